@@ -1,0 +1,55 @@
+//! What every entry point is given.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::sync::Notify;
+
+use crate::{
+    clock::Clock, config::Config, mail::transport::Transport, passwords::Passwords,
+    signing::SharedKeys, store::Store, templates::Templates,
+};
+
+/// The daemon as a value: configuration, database, clock, keys and the way out for mails.
+#[derive(Clone)]
+pub struct App {
+    /// The configuration, checked.
+    pub config: Arc<Config>,
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// The signing keys of links and reply addresses.
+    pub keys: SharedKeys,
+    /// Mails and pages.
+    pub templates: Arc<Templates>,
+    /// How mails leave.
+    pub transport: Arc<Transport>,
+    /// Password hashing, bounded.
+    pub passwords: Arc<Passwords>,
+    /// Rung when a message was queued.
+    pub outbox_changed: Arc<Notify>,
+}
+
+impl App {
+    /// Opens the database (creating and migrating it), loads keys and templates.
+    /// With `only_daemon` a second daemon on the same SQLite file is refused.
+    pub async fn build(config: Config, clock: Clock, only_daemon: bool) -> anyhow::Result<Self> {
+        use secrecy::ExposeSecret;
+
+        let store = Store::open(config.database.url.expose_secret(), only_daemon).await?;
+        let keys = SharedKeys::load(&config.keys.file, &config.server.origin())?;
+        let templates = Templates::load().context("the built-in templates are broken")?;
+        let transport = Transport::new(&config)?;
+        Ok(Self {
+            config: Arc::new(config),
+            store,
+            clock,
+            keys,
+            templates: Arc::new(templates),
+            transport: Arc::new(transport),
+            passwords: Arc::new(Passwords::new()),
+            outbox_changed: Arc::new(Notify::new()),
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! `admin`: who decides.
+
+use std::io::{self, Read};
+
+use anyhow::Context;
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::{
+    arguments,
+    exit::{self, Stop},
+    invocation::Invocation,
+    print::{self, Table},
+};
+use crate::{
+    domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
+    store::people,
+    workflow::manage,
+};
+
+/// What can be done with administrators.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make somebody an administrator of an account.
+    Add(Add),
+    /// List who decides for which account.
+    List,
+    /// End it for one account: sessions end, and the links in mails with them.
+    Remove {
+        /// The e-mail address.
+        #[arg(value_parser = arguments::email)]
+        email: EmailAddress,
+        /// For which account.
+        #[arg(long, value_name = "NUMBER", value_parser = arguments::account)]
+        account: AccountNumber,
+    },
+    /// Set a password, read from stdin; sessions end.
+    SetPassword {
+        /// The e-mail address.
+        #[arg(value_parser = arguments::email)]
+        email: EmailAddress,
+        /// Read the password from the first line of stdin.
+        #[arg(long, required = true)]
+        stdin: bool,
+    },
+}
+
+/// A new administrator, or a further account of one.
+#[derive(Args)]
+pub struct Add {
+    /// The e-mail address that gets the mails and signs in.
+    #[arg(value_parser = arguments::email)]
+    email: EmailAddress,
+    /// For which account.
+    #[arg(long, value_name = "NUMBER", value_parser = arguments::account)]
+    account: AccountNumber,
+    /// What people call them.
+    #[arg(long, value_parser = arguments::name)]
+    name: String,
+    /// What they are spoken to in: nl or en.
+    #[arg(long, value_parser = arguments::language)]
+    language: Language,
+    /// Read a password from the first line of stdin.
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+impl Command {
+    /// Does it.
+    pub async fn run(self, invocation: &Invocation) -> anyhow::Result<()> {
+        match self {
+            Self::Add(add) => self::add(invocation, add).await,
+            Self::List => list(invocation).await,
+            Self::Remove { email, account } => {
+                let app = invocation.app().await?;
+                manage::remove_administrator(&app, &email, &account).await?;
+                eprintln!(
+                    "{} no longer decides for account {}.",
+                    email.as_typed(),
+                    account.as_str()
+                );
+                Ok(())
+            }
+            Self::SetPassword { email, stdin: _ } => {
+                let password = password_from_stdin()?;
+                let app = invocation.app().await?;
+                manage::set_password(&app, &email, password).await?;
+                eprintln!("{} has a new password; sessions ended.", email.as_typed());
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn add(invocation: &Invocation, add: Add) -> anyhow::Result<()> {
+    let password = match add.password_stdin {
+        true => Some(password_from_stdin()?),
+        false => None,
+    };
+    let gets_password = password.is_some();
+    let app = invocation.app().await?;
+    manage::add_administrator(
+        &app,
+        &add.email,
+        &add.account,
+        &add.name,
+        add.language,
+        password,
+    )
+    .await?;
+    let email = add.email.as_typed();
+    eprintln!("{email} decides for account {}.", add.account.as_str());
+    let mut conn = app.store.read().await?;
+    let has_password = people::by_email(&mut conn, &add.email)
+        .await?
+        .is_some_and(|(_, hash)| hash.is_some());
+    if !gets_password && !has_password {
+        eprintln!(
+            "Invitation mails are not built yet, and signing in needs a password: \
+             set one with `esecured admin set-password {email} --stdin`."
+        );
+    }
+    Ok(())
+}
+
+/// The first line of stdin.
+fn password_from_stdin() -> anyhow::Result<SecretString> {
+    /// Longer than every password that is accepted.
+    const LONGEST: u64 = 4_096;
+    let mut text = String::new();
+    io::stdin()
+        .lock()
+        .take(LONGEST)
+        .read_to_string(&mut text)
+        .context("cannot read the password from stdin")?;
+    match text.lines().next() {
+        Some(password) if !password.is_empty() => Ok(SecretString::from(password)),
+        Some(_) | None => Err(Stop::with(exit::USAGE, "there is no password on stdin").into()),
+    }
+}
+
+async fn list(invocation: &Invocation) -> anyhow::Result<()> {
+    let store = invocation.store().await?;
+    let mut conn = store.read().await?;
+    let appointments = people::appointments(&mut conn).await?;
+    if invocation.json {
+        print::json_lines(appointments.iter().map(|one| {
+            json!({
+                "accountNumber": one.account.as_str(),
+                "email": one.administrator.email.as_typed(),
+                "name": one.administrator.name,
+                "language": one.administrator.language,
+                "hasPassword": one.has_password,
+            })
+        }))?;
+        return Ok(());
+    }
+    let mut table = Table::new(&["ACCOUNT", "E-MAIL", "NAME", "LANGUAGE", "PASSWORD"]);
+    for one in appointments {
+        table.row([
+            one.account.as_str().to_owned(),
+            one.administrator.email.as_typed().to_owned(),
+            one.administrator.name,
+            one.administrator.language.to_string(),
+            if one.has_password { "set" } else { "not set" }.to_owned(),
+        ]);
+    }
+    table.print("There is no administrator yet: add one with `esecured admin add`.")?;
+    Ok(())
+}

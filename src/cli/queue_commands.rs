@@ -1,0 +1,193 @@
+//! `queue`: what waits to be sent, in the manner of `mailq`.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::{
+    exit::{self, Stop},
+    invocation::Invocation,
+    print::{self, Table, moment},
+};
+use crate::{
+    clock::Clock,
+    domain::message::MessageId,
+    store::queue::{self, Queued},
+};
+
+/// What can be done with messages.
+#[derive(Subcommand)]
+pub enum Command {
+    /// List what waits, is held (!) or was given up (#); * is being sent now.
+    List(List),
+    /// Try a message again at once, also one that was given up.
+    Retry {
+        /// The message, as `queue list` prints it.
+        id: MessageId,
+    },
+}
+
+/// Which queue is listed.
+#[derive(Args)]
+pub struct List {
+    /// Which queue.
+    #[arg(long, default_value = "outbox")]
+    queue: Queue,
+    /// At most this many messages.
+    #[arg(short = 'n', long, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..))]
+    limit: i64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Queue {
+    /// Mails that go out.
+    Outbox,
+    /// Not built yet.
+    Webhooks,
+    /// Not built yet.
+    Inbox,
+}
+
+impl Command {
+    /// Does it.
+    pub async fn run(self, invocation: &Invocation) -> anyhow::Result<()> {
+        match self {
+            Self::List(list) => self::list(invocation, &list).await,
+            Self::Retry { id } => retry(invocation, id).await,
+        }
+    }
+}
+
+async fn list(invocation: &Invocation, list: &List) -> anyhow::Result<()> {
+    let unbuilt = match list.queue {
+        Queue::Outbox => None,
+        Queue::Webhooks => Some("webhooks"),
+        Queue::Inbox => Some("inbox"),
+    };
+    if let Some(queue) = unbuilt {
+        let words = format!("the queue {queue} is not built yet: there is only the outbox");
+        return Err(Stop::with(exit::USAGE, words).into());
+    }
+    let store = invocation.store().await?;
+    let mut conn = store.read().await?;
+    let messages = queue::list(&mut conn, Clock::System.now(), list.limit).await?;
+    if invocation.json {
+        print::json_lines(messages.iter().map(as_json))?;
+        return Ok(());
+    }
+    let mut table = Table::new(&[
+        "ID",
+        "ARRIVED",
+        "NEXT TRY",
+        ">TRIES",
+        "RECIPIENT",
+        "MAIL",
+        "REASON",
+    ]);
+    for queued in &messages {
+        table.row([
+            format!("{}{}", queued.message.id, mark(queued)),
+            moment(queued.created_at),
+            match queued.status.as_str() {
+                "queued" => moment(queued.message.due_at),
+                _ => "-".to_owned(),
+            },
+            queued.attempts.to_string(),
+            queued.email.masked(),
+            queued.message.kind.to_string(),
+            reason(queued),
+        ]);
+    }
+    if !table.is_empty() {
+        table.print("")?;
+    }
+    print::line(&totals(&queue::totals(&mut conn).await?))?;
+    Ok(())
+}
+
+/// The mark of `mailq` behind the id.
+fn mark(queued: &Queued) -> &'static str {
+    match queued.status.as_str() {
+        "held" => "!",
+        "failed" => "#",
+        _ if queued.active => "*",
+        _ => "",
+    }
+}
+
+fn reason(queued: &Queued) -> String {
+    match (&queued.reason, queued.status.as_str()) {
+        (Some(reason), _) => reason.clone(),
+        (None, "held") => "held by the operator".to_owned(),
+        (None, _) if queued.active => "is being sent".to_owned(),
+        (None, _) => "has not been tried yet".to_owned(),
+    }
+}
+
+/// The last line: what stands where, and what is done.
+fn totals(counts: &[(String, i64)]) -> String {
+    let count = |status: &str| {
+        counts
+            .iter()
+            .find(|(of, _)| of == status)
+            .map_or(0, |(_, count)| *count)
+    };
+    format!(
+        "{} waiting, {} held, {} given up; {} delivered, {} dropped as obsolete",
+        count("queued"),
+        count("held"),
+        count("failed"),
+        count("delivered"),
+        count("dropped"),
+    )
+}
+
+fn as_json(queued: &Queued) -> serde_json::Value {
+    let mut json = json!({
+        "id": queued.message.id.to_string(),
+        "queue": "outbox",
+        "status": match queued.active {
+            true => "active",
+            false => queued.status.as_str(),
+        },
+        "mail": queued.message.kind.as_str(),
+        "requestId": queued.message.request.to_string(),
+        "recipient": queued.email.masked(),
+        "arrivedAt": queued.created_at,
+        "tries": queued.attempts,
+    });
+    if queued.status == "queued" {
+        json["nextTryAt"] = json!(queued.message.due_at);
+    }
+    if let Some(reason) = &queued.reason {
+        json["reason"] = json!(reason);
+    }
+    json
+}
+
+async fn retry(invocation: &Invocation, id: MessageId) -> anyhow::Result<()> {
+    let store = invocation.store().await?;
+    let mut tx = store.begin().await?;
+    if !queue::retry(&mut tx, id, Clock::System.now()).await? {
+        let words = format!(
+            "there is no message {id} that waits or was given up: see `esecured queue list`"
+        );
+        return Err(Stop::with(exit::FAILED, words).into());
+    }
+    tx.commit().await?;
+    eprintln!("Message {id} is tried again at once.");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_counts_what_stands_where() {
+        let counts = [("delivered".to_owned(), 7), ("queued".to_owned(), 2)];
+        assert_eq!(
+            totals(&counts),
+            "2 waiting, 0 held, 0 given up; 7 delivered, 0 dropped as obsolete"
+        );
+    }
+}

@@ -1,0 +1,241 @@
+//! The configuration as the rest of the program is given it: plain values, checked.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use lettre::Address;
+use lettre::message::Mailbox;
+use secrecy::SecretString;
+use url::Url;
+
+use super::window::{Limit, Reminder};
+use crate::domain::language::Language;
+use crate::mail::imap::ImapUrl;
+use crate::mail::smtp::SmtpUrl;
+
+/// `[server]`: where the daemon listens and how people reach it.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// Portal, reject page and API.
+    pub listen: SocketAddr,
+    /// http or https, host and perhaps a port, nothing behind; see [`Server::origin`].
+    pub public_url: Url,
+    /// `/livez`, `/readyz` and `/metrics`; `None` puts them on `listen`.
+    pub admin_listen: Option<SocketAddr>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long running work may take to finish at a stop.
+    pub shutdown_grace: Duration,
+}
+
+impl Server {
+    /// The public URL without a slash at its end, to put a path behind; equals the `Origin`
+    /// that browsers send (RFC 6454).
+    pub fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// Whether people reach the daemon over https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+/// `[database]`.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// `sqlite:FILE` or `postgres://…`, perhaps with a password.
+    pub url: SecretString,
+}
+
+/// `[keys]`.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// The file of signing keys.
+    pub file: PathBuf,
+}
+
+/// `[mail]`: the mails that go out.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// The sender.
+    pub from: Mailbox,
+    /// The mailbox of answers without its token; `None` only where no replies are read.
+    pub reply_to: Option<Address>,
+    /// The mailbox of bounces without its `+b.TOKEN`: the one that was set, or `reply_to`.
+    pub bounce_to: Option<Address>,
+    /// How mails leave.
+    pub transport: Transport,
+}
+
+/// How mails leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Over SMTP, to the server of `[smtp]`.
+    Smtp,
+    /// Into the development mailbox.
+    Dev,
+    /// Into this directory, one `.eml` for each mail.
+    File(PathBuf),
+}
+
+/// `[smtp]`: the server that takes our mails.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// Host, encryption and sign-in.
+    pub url: SmtpUrl,
+    /// How many connections are open at the same time.
+    pub connections: usize,
+    /// How long one answer of the server may take.
+    pub timeout: Duration,
+}
+
+/// What shows that a reply comes from its sender, wherever the reply came in.
+#[derive(Clone, Debug)]
+pub struct Replies {
+    /// `inbox.require_auth`.
+    pub require_auth: RequireAuth,
+    /// `inbox.authserv_id`: whose Authentication-Results are believed; set where `require_auth`
+    /// is [`RequireAuth::Dmarc`] and a mailbox is read.
+    pub authserv_id: Option<String>,
+}
+
+/// Which proof of its sender a reply needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequireAuth {
+    /// dmarc=pass for the domain of its From.
+    Dmarc,
+    /// The reply token alone, for closed networks.
+    Token,
+}
+
+/// `[inbox]`: the mailbox that is read.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    /// Host, encryption, sign-in and the folder answers arrive in.
+    pub url: ImapUrl,
+    /// What becomes of a mail that was read.
+    pub after: AfterReading,
+    /// The folder for mails that were read.
+    pub processed: String,
+    /// The folder for mails that could not be read.
+    pub quarantine: String,
+    /// How long one IDLE lasts; `None` only polls.
+    pub idle_renew: Option<Duration>,
+    /// How often to look when nothing announces a mail.
+    pub poll: Duration,
+}
+
+/// What becomes of a mail that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterReading {
+    /// It goes to the folder of read mails.
+    Move,
+    /// It stays, marked as seen.
+    Flag,
+    /// It is deleted.
+    Delete,
+}
+
+/// `[requests]`: the life of an access request; `None` is a window switched off.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    /// After how long an open request expires.
+    pub expires: Option<Duration>,
+    /// When administrators are reminded.
+    pub reminder: Reminder,
+    /// How many reminders go out at most.
+    pub reminders_max: u32,
+    /// How long a rejection can be undone.
+    pub undo: Option<Duration>,
+    /// How long a rejected address that asks again mails nobody.
+    pub repeat_cooldown: Option<Duration>,
+    /// Whether requesters get mails.
+    pub notify_requester: bool,
+}
+
+/// `[reject]`: the page behind the red button.
+#[derive(Clone, Debug)]
+pub struct Reject {
+    /// What confirms.
+    pub confirm: Confirm,
+    /// How long the page must have been shown; zero is switched off.
+    pub min_dwell: Duration,
+}
+
+/// What confirms on the reject page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirm {
+    /// The button alone.
+    Button,
+    /// A box that must be ticked first.
+    Tick,
+}
+
+/// `[limits]`: what is mailed at most; `None` is no limit.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// For one requester.
+    pub per_requester: Option<Limit>,
+    /// For one mail domain of requesters.
+    pub per_domain: Option<Limit>,
+    /// For one account.
+    pub per_account: Option<Limit>,
+    /// To one administrator.
+    pub mails_per_administrator: Option<Limit>,
+}
+
+/// `[portal]`: the pages administrators sign in to.
+#[derive(Clone, Debug)]
+pub struct Portal {
+    /// The name of the product in pages and mails.
+    pub product_name: String,
+    /// The language of people who have not chosen one.
+    pub default_language: Language,
+    /// After how long without use a session ends.
+    pub session_idle: Duration,
+    /// After how long a session ends, used or not.
+    pub session_max: Duration,
+}
+
+/// `[api]`: the interface for shipping systems.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Calls of one API key; `None` is no limit.
+    pub rate_limit: Option<Limit>,
+    /// How long an Idempotency-Key is remembered.
+    pub idempotency_ttl: Duration,
+}
+
+/// `[webhooks]`.
+#[derive(Clone, Debug)]
+pub struct Webhooks {
+    /// How long one call may take.
+    pub timeout: Duration,
+    /// Private networks that may be called nevertheless.
+    pub allow_private: Vec<IpNet>,
+    /// After how long without success an endpoint is switched off; `None` never.
+    pub disable_after: Option<Duration>,
+}
+
+/// `[log]`.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// How lines are written.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: &'static str,
+}
+
+/// How lines of the log are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON elsewhere.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}

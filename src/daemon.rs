@@ -1,0 +1,183 @@
+//! The daemon: listeners and workers, signals, and a stop in order.
+//!
+//! A stop says "not ready", takes no more connections, lets what runs finish, gives unused leases
+//! back, and ends within `server.shutdown_grace`.
+
+use std::{future::Future, net::SocketAddr};
+
+use anyhow::Context;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    app::App,
+    http::{self, health::Stopping},
+    store::{Dialect, StoreError, outbox, retrying},
+    worker::{courier, mail_reader, supervise, sweeper},
+};
+
+/// Where the daemon listens.
+pub struct Listeners {
+    /// Portal, reject page and API.
+    pub public: TcpListener,
+    /// Health; with none it is served beside the rest.
+    pub admin: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Listens where the configuration says.
+    pub async fn bind(app: &App) -> anyhow::Result<Self> {
+        let server = &app.config.server;
+        let admin = match server.admin_listen {
+            Some(address) => Some(listen(address, "server.admin_listen").await?),
+            None => None,
+        };
+        Ok(Self {
+            public: listen(server.listen, "server.listen").await?,
+            admin,
+        })
+    }
+}
+
+async fn listen(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; choose another with {key}"))
+}
+
+/// Runs until `stop`, then ends in order.
+pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> anyhow::Result<()> {
+    if app.store.dialect() == Dialect::Sqlite {
+        // Nobody else can hold one: there is one daemon to a file.
+        retrying(|| async {
+            let mut tx = app.store.begin().await?;
+            outbox::take_back_leases(&mut tx).await?;
+            tx.commit().await
+        })
+        .await
+        .map_err(|error: StoreError| anyhow::anyhow!(error))?;
+    }
+    let stopping = Stopping::default();
+    let mut tasks = JoinSet::new();
+    start_listeners(&app, listeners, &stopping, &stop, &mut tasks)?;
+    start_workers(&app, &stop, &mut tasks);
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+    info!(event = "daemon.ready", public_url = %app.config.server.origin(), "Ready at {}", app.config.server.origin());
+
+    let mut failed = None;
+    tokio::select! {
+        () = stop.cancelled() => {}
+        Some(ended) = tasks.join_next() => {
+            failed = ended.map_err(anyhow::Error::from).and_then(|ended| ended).err();
+        }
+    }
+    stopping.begin();
+    stop.cancel();
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+    info!(event = "daemon.stopping", "Stopping: finishing what runs");
+
+    let finish = async {
+        while let Some(ended) = tasks.join_next().await {
+            failed = failed.take().or(ended
+                .map_err(anyhow::Error::from)
+                .and_then(|ended| ended)
+                .err());
+        }
+    };
+    let grace = app.config.server.shutdown_grace;
+    if tokio::time::timeout(grace, finish).await.is_err() {
+        warn!(
+            event = "daemon.stopped_hard",
+            "Something did not finish within {} s; its work is taken up again later",
+            grace.as_secs(),
+        );
+        tasks.abort_all();
+    }
+    app.store.close().await;
+    info!(event = "daemon.stopped", "Stopped");
+    failed.map_or(Ok(()), Err)
+}
+
+type Tasks = JoinSet<anyhow::Result<()>>;
+
+fn start_listeners(
+    app: &App,
+    listeners: Listeners,
+    stopping: &Stopping,
+    stop: &CancellationToken,
+    tasks: &mut Tasks,
+) -> anyhow::Result<()> {
+    let mut public = http::router(app.clone());
+    let health = http::health::router(app.clone(), stopping.clone());
+    match listeners.admin {
+        Some(admin) => {
+            info!(event = "daemon.listening", address = %admin.local_addr()?, "Health on {}", admin.local_addr()?);
+            tasks.spawn(serve(admin, health, stop.clone()));
+        }
+        None => public = public.merge(health),
+    }
+    let address = listeners.public.local_addr()?;
+    info!(event = "daemon.listening", %address, "Portal, reject page and API on {address}");
+    tasks.spawn(serve(listeners.public, public, stop.clone()));
+    Ok(())
+}
+
+async fn serve(
+    listener: TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+        .context("serving HTTP")
+}
+
+fn start_workers(app: &App, stop: &CancellationToken, tasks: &mut Tasks) {
+    let owner = format!("{}-{}", std::process::id(), uuid::Uuid::now_v7());
+    let mut start = |name: &'static str, worker: Box<dyn Fn() -> Worker + Send>| {
+        let stop = stop.clone();
+        tasks.spawn(async move {
+            supervise::keep_going(name, stop, worker).await;
+            Ok(())
+        });
+    };
+    {
+        let (app, stop) = (app.clone(), stop.clone());
+        start(
+            "courier",
+            Box::new(move || Box::pin(courier::run(app.clone(), owner.clone(), stop.clone()))),
+        );
+    }
+    {
+        let (app, stop) = (app.clone(), stop.clone());
+        start(
+            "sweeper",
+            Box::new(move || Box::pin(sweeper::run(app.clone(), stop.clone()))),
+        );
+    }
+    if let Some(inbox) = app.config.inbox.clone() {
+        let (app, stop) = (app.clone(), stop.clone());
+        start(
+            "mail reader",
+            Box::new(move || Box::pin(mail_reader::run(app.clone(), inbox.clone(), stop.clone()))),
+        );
+    }
+}
+
+type Worker = std::pin::Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+
+/// Ends when the process is asked to: SIGTERM, or Ctrl-C.
+pub async fn asked_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for SIGINT")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

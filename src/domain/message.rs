@@ -1,0 +1,130 @@
+//! A message: one mail to one person, as an intent that is rendered when it is sent.
+
+use std::{fmt, str::FromStr};
+
+use super::{
+    people::{AdministratorId, PersonId},
+    request::{RequestId, words},
+    timestamp::Timestamp,
+};
+
+/// What a mail is about; also the name of its template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// To each administrator: somebody wants to use your account number.
+    ApprovalRequest,
+    /// Answer to a reply that asks to approve: that needs the portal.
+    ApprovalNeedsSignIn,
+    /// To the administrator who rejected by mail, with the way back.
+    RejectionDone,
+    /// To the other administrators: no need to act any more.
+    HandledByColleague,
+    /// Answer to a reply without a clear command.
+    ReplyNotUnderstood,
+    /// To each administrator: nobody answered in time.
+    Expired,
+    /// To the requester: we have asked.
+    RequesterReceived,
+    /// To the requester: yes.
+    RequesterApproved,
+    /// To the requester: no.
+    RequesterRejected,
+    /// To the requester: nobody answered.
+    RequesterExpired,
+}
+
+words! { MessageKind {
+    ApprovalRequest = "approval_request", ApprovalNeedsSignIn = "approval_needs_sign_in",
+    RejectionDone = "rejection_done", HandledByColleague = "handled_by_colleague",
+    ReplyNotUnderstood = "reply_not_understood", Expired = "expired",
+    RequesterReceived = "requester_received", RequesterApproved = "requester_approved",
+    RequesterRejected = "requester_rejected", RequesterExpired = "requester_expired",
+} }
+
+impl MessageKind {
+    /// Whether it answers a mail of the recipient (RFC 3834).
+    pub fn is_answer(self) -> bool {
+        matches!(self, Self::ApprovalNeedsSignIn | Self::ReplyNotUnderstood)
+    }
+}
+
+/// Names a message: eight random bytes, written as 13 lower-case base 32 characters.
+/// It stands in the Message-ID and, signed, in the addresses that answers and bounces come back to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MessageId([u8; 8]);
+
+impl MessageId {
+    /// From random bytes.
+    pub const fn from_bytes(bytes: [u8; 8]) -> Self {
+        Self(bytes)
+    }
+
+    /// For a token.
+    pub const fn as_bytes(self) -> [u8; 8] {
+        self.0
+    }
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = data_encoding::BASE32_NOPAD.encode(&self.0);
+        f.write_str(&text.to_ascii_lowercase())
+    }
+}
+
+/// The text names no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message id has 13 characters from a-z and 2-7, as `queue list` prints it")]
+pub struct InvalidMessageId;
+
+impl FromStr for MessageId {
+    type Err = InvalidMessageId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        data_encoding::BASE32_NOPAD
+            .decode(text.trim().to_ascii_uppercase().as_bytes())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or(InvalidMessageId)
+    }
+}
+
+/// A row of the outbox.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Names it.
+    pub id: MessageId,
+    /// Which mail.
+    pub kind: MessageKind,
+    /// About which request.
+    pub request: RequestId,
+    /// To whom.
+    pub recipient: PersonId,
+    /// The administrator it goes to; none for the requester.
+    pub administrator: Option<AdministratorId>,
+    /// Tells apart what may rightly come twice about one request to one recipient: the moment of the
+    /// decision it tells of, or the mail it answers.
+    pub occasion: String,
+    /// The signing key of its link and reply address, so that a retry renders the same bytes.
+    pub key_id: String,
+    /// Its `Date`.
+    pub dated_at: Timestamp,
+    /// The Message-ID of the mail it answers.
+    pub answers: Option<String>,
+    /// Not before this.
+    pub due_at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_id_has_thirteen_characters_and_reads_back() {
+        let id = MessageId::from_bytes([0, 1, 2, 3, 252, 253, 254, 255]);
+        assert_eq!(id.to_string().len(), 13);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert!("abc".parse::<MessageId>().is_err());
+    }
+}

@@ -1,0 +1,17 @@
+//! The rules, as plain values and functions.
+//!
+//! Nothing in here waits, reads a clock, speaks SQL or logs: a rule can be read and tested
+//! without a database, a network or a moment in time.
+
+pub mod account;
+pub mod account_number;
+pub mod email_address;
+pub mod entry;
+pub mod event;
+pub mod language;
+pub mod message;
+pub mod people;
+pub mod request;
+pub mod retry;
+pub mod rules;
+pub mod timestamp;

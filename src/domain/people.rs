@@ -1,0 +1,126 @@
+//! Who is who.
+
+use std::fmt;
+
+use super::{email_address::EmailAddress, language::Language};
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub uuid::Uuid);
+
+        impl $name {
+            /// A new one, ordered by time (RFC 9562, version 7).
+            pub fn new() -> Self {
+                Self(uuid::Uuid::now_v7())
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    };
+}
+pub(crate) use id;
+
+id! {
+    /// Names an e-mail address without saying it; what the audit trail keeps.
+    PersonId
+}
+id! {
+    /// Names an administrator.
+    AdministratorId
+}
+id! {
+    /// Names a shipping system.
+    ClientId
+}
+
+/// Somebody who may decide for accounts.
+#[derive(Clone, Debug)]
+pub struct Administrator {
+    /// Names it.
+    pub id: AdministratorId,
+    /// The address it reads mail at.
+    pub person: PersonId,
+    /// That address.
+    pub email: EmailAddress,
+    /// What people call it.
+    pub name: String,
+    /// What it is spoken to in.
+    pub language: Language,
+}
+
+/// A shipping system with an API key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Names it.
+    pub id: ClientId,
+    /// What the operator calls it.
+    pub name: String,
+    /// Whether every account is in its scope.
+    pub all_accounts: bool,
+}
+
+/// A live portal session of an administrator: the only thing that can approve.
+///
+/// Only the session check of the portal makes one (`http/session_cookie.rs`), and the deciding
+/// transaction looks again whether the session still lives and the administrator is still one of
+/// the account. It cannot be made outside this crate:
+///
+/// ```compile_fail
+/// use esecured::domain::people::{AdministratorId, SignedIn};
+/// let nobody = SignedIn { session: String::new(), administrator: AdministratorId::new() };
+/// ```
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    session: SessionId,
+    administrator: AdministratorId,
+}
+
+impl SignedIn {
+    /// For the session check alone.
+    pub(crate) fn by_session(session: SessionId, administrator: AdministratorId) -> Self {
+        Self {
+            session,
+            administrator,
+        }
+    }
+
+    /// The session that proves it.
+    pub fn session(&self) -> &SessionId {
+        &self.session
+    }
+
+    /// Who signed in.
+    pub fn administrator(&self) -> AdministratorId {
+        self.administrator
+    }
+}
+
+/// The hash of a session cookie: what the table keeps.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionId(pub String);
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(…)")
+    }
+}

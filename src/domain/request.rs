@@ -1,0 +1,492 @@
+//! An access request: its states and how it moves between them.
+
+use std::{fmt, str::FromStr};
+
+use super::{
+    account_number::AccountNumber,
+    email_address::EmailAddress,
+    language::Language,
+    people::{AdministratorId, ClientId, PersonId, SignedIn, id},
+    rules::Rule,
+    timestamp::Timestamp,
+};
+
+id! {
+    /// Names an access request.
+    RequestId
+}
+
+/// One e-mail address asking to use one account number.
+#[derive(Clone, Debug)]
+pub struct AccessRequest {
+    /// Names it.
+    pub id: RequestId,
+    /// The short name for people.
+    pub number: RequestNumber,
+    /// What is asked for.
+    pub account: AccountNumber,
+    /// Who asks.
+    pub requester: PersonId,
+    /// The address of the requester.
+    pub email: EmailAddress,
+    /// Where it stands.
+    pub state: RequestState,
+    /// The rule that let it be asked.
+    pub rule: Rule,
+    /// What the requester is called, in the requester's own words.
+    pub name: Option<String>,
+    /// Why, in the requester's own words.
+    pub reason: Option<String>,
+    /// What the shipping system calls it.
+    pub reference: Option<String>,
+    /// What the requester is spoken to in.
+    pub language: Language,
+    /// The shipping system that brought it; none for the operator's.
+    pub client: Option<ClientId>,
+    /// How often it was asked again.
+    pub repeats: i64,
+    /// When it was asked.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When silence becomes no access.
+    pub expires_at: Timestamp,
+}
+
+/// Where a request stands; every closed state carries its facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestState {
+    /// Nobody has decided.
+    Pending,
+    /// The address may use the number.
+    Approved {
+        /// Who decided.
+        by: Decider,
+        /// When.
+        at: Timestamp,
+        /// How the decision came.
+        door: Door,
+    },
+    /// The address may not.
+    Rejected {
+        /// Who decided.
+        by: Decider,
+        /// When.
+        at: Timestamp,
+        /// How the decision came.
+        door: Door,
+    },
+    /// Nobody decided in time.
+    Expired {
+        /// When.
+        at: Timestamp,
+    },
+    /// Taken back.
+    Cancelled {
+        /// Who took it back.
+        by: Canceller,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Who decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decider {
+    /// An administrator of the account.
+    Administrator(AdministratorId),
+    /// The operator, who added the address to the authorized users.
+    Operator,
+}
+
+/// Who took a request back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Canceller {
+    /// The shipping system that asked.
+    Client,
+    /// The operator.
+    Operator,
+}
+
+/// How a decision or closing came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Door {
+    /// The signed link in a mail.
+    Link,
+    /// A reply to a mail.
+    Reply,
+    /// The portal.
+    Portal,
+    /// A rule of the account.
+    Policy,
+    /// The clock.
+    Timer,
+    /// A shipping system.
+    Client,
+    /// The command line.
+    Operator,
+}
+
+/// A door through which nothing but a rejection can come: mail never opens access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailDoor {
+    /// The signed link in a mail.
+    Link,
+    /// A reply to a mail.
+    Reply,
+}
+
+/// The request was closed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the request is already decided or closed")]
+pub struct AlreadyDecided;
+
+/// The decision cannot be undone: there is none by mail, or its time has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no rejection by mail that could be undone")]
+pub struct NothingToUndo;
+
+impl RequestState {
+    /// Approval needs the portal: only its sign-in check makes a [`SignedIn`].
+    pub fn approve(self, by: &SignedIn, at: Timestamp) -> Result<Self, AlreadyDecided> {
+        self.close(Self::Approved {
+            by: Decider::Administrator(by.administrator()),
+            at,
+            door: Door::Portal,
+        })
+    }
+
+    /// The operator's `user add` answers an open request of that address.
+    pub fn approve_by_operator(self, at: Timestamp) -> Result<Self, AlreadyDecided> {
+        self.close(Self::Approved {
+            by: Decider::Operator,
+            at,
+            door: Door::Operator,
+        })
+    }
+
+    /// Rejects from the portal.
+    pub fn reject(self, by: &SignedIn, at: Timestamp) -> Result<Self, AlreadyDecided> {
+        self.close(Self::Rejected {
+            by: Decider::Administrator(by.administrator()),
+            at,
+            door: Door::Portal,
+        })
+    }
+
+    /// Rejects by what a mail brought: the one thing a mail can do.
+    pub fn reject_by_mail(
+        self,
+        by: AdministratorId,
+        door: MailDoor,
+        at: Timestamp,
+    ) -> Result<Self, AlreadyDecided> {
+        self.close(Self::Rejected {
+            by: Decider::Administrator(by),
+            at,
+            door: door.into(),
+        })
+    }
+
+    /// Silence was the answer.
+    pub fn expire(self, at: Timestamp) -> Result<Self, AlreadyDecided> {
+        self.close(Self::Expired { at })
+    }
+
+    /// Takes the request back.
+    pub fn cancel(self, by: Canceller, at: Timestamp) -> Result<Self, AlreadyDecided> {
+        self.close(Self::Cancelled { by, at })
+    }
+
+    /// Takes a rejection by link or reply back, within `window` of it.
+    pub fn undo(self, at: Timestamp, window: std::time::Duration) -> Result<Self, NothingToUndo> {
+        match self {
+            Self::Rejected {
+                at: rejected_at,
+                door: Door::Link | Door::Reply,
+                ..
+            } if at < rejected_at.plus(window) => Ok(Self::Pending),
+            Self::Rejected { .. }
+            | Self::Pending
+            | Self::Approved { .. }
+            | Self::Expired { .. }
+            | Self::Cancelled { .. } => Err(NothingToUndo),
+        }
+    }
+
+    fn close(self, closed: Self) -> Result<Self, AlreadyDecided> {
+        match self {
+            Self::Pending => Ok(closed),
+            Self::Approved { .. }
+            | Self::Rejected { .. }
+            | Self::Expired { .. }
+            | Self::Cancelled { .. } => Err(AlreadyDecided),
+        }
+    }
+
+    /// Its word in tables, API and logs.
+    pub fn status(self) -> Status {
+        match self {
+            Self::Pending => Status::Pending,
+            Self::Approved { .. } => Status::Approved,
+            Self::Rejected { .. } => Status::Rejected,
+            Self::Expired { .. } => Status::Expired,
+            Self::Cancelled { .. } => Status::Cancelled,
+        }
+    }
+
+    /// When it closed.
+    pub fn closed_at(self) -> Option<Timestamp> {
+        match self {
+            Self::Pending => None,
+            Self::Approved { at, .. }
+            | Self::Rejected { at, .. }
+            | Self::Expired { at }
+            | Self::Cancelled { at, .. } => Some(at),
+        }
+    }
+
+    /// How the closing came.
+    pub fn door(self) -> Option<Door> {
+        match self {
+            Self::Pending => None,
+            Self::Approved { door, .. } | Self::Rejected { door, .. } => Some(door),
+            Self::Expired { .. } => Some(Door::Timer),
+            Self::Cancelled { by, .. } => Some(match by {
+                Canceller::Client => Door::Client,
+                Canceller::Operator => Door::Operator,
+            }),
+        }
+    }
+
+    /// The administrator who decided.
+    pub fn decided_by(self) -> Option<AdministratorId> {
+        match self {
+            Self::Approved {
+                by: Decider::Administrator(id),
+                ..
+            }
+            | Self::Rejected {
+                by: Decider::Administrator(id),
+                ..
+            } => Some(id),
+            Self::Approved { .. }
+            | Self::Rejected { .. }
+            | Self::Pending
+            | Self::Expired { .. }
+            | Self::Cancelled { .. } => None,
+        }
+    }
+}
+
+impl From<MailDoor> for Door {
+    fn from(door: MailDoor) -> Self {
+        match door {
+            MailDoor::Link => Self::Link,
+            MailDoor::Reply => Self::Reply,
+        }
+    }
+}
+
+macro_rules! words {
+    ($name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// Its word in tables, API and logs.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+
+            /// Reads that word back.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($word => Some(Self::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+/// The word for a [`RequestState`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Nobody has decided.
+    Pending,
+    /// The address may use the number.
+    Approved,
+    /// The address may not.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+    /// Taken back.
+    Cancelled,
+}
+
+words! { Status {
+    Pending = "pending", Approved = "approved", Rejected = "rejected",
+    Expired = "expired", Cancelled = "cancelled",
+} }
+
+words! { Door {
+    Link = "link", Reply = "reply", Portal = "portal", Policy = "policy",
+    Timer = "timer", Client = "client", Operator = "operator",
+} }
+
+/// The short name of a request, for people: `R-7Q4K9`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RequestNumber(String);
+
+/// Crockford's base 32: no I, L, O or U, so that a number survives a telephone.
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+impl RequestNumber {
+    /// Makes a number of `digits` digits (5 as a rule, more where five are used up) from random bits.
+    pub fn from_bits(bits: u64, digits: u32) -> Self {
+        let text = (0..digits.min(12)).map(|place| {
+            let digit = usize::try_from((bits >> (5 * place)) & 31).unwrap_or(0);
+            char::from(DIGITS[digit])
+        });
+        Self(format!("R-{}", text.collect::<String>()))
+    }
+
+    /// As it is printed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The text is no request number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a request number looks like R-7Q4K9")]
+pub struct InvalidRequestNumber;
+
+impl FromStr for RequestNumber {
+    type Err = InvalidRequestNumber;
+
+    /// Reads a number as somebody may type it: any case, `O` for `0`, `I` and `L` for `1`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let upper = text.trim().to_ascii_uppercase();
+        let digits = upper.strip_prefix("R-").ok_or(InvalidRequestNumber)?;
+        let read: String = digits
+            .chars()
+            .map(|c| match c {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            })
+            .collect();
+        let known = read.bytes().all(|byte| DIGITS.contains(&byte));
+        if known && (5..=12).contains(&read.len()) {
+            Ok(Self(format!("R-{read}")))
+        } else {
+            Err(InvalidRequestNumber)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::people::SessionId;
+
+    fn anna() -> SignedIn {
+        SignedIn::by_session(SessionId("anna".to_owned()), AdministratorId::new())
+    }
+
+    const NOON: Timestamp = Timestamp::from_seconds(43_200);
+    const WINDOW: std::time::Duration = std::time::Duration::from_secs(900);
+
+    #[test]
+    fn a_number_reads_back_as_somebody_types_it() {
+        let number = RequestNumber::from_bits(0x1234_5678, 5);
+        assert_eq!(number.as_str().to_lowercase().parse(), Ok(number.clone()));
+        assert_eq!(
+            "r-oIl00".parse::<RequestNumber>().unwrap().as_str(),
+            "R-01100"
+        );
+        assert!("R-12U45".parse::<RequestNumber>().is_err());
+    }
+
+    #[test]
+    fn undo_takes_back_a_rejection_by_mail_in_its_window_and_nothing_else() {
+        let by_link = RequestState::Pending
+            .reject_by_mail(AdministratorId::new(), MailDoor::Link, NOON)
+            .unwrap();
+        assert_eq!(by_link.undo(NOON, WINDOW), Ok(RequestState::Pending));
+        assert_eq!(by_link.undo(NOON.plus(WINDOW), WINDOW), Err(NothingToUndo));
+
+        let by_portal = RequestState::Pending.reject(&anna(), NOON).unwrap();
+        assert_eq!(by_portal.undo(NOON, WINDOW), Err(NothingToUndo));
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Approve,
+        Reject,
+        RejectByMail(MailDoor),
+        Expire,
+        Cancel,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            Just(Step::Approve),
+            Just(Step::Reject),
+            Just(Step::RejectByMail(MailDoor::Link)),
+            Just(Step::RejectByMail(MailDoor::Reply)),
+            Just(Step::Expire),
+            Just(Step::Cancel),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_the_first_closing_stays(steps in prop::collection::vec(step(), 1..12)) {
+            let mut state = RequestState::Pending;
+            let mut first = None;
+            for (index, step) in steps.iter().enumerate() {
+                let at = Timestamp::from_seconds(i64::try_from(index).unwrap());
+                let next = match *step {
+                    Step::Approve => state.approve(&anna(), at),
+                    Step::Reject => state.reject(&anna(), at),
+                    Step::RejectByMail(door) => {
+                        state.reject_by_mail(AdministratorId::new(), door, at)
+                    }
+                    Step::Expire => state.expire(at),
+                    Step::Cancel => state.cancel(Canceller::Client, at),
+                };
+                prop_assert_eq!(next.is_ok(), first.is_none());
+                state = next.unwrap_or(state);
+                let closed = *first.get_or_insert(state);
+                prop_assert_eq!(state, closed);
+                if let Step::RejectByMail(_) = step {
+                    prop_assert!(first != Some(RequestState::Pending));
+                }
+            }
+        }
+
+        #[test]
+        fn what_came_by_mail_is_never_an_approval(link in any::<bool>()) {
+            let door = if link { MailDoor::Link } else { MailDoor::Reply };
+            let state = RequestState::Pending
+                .reject_by_mail(AdministratorId::new(), door, NOON)
+                .unwrap();
+            prop_assert_eq!(state.status(), Status::Rejected);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Reading a JSON body, and naming everything that is wrong with it at once.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::header,
+};
+use serde_json::{Map, Value};
+
+use crate::{
+    domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
+    http::{
+        Web,
+        errors::{Failure, Fault},
+    },
+};
+
+/// A JSON object, with its bytes.
+pub struct JsonObject {
+    /// Its members.
+    pub members: Map<String, Value>,
+    /// As it came.
+    pub bytes: Bytes,
+}
+
+impl FromRequest<Web> for JsonObject {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Failure> {
+        let is_json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok())
+            .and_then(|kind| kind.split(';').next())
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+        if !is_json {
+            return Err(Failure::unsupported_media_type("application/json"));
+        }
+        let bytes = Bytes::from_request(request, web).await.map_err(|refused| {
+            if refused.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+                Failure::too_large()
+            } else {
+                Failure::bad_request("The body broke off")
+            }
+        })?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(members)) => Ok(Self { members, bytes }),
+            Ok(_) => Err(Failure::bad_request("The body is JSON, but not an object")),
+            Err(error) => Err(Failure::bad_request(format!(
+                "The body is not JSON: {error}"
+            ))),
+        }
+    }
+}
+
+/// Takes members out of a body one by one; what is left over at the end is unknown.
+pub struct Members {
+    members: Map<String, Value>,
+    faults: Vec<Fault>,
+}
+
+impl Members {
+    /// All of them.
+    pub fn of(members: Map<String, Value>) -> Self {
+        Self {
+            members,
+            faults: Vec::new(),
+        }
+    }
+
+    /// A text that may be missing, at most `longest` characters.
+    pub fn text(&mut self, name: &str, longest: usize) -> Option<String> {
+        let value = self.members.remove(name)?;
+        match value {
+            Value::Null => None,
+            Value::String(text) if text.chars().count() > longest => {
+                self.fault(name, format!("at most {longest} characters, please"));
+                None
+            }
+            Value::String(text) if text.trim().is_empty() => None,
+            Value::String(text) => Some(text),
+            _ => {
+                self.fault(name, "expected a text".to_owned());
+                None
+            }
+        }
+    }
+
+    /// A truth value that may be missing.
+    pub fn truth(&mut self, name: &str) -> Option<bool> {
+        match self.members.remove(name)? {
+            Value::Null => None,
+            Value::Bool(truth) => Some(truth),
+            _ => {
+                self.fault(name, "expected true or false".to_owned());
+                None
+            }
+        }
+    }
+
+    /// A required member that `parse` understands.
+    fn required<T, E: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let faults = self.faults.len();
+        match self.text(name, 1_000) {
+            Some(text) => match parse(&text) {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    self.fault(name, error.to_string());
+                    None
+                }
+            },
+            None => {
+                if self.faults.len() == faults {
+                    self.fault(name, "is required".to_owned());
+                }
+                None
+            }
+        }
+    }
+
+    /// The account number.
+    pub fn account_number(&mut self) -> Option<AccountNumber> {
+        self.required("accountNumber", AccountNumber::parse)
+    }
+
+    /// The e-mail address.
+    pub fn email(&mut self) -> Option<EmailAddress> {
+        self.required("email", EmailAddress::parse)
+    }
+
+    /// The language, where one is given.
+    pub fn language(&mut self) -> Option<Language> {
+        let text = self.text("language", 35)?;
+        let language = Language::parse(&text);
+        if language.is_none() {
+            self.fault("language", "expected nl or en".to_owned());
+        }
+        language
+    }
+
+    /// Everything was as expected, and nothing is left over.
+    pub fn finish(mut self) -> Result<(), Failure> {
+        let unknown: Vec<String> = self.members.keys().cloned().collect();
+        for name in unknown {
+            self.fault(&name, "is not known here".to_owned());
+        }
+        if self.faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::invalid(self.faults))
+        }
+    }
+
+    fn fault(&mut self, name: &str, detail: String) {
+        let escaped = name.replace('~', "~0").replace('/', "~1");
+        self.faults.push(Fault {
+            pointer: format!("/{escaped}"),
+            detail,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn members(value: Value) -> Members {
+        let Value::Object(members) = value else {
+            panic!("an object")
+        };
+        Members::of(members)
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let mut body = members(json!({"accountNumber": 12, "email": "nobody", "color": "red"}));
+        assert!(body.account_number().is_none());
+        assert!(body.email().is_none());
+        let pointers: Vec<String> = {
+            let failed = body.finish().unwrap_err();
+            format!("{failed:?}")
+                .split("pointer: \"")
+                .skip(1)
+                .map(|rest| rest.split('"').next().unwrap().to_owned())
+                .collect()
+        };
+        assert_eq!(pointers, ["/accountNumber", "/email", "/color"]);
+    }
+
+    #[test]
+    fn a_missing_member_is_required() {
+        let mut body = members(json!({"email": "a@example.com"}));
+        assert!(body.account_number().is_none());
+        assert!(body.email().is_some());
+        assert!(format!("{:?}", body.finish().unwrap_err()).contains("is required"));
+    }
+}

@@ -1,0 +1,92 @@
+//! How things look in JSON.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{domain::rules::Rule, domain::timestamp::Timestamp, workflow::look::Shown};
+
+/// An access request.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestShape {
+    id: String,
+    number: String,
+    account_number: String,
+    email: String,
+    status: &'static str,
+    rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<DecisionShape>,
+    notifications: Vec<NotificationShape>,
+    reachable: bool,
+    repeats: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct DecisionShape {
+    door: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<String>,
+    at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct NotificationShape {
+    administrator: String,
+    state: &'static str,
+    at: Timestamp,
+}
+
+impl RequestShape {
+    /// As shipping systems see it: administrators masked.
+    pub fn of(shown: &Shown) -> Self {
+        let request = &shown.request;
+        let state = request.state;
+        Self {
+            id: request.id.to_string(),
+            number: request.number.to_string(),
+            account_number: request.account.as_str().to_owned(),
+            email: request.email.as_typed().to_owned(),
+            status: state.status().as_str(),
+            rule: request.rule.as_str(),
+            decision: state
+                .door()
+                .zip(state.closed_at())
+                .map(|(door, at)| DecisionShape {
+                    door: door.as_str(),
+                    by: shown.decided_by.as_ref().map(|one| one.email.masked()),
+                    at,
+                }),
+            notifications: shown
+                .notifications
+                .iter()
+                .map(|one| NotificationShape {
+                    administrator: one.email.masked(),
+                    state: one.state,
+                    at: one.at,
+                })
+                .collect(),
+            reachable: shown.reachable,
+            repeats: request.repeats,
+            reference: request.reference.clone(),
+            created_at: request.created_at,
+            updated_at: request.updated_at,
+            expires_at: request.expires_at,
+        }
+    }
+}
+
+/// A rule allowed it at once: there is no request.
+pub fn allowed(rule: Rule) -> Value {
+    json!({ "status": "approved", "rule": rule.as_str() })
+}
+
+/// A rule denied it, and there is no request behind that.
+pub fn denied(rule: Rule) -> Value {
+    json!({ "status": "rejected", "rule": rule.as_str() })
+}

@@ -1,0 +1,27 @@
+//! Where a request comes from.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::HeaderMap;
+
+use super::Web;
+
+/// The address of the client: the peer itself or, behind a proxy of ours, the last address in
+/// `X-Forwarded-For` that is not one of our proxies.
+pub(super) fn of(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    let trusted = &web.app.config.server.trusted_proxies;
+    let is_ours = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let peer = peer.ip();
+    if !is_ours(&peer) {
+        return peer;
+    }
+    headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(','))
+        .filter_map(|text| text.trim().parse().ok())
+        .filter(|address| !is_ours(address))
+        .next_back()
+        .unwrap_or(peer)
+}

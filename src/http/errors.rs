@@ -1,0 +1,334 @@
+//! What goes wrong over HTTP, and how it is told: problem details to programs (RFC 9457), a page to
+//! people. Handlers return a [`Failure`]; [`render`] gives it its form, its request id and, for
+//! whatever axum refuses by itself, a form at all.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use tracing::error;
+use uuid::Uuid;
+
+use super::{Web, pages};
+use crate::store::StoreError;
+
+/// Something that was refused or went wrong.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    status: StatusCode,
+    /// The last part of the problem's `type`.
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    /// Which members of the body are wrong, as JSON pointers (RFC 6901), and why.
+    faults: Vec<Fault>,
+    retry_after: Option<u64>,
+}
+
+/// One wrong member of a body.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// Where.
+    pub pointer: String,
+    /// Why, and what is expected.
+    pub detail: String,
+}
+
+impl Failure {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: String) -> Self {
+        Self {
+            status,
+            code,
+            title,
+            detail,
+            faults: Vec::new(),
+            retry_after: None,
+        }
+    }
+
+    /// 400: the request cannot be understood.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self::new(
+            status,
+            "bad-request",
+            "The request cannot be understood",
+            detail.into(),
+        )
+    }
+
+    /// 400 with the members that are wrong.
+    pub fn invalid(faults: Vec<Fault>) -> Self {
+        let detail = match faults.as_slice() {
+            [one] => format!("{}: {}", one.pointer, one.detail),
+            several => format!("{} members of the body are wrong", several.len()),
+        };
+        let status = StatusCode::BAD_REQUEST;
+        let mut failure = Self::new(
+            status,
+            "invalid-body",
+            "The body is not as expected",
+            detail,
+        );
+        failure.faults = faults;
+        failure
+    }
+
+    /// 401: no API key, or one that does not work.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        let status = StatusCode::UNAUTHORIZED;
+        Self::new(
+            status,
+            "unauthorized",
+            "A valid API key is needed",
+            detail.into(),
+        )
+    }
+
+    /// 403: a form that another site sent, or a page that is not theirs.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "forbidden",
+            "This is not allowed",
+            detail.into(),
+        )
+    }
+
+    /// 404: no such path.
+    pub fn not_found() -> Self {
+        Self::not_found_because("There is nothing at this path")
+    }
+
+    /// 404: no such thing.
+    pub fn not_found_because(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "Not found",
+            detail.into(),
+        )
+    }
+
+    /// 405: the path does not take this method.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            "The method is not allowed here",
+            "See the Allow header for the methods of this path".to_owned(),
+        )
+    }
+
+    /// 422: an Idempotency-Key with another body.
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "idempotency-key-reused",
+            "This Idempotency-Key was used with another body",
+            detail.into(),
+        )
+    }
+
+    /// 413, 415 and whatever else axum refuses by itself.
+    fn by_status(status: StatusCode) -> Self {
+        let title = status
+            .canonical_reason()
+            .unwrap_or("The request was refused");
+        let (code, detail) = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => (
+                "body-too-large",
+                format!("A body is at most {} bytes long", super::BODY_MAX),
+            ),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+                "unsupported-media-type",
+                "Send the body with another Content-Type".to_owned(),
+            ),
+            status if status.is_server_error() => (
+                "internal",
+                "Something went wrong here; it was logged under the request id".to_owned(),
+            ),
+            _ => ("bad-request", title.to_owned()),
+        };
+        Self::new(status, code, title, detail)
+    }
+
+    /// 413.
+    pub fn too_large() -> Self {
+        Self::by_status(StatusCode::PAYLOAD_TOO_LARGE)
+    }
+
+    /// 415, with what is expected.
+    pub fn unsupported_media_type(expected: &str) -> Self {
+        let mut failure = Self::by_status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        failure.detail = format!("Send the body with Content-Type: {expected}");
+        failure
+    }
+
+    /// 503: the database does not answer; nothing was changed.
+    fn unavailable() -> Self {
+        let mut failure = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Try again in a moment",
+            "The database does not answer; nothing was acknowledged".to_owned(),
+        );
+        failure.retry_after = Some(5);
+        failure
+    }
+
+    /// 500.
+    fn internal() -> Self {
+        Self::by_status(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Its HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(failed: StoreError) -> Self {
+        error!(
+            event = "database.failed",
+            "A request could not be served: {failed}"
+        );
+        match failed {
+            StoreError::Corrupt { .. } => Self::internal(),
+            StoreError::Database(_) | StoreError::Commit(_) => Self::unavailable(),
+        }
+    }
+}
+
+impl From<crate::templates::RenderTemplateError> for Failure {
+    fn from(failed: crate::templates::RenderTemplateError) -> Self {
+        error!(
+            event = "page.failed",
+            "A page could not be rendered: {failed}"
+        );
+        Self::internal()
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(failed: anyhow::Error) -> Self {
+        error!(
+            event = "http.failed",
+            "A request could not be served: {failed:#}"
+        );
+        Self::internal()
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Bearer realm=\"esecured\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// What a panic in a handler looks like from outside.
+pub(super) fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response {
+    error!(
+        event = "http.panicked",
+        "A handler panicked; please report this"
+    );
+    Failure::internal().into_response()
+}
+
+/// Gives every answer its request id, and every failure its form.
+pub(super) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let request_id = request_id(&request);
+    let path = request.uri().path().to_owned();
+    let language = pages::language(&web, request.headers());
+    let mut response = next.run(request).await;
+
+    let failure = response.extensions_mut().remove::<Failure>().or_else(|| {
+        let status = response.status();
+        let refused_by_axum = status.is_client_error() || status.is_server_error();
+        let has_form = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| {
+                kind.as_bytes().starts_with(b"text/html")
+                    || kind.as_bytes().starts_with(b"application/")
+            });
+        (refused_by_axum && !has_form).then(|| Failure::by_status(status))
+    });
+    if let Some(failure) = failure {
+        let (mut parts, _) = response.into_parts();
+        let (kind, body) = if is_for_programs(&path) {
+            (
+                "application/problem+json",
+                problem(&web, &failure, &path, &request_id),
+            )
+        } else {
+            (
+                "text/html; charset=utf-8",
+                pages::error(&web, language, failure.status),
+            )
+        };
+        parts
+            .headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        parts.headers.remove(header::CONTENT_LENGTH);
+        response = Response::from_parts(parts, Body::from(body));
+    }
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+fn is_for_programs(path: &str) -> bool {
+    path == "/v1" || path.starts_with("/v1/") || path.starts_with("/api/")
+}
+
+/// The client's `X-Request-Id` where it is short and harmless, or a new one.
+fn request_id(request: &Request) -> String {
+    request
+        .headers()
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .filter(|text| {
+            let harmless = |b: u8| b.is_ascii_alphanumeric() || b"-_.:".contains(&b);
+            (1..=128).contains(&text.len()) && text.bytes().all(harmless)
+        })
+        .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
+}
+
+fn problem(web: &Web, failure: &Failure, path: &str, request_id: &str) -> String {
+    let mut problem = json!({
+        "type": format!("{}/docs#{}", web.app.config.server.origin(), failure.code),
+        "title": failure.title,
+        "status": failure.status.as_u16(),
+        "detail": failure.detail,
+        "instance": path,
+        "requestId": request_id,
+    });
+    if !failure.faults.is_empty() {
+        let faults = failure
+            .faults
+            .iter()
+            .map(|fault| json!({ "pointer": fault.pointer, "detail": fault.detail }));
+        problem["errors"] = faults.collect();
+    }
+    problem.to_string()
+}

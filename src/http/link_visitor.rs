@@ -1,0 +1,116 @@
+//! Whoever comes with a signed link: what it leads to, if it is worth anything.
+
+use axum::{http::StatusCode, response::Response};
+use serde_json::Value;
+use tracing::info;
+
+use super::{Web, errors::Failure, pages, request_view};
+use crate::{
+    domain::{
+        account::Account,
+        people::{Administrator, AdministratorId},
+        request::RequestId,
+        timestamp::Timestamp,
+    },
+    reject_link::{self, LinkPurpose},
+    signing::KeyId,
+    store::{accounts, people},
+    workflow::{
+        look::{self, Shown},
+        render,
+    },
+};
+
+/// An administrator with a link from its own mail.
+pub(super) struct Visitor {
+    /// The link's token.
+    pub(super) token: String,
+    /// The key that signed it.
+    pub(super) key_id: KeyId,
+    /// Whose link it is.
+    pub(super) administrator: Administrator,
+    /// The account.
+    pub(super) account: Account,
+    /// The request as it stands.
+    pub(super) shown: Shown,
+}
+
+impl Visitor {
+    /// Reads a token; none for every token that is worth nothing, also one of somebody who is no
+    /// longer an administrator of the account.
+    pub(super) async fn find(
+        web: &Web,
+        token: &str,
+        purpose: LinkPurpose,
+    ) -> Result<Option<Self>, Failure> {
+        let ring = web.app.keys.current();
+        let link = match reject_link::parse(&ring, token, purpose, web.app.clock.now()) {
+            Ok(link) => link,
+            Err(bad) => {
+                info!(event = "link.refused", reason = %bad.fault(), "A link was refused: {}", bad.fault());
+                return Ok(None);
+            }
+        };
+        let mut conn = web.app.store.read().await?;
+        let recipient = AdministratorId(link.claims.recipient);
+        let request = RequestId(link.claims.request);
+        let Some(shown) = look::find(&mut conn, request).await? else {
+            return Ok(None);
+        };
+        let number = &shown.request.account;
+        if !people::decides_for(&mut conn, number, recipient).await? {
+            info!(
+                event = "link.refused",
+                reason = "no longer an administrator",
+                "A link was refused: no longer an administrator"
+            );
+            return Ok(None);
+        }
+        let (Some(administrator), Some(account)) = (
+            people::find_administrator(&mut conn, recipient).await?,
+            accounts::find(&mut conn, number).await?,
+        ) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            token: token.to_owned(),
+            key_id: link.key_id,
+            administrator,
+            account,
+            shown,
+        }))
+    }
+
+    /// The same visitor, with the request as it stands now.
+    pub(super) fn now(self, shown: Shown) -> Self {
+        Self { shown, ..self }
+    }
+
+    /// The way back from a rejection by mail, and until when it is open.
+    pub(super) fn undo(&self, web: &Web) -> Option<(String, Timestamp)> {
+        let window = web.app.config.requests.undo?;
+        let request = &self.shown.request;
+        request.state.undo(web.app.clock.now(), window).ok()?;
+        let claims = render::link_claims(request, self.administrator.id, LinkPurpose::Undo);
+        let token = reject_link::encode(&web.app.keys.current(), &claims);
+        Some((
+            format!("/u/{token}"),
+            request.state.closed_at()?.plus(window),
+        ))
+    }
+
+    /// A page with the facts of the request, in the administrator's language first.
+    pub(super) fn page(
+        &self,
+        web: &Web,
+        name: &str,
+        mut view: Value,
+        status: StatusCode,
+    ) -> Result<Response, Failure> {
+        view["product_name"] = web.app.config.portal.product_name.as_str().into();
+        view["request"] = request_view::facts(&self.shown, &self.account);
+        let language = self.administrator.language;
+        let body = web.app.templates.page(name, language, &view)?;
+        Ok(pages::with_status(status, body))
+    }
+}

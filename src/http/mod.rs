@@ -1,0 +1,98 @@
+//! What arrives over HTTP. The table of routes is [`router`]; a handler parses, calls one workflow
+//! function and shows the result.
+
+pub mod api;
+mod browser;
+mod client_address;
+mod dev_mailbox;
+mod docs;
+pub mod errors;
+mod forms;
+pub mod health;
+mod link_visitor;
+mod pages;
+pub mod portal;
+pub mod reject_page;
+mod request_view;
+mod security_headers;
+mod session_cookie;
+mod sign_in_throttle;
+mod undo_page;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::app::App;
+use errors::Failure;
+use sign_in_throttle::SignInThrottle;
+
+/// What handlers are given.
+#[derive(Clone)]
+pub struct Web {
+    /// The daemon.
+    pub app: App,
+    throttle: Arc<SignInThrottle>,
+}
+
+/// The largest body that is taken, in octets.
+const BODY_MAX: usize = 64 * 1024;
+
+/// Every public route.
+pub fn router(app: App) -> Router {
+    let has_dev_mailbox = app.transport.dev_mailbox().is_some();
+    let web = Web {
+        app,
+        throttle: Arc::new(SignInThrottle::default()),
+    };
+    let mut router = Router::new()
+        // Shipping systems.
+        .route("/v1/access-requests", post(api::access_requests::create))
+        .route("/v1/access-requests/{id}", get(api::access_requests::show))
+        .route("/v1/access-checks", post(api::access_checks::check))
+        .route("/docs", get(docs::show))
+        // From the mails: no sign-in.
+        .route(
+            "/r/{token}",
+            get(reject_page::show).post(reject_page::reject),
+        )
+        .route("/u/{token}", get(undo_page::show).post(undo_page::undo))
+        // The portal.
+        .route("/", get(portal::home::show))
+        .route(
+            "/login",
+            get(portal::sign_in::show).post(portal::sign_in::sign_in),
+        )
+        .route("/logout", post(portal::sign_in::sign_out))
+        .route("/language", post(portal::language::choose))
+        .route(
+            "/authorized-users",
+            get(portal::authorized_users::list).post(portal::authorized_users::decide),
+        )
+        .route(
+            "/requests/{id}",
+            get(portal::request::show).post(portal::request::decide),
+        )
+        .route("/style.css", get(pages::style));
+    if has_dev_mailbox {
+        router = router.merge(dev_mailbox::router());
+    }
+    let router = router
+        .fallback(|| async { Failure::not_found() })
+        .method_not_allowed_fallback(|| async { Failure::method_not_allowed() })
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(CatchPanicLayer::custom(errors::after_panic));
+    router
+        .layer(middleware::from_fn_with_state(web.clone(), errors::render))
+        .layer(middleware::from_fn_with_state(
+            web.clone(),
+            security_headers::add,
+        ))
+        .with_state(web)
+}

@@ -1,0 +1,89 @@
+//! What all pages share: their language, their moments in time, the style sheet, the error page.
+
+use axum::{
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Web, forms};
+use crate::domain::{language::Language, timestamp::Timestamp};
+
+/// The cookie that remembers the language somebody chose.
+pub(super) const LANGUAGE_COOKIE: &str = "language";
+
+/// The language of whoever asks: chosen before, else what the browser prefers, else the default.
+pub(super) fn language(web: &Web, headers: &HeaderMap) -> Language {
+    let chosen = forms::cookie(headers, LANGUAGE_COOKIE).and_then(Language::parse);
+    let preferred = || {
+        let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        Language::accepted(header)
+    };
+    chosen
+        .or_else(preferred)
+        .unwrap_or(web.app.config.portal.default_language)
+}
+
+/// A page.
+pub(super) fn html(body: String) -> Response {
+    with_status(StatusCode::OK, body)
+}
+
+/// A page with another status than 200.
+pub(super) fn with_status(status: StatusCode, body: String) -> Response {
+    let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    (status, kind, body).into_response()
+}
+
+/// The page for something that went wrong.
+pub(super) fn error(web: &Web, language: Language, status: StatusCode) -> String {
+    let view = json!({
+        "product_name": web.app.config.portal.product_name,
+        "signed_in": null,
+        "status_code": status.as_u16(),
+        "request_id": null,
+    });
+    web.app
+        .templates
+        .page("error", language, &view)
+        .unwrap_or_else(|_| status.to_string())
+}
+
+/// `GET /style.css`.
+pub(super) async fn style() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, include_str!("../../templates/page/style.css")).into_response()
+}
+
+/// A moment as pages show it, in the time zone of the account.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Moment {
+    iso: String,
+    day: i8,
+    /// The label of the month.
+    month: String,
+    year: i16,
+    time: String,
+    zone: String,
+}
+
+impl Moment {
+    /// In a time zone by its IANA name; a name that is none counts as UTC.
+    pub(super) fn of(at: Timestamp, time_zone: &str) -> Self {
+        let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
+        let local = at.to_jiff().to_zoned(zone);
+        Self {
+            iso: at.to_string(),
+            day: local.day(),
+            month: format!("month_{}", local.month()),
+            year: local.year(),
+            time: local.strftime("%H:%M").to_string(),
+            zone: local.strftime("%Z").to_string(),
+        }
+    }
+}

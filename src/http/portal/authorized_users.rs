@@ -1,0 +1,180 @@
+//! `/authorized-users`: the list, and Approve or Reject for what is ticked.
+
+use std::collections::HashSet;
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{
+    result_cookie,
+    row::{self, Pressed, RowId},
+    view::{self, Here},
+};
+use crate::{
+    domain::request::Status,
+    http::{Web, errors::Failure, forms::Form, pages, session_cookie::Session},
+    store::entries::{self, Page},
+};
+
+/// Lines on one page: with all of them ticked, the results still fit into a cookie.
+const PAGE_SIZE: i64 = 50;
+
+/// What may stand behind `/authorized-users`.
+#[derive(Deserialize, Default)]
+pub(in crate::http) struct ListQuery {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    page: i64,
+    #[serde(default)]
+    select: String,
+}
+
+/// The list.
+pub(in crate::http) async fn list(
+    State(web): State<Web>,
+    session: Session,
+    Query(query): Query<ListQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let results = result_cookie::read(&headers);
+    let shown_results = row::results(&web, &session, &results).await?;
+    let body = render(&web, &session, &query, &headers, None, shown_results).await?;
+    let mut response = pages::html(body);
+    if !results.is_empty() {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, result_cookie::clear(&web));
+    }
+    Ok(response)
+}
+
+/// Approves or rejects what is ticked, each row for itself.
+pub(in crate::http) async fn decide(
+    State(web): State<Web>,
+    session: Session,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    let query = ListQuery {
+        status: form.get("list").to_owned(),
+        q: form.get("q").to_owned(),
+        ..ListQuery::default()
+    };
+    if !session.sent(&web, &headers, form.get("csrf")) {
+        let error = Some("foreign_form");
+        let body = render(&web, &session, &query, &headers, error, Value::Null).await?;
+        return Ok(pages::with_status(StatusCode::FORBIDDEN, body));
+    }
+    let pressed = Pressed::parse(form.get("action"))
+        .ok_or_else(|| Failure::bad_request("action is approve or reject"))?;
+    let mut seen = HashSet::new();
+    let ticked: Vec<RowId> = form
+        .all("entry")
+        .filter_map(RowId::parse)
+        .filter(|id| seen.insert(id.to_string()))
+        .take(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX))
+        .collect();
+    if ticked.is_empty() {
+        let error = Some("nothing_ticked");
+        let body = render(&web, &session, &query, &headers, error, Value::Null).await?;
+        return Ok(pages::with_status(StatusCode::BAD_REQUEST, body));
+    }
+    let mut results = Vec::with_capacity(ticked.len());
+    for id in ticked {
+        let shown = form.get(&format!("status_{id}"));
+        let outcome = row::decide(&web, &session, &id, shown, pressed).await?;
+        results.push((id.to_string(), outcome));
+    }
+    let url = address(status_of(&query), &query.q, 0, false);
+    let mut response = Redirect::to(&url).into_response();
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, result_cookie::set(&web, &results));
+    Ok(response)
+}
+
+fn status_of(query: &ListQuery) -> Status {
+    match Status::parse(&query.status) {
+        Some(status @ (Status::Approved | Status::Rejected | Status::Expired)) => status,
+        Some(Status::Pending | Status::Cancelled) | None => Status::Pending,
+    }
+}
+
+fn address(status: Status, search: &str, page: i64, select_all: bool) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("status", status.as_str());
+    if !search.is_empty() {
+        query.append_pair("q", search);
+    }
+    if page > 0 {
+        query.append_pair("page", &page.to_string());
+    }
+    if select_all {
+        query.append_pair("select", "all");
+    }
+    format!("/authorized-users?{}", query.finish())
+}
+
+async fn render(
+    web: &Web,
+    session: &Session,
+    query: &ListQuery,
+    headers: &HeaderMap,
+    error: Option<&str>,
+    results: Value,
+) -> Result<String, Failure> {
+    let status = status_of(query);
+    let page = query.page.clamp(0, 100_000);
+    let mut conn = web.app.store.read().await?;
+    let wanted = Page {
+        administrator: session.administrator.id,
+        status,
+        search: &query.q,
+        skip: page * PAGE_SIZE,
+        at_most: PAGE_SIZE + 1,
+    };
+    let mut found = entries::page(&mut conn, &wanted).await?;
+    let open = Page {
+        status: Status::Pending,
+        search: "",
+        ..wanted
+    };
+    let open_requests = entries::count(&mut conn, &open).await?;
+    let more = i64::try_from(found.len()).unwrap_or(0) > PAGE_SIZE;
+    found.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
+    let all_ticked = query.select == "all";
+    let mut rows = Vec::with_capacity(found.len());
+    for entry in &found {
+        rows.push(row::view(&mut conn, entry, all_ticked).await?);
+    }
+    drop(conn);
+
+    let rest = json!({
+        "status": status.as_str(),
+        "q": query.q,
+        "open_requests": open_requests,
+        "error": error,
+        "results": results,
+        "entries": rows,
+        "all_ticked": all_ticked,
+        "select_all_url": address(status, &query.q, page, true),
+        "select_none_url": address(status, &query.q, page, false),
+        "previous_url": (page > 0).then(|| address(status, &query.q, page - 1, false)),
+        "next_url": more.then(|| address(status, &query.q, page + 1, false)),
+    });
+    let path = address(status, &query.q, page, false);
+    let view = view::signed_in(web, session, Here::AuthorizedUsers, &path, rest);
+    let language = pages::language(web, headers);
+    Ok(web
+        .app
+        .templates
+        .page("authorized_users", language, &view)?)
+}

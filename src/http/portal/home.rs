@@ -1,0 +1,39 @@
+//! `/`: where the sign-in leads without a page in mind.
+
+use axum::{extract::State, http::HeaderMap, response::Response};
+use serde_json::json;
+
+use super::view::{self, Here};
+use crate::{
+    domain::{account::Esecure, request::Status},
+    http::{Web, errors::Failure, pages, session_cookie::Session},
+    store::{accounts, entries},
+};
+
+pub(in crate::http) async fn show(
+    State(web): State<Web>,
+    session: Session,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let mut conn = web.app.store.read().await?;
+    let mine = accounts::of_administrator(&mut conn, session.administrator.id).await?;
+    let mut open_requests = 0;
+    let mut tiles = Vec::with_capacity(mine.len());
+    for account in &mine {
+        let open = entries::count_of(&mut conn, &account.number, Status::Pending).await?;
+        open_requests += open;
+        tiles.push(json!({
+            "number": account.number.as_str(),
+            "name": account.name,
+            "active": account.esecure == Esecure::Active,
+            "open_requests": open,
+        }));
+    }
+    drop(conn);
+    let rest = json!({ "open_requests": open_requests, "accounts": tiles });
+    let view = view::signed_in(&web, &session, Here::Home, "/", rest);
+    let language = pages::language(&web, &headers);
+    Ok(pages::html(
+        web.app.templates.page("home", language, &view)?,
+    ))
+}

@@ -1,0 +1,10 @@
+//! The portal: the screens of the user guide, behind the sign-in.
+
+pub mod authorized_users;
+pub mod home;
+pub mod language;
+pub mod request;
+mod result_cookie;
+mod row;
+pub mod sign_in;
+mod view;

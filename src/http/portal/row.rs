@@ -1,0 +1,238 @@
+//! One row of the Authorized User list: what it is called in forms, how it is decided and shown.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+
+use super::result_cookie::RowOutcome;
+use crate::{
+    domain::{
+        account_number::AccountNumber,
+        people::PersonId,
+        request::{RequestId, Status},
+    },
+    http::{Web, errors::Failure, pages::Moment, request_view, session_cookie::Session},
+    store::{
+        StoreError, accounts,
+        entries::{self, Entry},
+        people,
+    },
+    workflow::{
+        authorized_users::{self, Overturn},
+        decide::{self, Answer, DecideError},
+        look,
+    },
+};
+
+/// The button that was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pressed {
+    /// Goedkeuren, Approve.
+    Approve,
+    /// Afwijzen, Reject.
+    Reject,
+}
+
+impl Pressed {
+    /// Its value in forms.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "approve" => Some(Self::Approve),
+            "reject" => Some(Self::Reject),
+            _ => None,
+        }
+    }
+}
+
+/// What a row is called: the open request, or account and person where nothing is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RowId {
+    /// An open request.
+    Request(RequestId),
+    /// What stands for an address.
+    Entry(AccountNumber, PersonId),
+}
+
+impl RowId {
+    /// Reads it back from a form.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if let Ok(request) = text.parse() {
+            return Some(Self::Request(request));
+        }
+        let (account, person) = text.split_once('.')?;
+        Some(Self::Entry(
+            AccountNumber::parse(account).ok()?,
+            person.parse().ok()?,
+        ))
+    }
+
+    /// Of an entry.
+    pub(super) fn of(entry: &Entry) -> Self {
+        match (&entry.request, entry.status.as_str()) {
+            (Some((request, _)), "pending") => Self::Request(*request),
+            _ => Self::Entry(entry.account.clone(), entry.person),
+        }
+    }
+}
+
+impl fmt::Display for RowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(request) => request.fmt(f),
+            Self::Entry(account, person) => write!(f, "{}.{person}", account.as_str()),
+        }
+    }
+}
+
+/// Decides one row, when it is still what was shown.
+pub(super) async fn decide(
+    web: &Web,
+    session: &Session,
+    id: &RowId,
+    shown: &str,
+    pressed: Pressed,
+) -> Result<RowOutcome, Failure> {
+    let by = &session.signed_in;
+    let decided = match id {
+        RowId::Request(request) => {
+            let answer = match pressed {
+                Pressed::Approve => Answer::Approve(by),
+                Pressed::Reject => Answer::Reject(by),
+            };
+            decide::decide(&web.app, *request, &answer).await.map(drop)
+        }
+        RowId::Entry(account, person) => {
+            let overturn = match pressed {
+                Pressed::Approve => Overturn::Allow,
+                Pressed::Reject => Overturn::Deny,
+            };
+            let seen = match Status::parse(shown) {
+                Some(seen @ (Status::Approved | Status::Rejected | Status::Expired)) => seen,
+                Some(Status::Pending | Status::Cancelled) | None => {
+                    return Ok(RowOutcome::Already);
+                }
+            };
+            authorized_users::overturn(&web.app, by, account, *person, seen, overturn).await
+        }
+    };
+    match (decided, pressed) {
+        (Ok(()), Pressed::Approve) => Ok(RowOutcome::Approved),
+        (Ok(()), Pressed::Reject) => Ok(RowOutcome::Rejected),
+        (Err(DecideError::AlreadyDecided(_) | DecideError::Unknown), _) => Ok(RowOutcome::Already),
+        (Err(DecideError::NotYours), _) => Ok(RowOutcome::NotYours),
+        (Err(DecideError::SessionEnded), _) => Err(Failure::forbidden("The session has ended")),
+        (Err(DecideError::Store(error)), _) => Err(error.into()),
+    }
+}
+
+/// How a row is shown.
+pub(super) async fn view(
+    conn: &mut AnyConnection,
+    entry: &Entry,
+    ticked: bool,
+) -> Result<Value, Failure> {
+    let account = accounts::find(conn, &entry.account)
+        .await?
+        .ok_or_else(|| corrupt(entry))?;
+    let zone = account.time_zone.as_str();
+    let shown = match &entry.request {
+        Some((request, _)) => look::find(conn, *request).await?,
+        None => None,
+    };
+    let pending = entry.status == "pending";
+    let request = shown.as_ref().map(|shown| &shown.request);
+    let decision = shown
+        .as_ref()
+        .map(|shown| request_view::decision(shown, zone));
+    Ok(json!({
+        "id": RowId::of(entry).to_string(),
+        "ticked": ticked,
+        "status": entry.status,
+        "email": entry.email.as_typed(),
+        "account_number": entry.account.as_str(),
+        "account_name": account.name,
+        "request": request.map(|one| json!({ "id": one.id.to_string(), "number": one.number.as_str() })),
+        "created": Moment::of(request.map_or(entry.changed_at, |one| one.created_at), zone),
+        "name": entry.words.0,
+        "reason": entry.words.1,
+        "repeats": request.map_or(0, |one| one.repeats),
+        "reachable": shown.as_ref().is_none_or(|shown| shown.reachable),
+        "expires": request.filter(|_| pending).map(|one| Moment::of(one.expires_at, zone)),
+        "decision": decision,
+        "until": entry.until.map(|until| Moment::of(until, zone)),
+        "last_used": entry.used.1.map(|at| Moment::of(at, zone)),
+        "use_count": entry.used.0,
+    }))
+}
+
+fn corrupt(entry: &Entry) -> StoreError {
+    StoreError::Corrupt {
+        table: "entry",
+        id: entry.person.to_string(),
+        what: "account_number",
+    }
+}
+
+/// What became of rows, as the page shows it: rows of other people's accounts are left out.
+pub(super) async fn results(
+    web: &Web,
+    session: &Session,
+    results: &[(String, RowOutcome)],
+) -> Result<Value, Failure> {
+    if results.is_empty() {
+        return Ok(Value::Null);
+    }
+    let mut conn = web.app.store.read().await?;
+    let mut shown = Vec::with_capacity(results.len());
+    for (id, outcome) in results {
+        if let Some(id) = RowId::parse(id)
+            && let Some(result) = result(&mut conn, session, &id, *outcome).await?
+        {
+            shown.push(result);
+        }
+    }
+    Ok(Value::Array(shown))
+}
+
+async fn result(
+    conn: &mut AnyConnection,
+    session: &Session,
+    id: &RowId,
+    outcome: RowOutcome,
+) -> Result<Option<Value>, Failure> {
+    let (email, number, status, decided) = match id {
+        RowId::Request(id) => {
+            let Some(shown) = look::find(conn, *id).await? else {
+                return Ok(None);
+            };
+            let request = &shown.request;
+            let status = request.state.status().as_str().to_owned();
+            (
+                request.email.clone(),
+                request.account.clone(),
+                status,
+                Some(shown),
+            )
+        }
+        RowId::Entry(account, person) => {
+            let Some(entry) = entries::find(conn, account, *person).await? else {
+                return Ok(None);
+            };
+            (entry.email, entry.account, entry.status, None)
+        }
+    };
+    if !people::decides_for(conn, &number, session.administrator.id).await? {
+        return Ok(None);
+    }
+    let zone = accounts::find(conn, &number)
+        .await?
+        .map_or_else(|| "UTC".to_owned(), |account| account.time_zone);
+    Ok(Some(json!({
+        "outcome": outcome.as_str(),
+        "email": email.as_typed(),
+        "account_number": number.as_str(),
+        "status": status,
+        "decision": decided.map(|shown| request_view::decision(&shown, &zone)),
+    })))
+}

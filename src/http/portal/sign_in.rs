@@ -1,0 +1,199 @@
+//! `/login` and `/logout`.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use tracing::warn;
+
+use super::language;
+use crate::{
+    domain::{email_address::EmailAddress, language::Language},
+    http::{
+        Web, browser, client_address,
+        errors::Failure,
+        forms::{self, Form},
+        pages,
+        session_cookie::{self, Session},
+    },
+    workflow::sign_in::{self, SignInError},
+};
+
+/// What may stand behind `/login`.
+#[derive(Deserialize, Default)]
+pub(in crate::http) struct LoginQuery {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    ended: String,
+    #[serde(default)]
+    signed_out: String,
+}
+
+/// The form. Whoever is signed in goes on at once.
+pub(in crate::http) async fn show(
+    State(web): State<Web>,
+    session: Option<Session>,
+    Query(query): Query<LoginQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let next = forms::local_path(&query.next);
+    if session.is_some() {
+        return Ok(Redirect::to(next).into_response());
+    }
+    let chosen = Language::parse(&query.language);
+    let notice = if !query.ended.is_empty() {
+        Some("session_ended")
+    } else if !query.signed_out.is_empty() {
+        Some("signed_out")
+    } else {
+        None
+    };
+    let page = LoginPage {
+        email: "",
+        next,
+        error: None,
+        retry_after: None,
+        notice,
+    };
+    let language = chosen.unwrap_or_else(|| pages::language(&web, &headers));
+    let mut response = page.render(&web, language, StatusCode::OK)?;
+    if let Some(chosen) = chosen {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, language::cookie(&web, chosen));
+    }
+    Ok(response)
+}
+
+/// Checks the password and begins a session.
+pub(in crate::http) async fn sign_in(
+    State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    let language = pages::language(&web, &headers);
+    let mut page = LoginPage {
+        email: form.get("email"),
+        next: forms::local_path(form.get("next")),
+        error: None,
+        retry_after: None,
+        notice: None,
+    };
+    if !browser::is_same_origin(&headers, &web.app.config.server.origin()) {
+        page.error = Some("foreign_form");
+        return page.render(&web, language, StatusCode::FORBIDDEN);
+    }
+    let password = form.get("password");
+    if page.email.trim().is_empty() || password.is_empty() {
+        page.error = Some("missing");
+        return page.render(&web, language, StatusCode::BAD_REQUEST);
+    }
+    let Ok(email) = EmailAddress::parse(page.email) else {
+        page.error = Some("wrong_password");
+        return page.render(&web, language, StatusCode::UNAUTHORIZED);
+    };
+    let from = client_address::of(&web, peer, &headers);
+    let now = web.app.clock.now();
+    if let Some(wait) = web.throttle.wait(&email, from, now) {
+        warn!(event = "login.throttled", administrator = %email, "A sign-in as {email} has to wait");
+        page.error = Some("throttled");
+        page.retry_after = Some(wait.as_secs().max(1));
+        return page.render(&web, language, StatusCode::TOO_MANY_REQUESTS);
+    }
+    match sign_in::sign_in(&web.app, &email, SecretString::from(password)).await {
+        Ok((_, secret)) => {
+            web.throttle.succeeded(&email, from);
+            let mut response = Redirect::to(page.next).into_response();
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, session_cookie::set(&web, &secret));
+            Ok(response)
+        }
+        Err(SignInError::Wrong) => {
+            web.throttle.failed(&email, from, now);
+            page.error = Some("wrong_password");
+            page.render(&web, language, StatusCode::UNAUTHORIZED)
+        }
+        Err(SignInError::Hashing(error)) => Err(error.into()),
+        Err(SignInError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Ends the session.
+pub(in crate::http) async fn sign_out(
+    State(web): State<Web>,
+    session: Option<Session>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    if let Some(session) = session {
+        if !session.sent(&web, &headers, form.get("csrf")) {
+            return Err(Failure::forbidden(
+                "This form was not sent from a page of your session",
+            ));
+        }
+        sign_in::sign_out(&web.app, session.signed_in.session()).await?;
+    }
+    let mut response = Redirect::to("/login?signed_out=1").into_response();
+    response
+        .headers_mut()
+        .append(header::SET_COOKIE, session_cookie::clear(&web));
+    Ok(response)
+}
+
+/// The sign-in page.
+struct LoginPage<'a> {
+    email: &'a str,
+    next: &'a str,
+    error: Option<&'static str>,
+    retry_after: Option<u64>,
+    notice: Option<&'static str>,
+}
+
+impl LoginPage<'_> {
+    fn render(
+        &self,
+        web: &Web,
+        language: Language,
+        status: StatusCode,
+    ) -> Result<Response, Failure> {
+        let link = |language: &str| {
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            query.append_pair("language", language);
+            query.append_pair("next", self.next);
+            format!("/login?{}", query.finish())
+        };
+        let view = json!({
+            "product_name": web.app.config.portal.product_name,
+            "csrf": null,
+            "path": "/login",
+            "signed_in": null,
+            "here": null,
+            "email": self.email,
+            "next": self.next,
+            "login_links": { "nl": link("nl"), "en": link("en") },
+            "error": self.error,
+            "retry_after": self.retry_after,
+            "notice": self.notice,
+            "for_request": self.next.starts_with("/requests/"),
+        });
+        let body = web.app.templates.page("login", language, &view)?;
+        let mut response = pages::with_status(status, body);
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,44 @@
+//! The part of a view that every page of the portal shares.
+
+use serde_json::{Value, json};
+
+use crate::http::{Web, session_cookie::Session};
+
+/// Where on the portal a page is.
+#[derive(Clone, Copy)]
+pub(in crate::http) enum Here {
+    /// The beginning.
+    Home,
+    /// The list.
+    AuthorizedUsers,
+    /// One request.
+    Request,
+}
+
+/// What every page of the portal shows, and `rest`.
+pub(in crate::http) fn signed_in(
+    web: &Web,
+    session: &Session,
+    here: Here,
+    path: &str,
+    rest: Value,
+) -> Value {
+    let mut view = json!({
+        "product_name": web.app.config.portal.product_name,
+        "csrf": session.csrf(web),
+        "path": path,
+        "signed_in": {
+            "name": session.administrator.name,
+            "email": session.administrator.email.as_typed(),
+        },
+        "here": match here {
+            Here::Home => "home",
+            Here::AuthorizedUsers => "authorized_users",
+            Here::Request => "request",
+        },
+    });
+    if let (Value::Object(view), Value::Object(rest)) = (&mut view, rest) {
+        view.extend(rest);
+    }
+    view
+}

@@ -1,0 +1,50 @@
+//! The map of esecured: the daemon that decides, from an inbox, who may use which account number.
+//!
+//! # One request's journey
+//!
+//! 1. A shipping system asks: [`http::api`] → [`workflow::submit`] → [`domain::rules`] and
+//!    [`domain::request`] → one transaction in [`store`]: the request, its audit event, a message
+//!    for each administrator.
+//! 2. [`worker::courier`] leases a message → [`workflow::render`] and [`mail::compose`] make its
+//!    bytes → [`mail::smtp`] hands it over → the courier settles it.
+//! 3. An answer comes: by link to [`http::reject_page`] (read by [`reject_link`]), by mail to
+//!    [`worker::mail_reader`] → [`reading`] → [`workflow::read_mail`], or by the portal to
+//!    [`http::portal`].
+//! 4. All of them end in [`workflow::decide`]: a guarded change, its audit event, the mails it causes.
+//! 5. The courier again.
+//!
+//! # What holds
+//!
+//! - Mail can only ever close, never open: [`domain::request::RequestState::approve`] takes a
+//!   [`domain::people::SignedIn`], which only `http/session_cookie.rs` makes.
+//! - [`domain`] and [`reading`] do no I/O and read no clock.
+//! - SQL stands in [`store`] alone; [`workflow`] never talks to the outside.
+//! - GET, HEAD and OPTIONS change nothing (but a session's last use, once a minute).
+//! - Arrows point down: `main → daemon → http | worker → workflow → store → domain`;
+//!   `workflow → mail::compose → templates → domain`; `reading → domain`. [`config`], [`clock`] and
+//!   [`signing`] are handed in with [`app::App`].
+//!
+//! # Where to begin reading
+//!
+//! [`domain::request`], then [`workflow::decide`], then [`daemon`].
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
+pub mod domain;
+pub mod http;
+pub mod mail;
+pub mod nonce;
+pub mod passwords;
+pub mod random;
+pub mod reading;
+pub mod reject_link;
+pub mod reply_token;
+pub mod signing;
+pub mod store;
+pub mod telemetry;
+pub mod templates;
+pub mod worker;
+pub mod workflow;

@@ -1,0 +1,152 @@
+//! Every mail with sample facts, for `mail preview`.
+
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+
+use super::{
+    ComposeError, Composed, Content, Decision, MailFacts, Outcome, RequestFacts, Undo, compose,
+};
+use crate::domain::{
+    account_number::AccountNumber,
+    email_address::EmailAddress,
+    language::Language,
+    message::MessageKind,
+    request::{Door, RequestNumber},
+    timestamp::Timestamp,
+};
+use crate::templates::Templates;
+
+/// Tuesday 12 May 2026, 07:14 UTC.
+const ASKED_AT: Timestamp = Timestamp::from_seconds(1_778_570_040);
+const PORTAL_URL: &str =
+    "https://esecure.example.net/requests/019e1b2c-7c4e-7b11-8d2e-0a1b2c3d4e5f";
+const REJECT_URL: &str = "https://esecure.example.net/r/AQEAAWsampletokensampletokensampletokensampletokensampletokensampletoken01";
+const UNDO_URL: &str = "https://esecure.example.net/u/AQEABWsampletokensampletokensampletokensampletokensampletokensampletoken02";
+const FIRST_MAIL: &str = "m.aebagbafaydqq@esecure.example.net";
+
+/// Composes the mail of that kind as a sample administrator or requester gets it.
+pub fn preview(
+    templates: &Templates,
+    kind: MessageKind,
+    language: Language,
+) -> Result<Composed, ComposeError> {
+    let sample = Sample::new();
+    compose(templates, &sample.facts(kind, language))
+}
+
+/// The values that sample facts point to.
+pub struct Sample {
+    from: Mailbox,
+    number: RequestNumber,
+    requester: EmailAddress,
+    administrator: EmailAddress,
+    account_number: AccountNumber,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sample {
+    /// One request of one requester, to one administrator.
+    pub fn new() -> Self {
+        let address = |text| EmailAddress::parse(text).expect("the sample is an address");
+        Self {
+            from: "eSecure <esecure@esecure.example.net>"
+                .parse()
+                .expect("the sample is a mailbox"),
+            number: "R-7Q4K9".parse().expect("the sample is a request number"),
+            requester: address("joris.smit@smit-logistiek.example"),
+            administrator: address("anna@bakkerij-jansen.example"),
+            account_number: AccountNumber::parse("112233445")
+                .expect("the sample is an account number"),
+        }
+    }
+
+    /// The facts of that mail.
+    pub fn facts(&self, kind: MessageKind, language: Language) -> MailFacts<'_> {
+        let content = content(kind);
+        let to = if content.is_for_requester() {
+            &self.requester
+        } else {
+            &self.administrator
+        };
+        let replyable = matches!(
+            kind,
+            MessageKind::ApprovalRequest | MessageKind::ReplyNotUnderstood
+        );
+        let starts_the_thread = matches!(
+            kind,
+            MessageKind::ApprovalRequest | MessageKind::RequesterReceived
+        );
+        MailFacts {
+            content,
+            request: RequestFacts {
+                number: &self.number,
+                email: &self.requester,
+                requester_name: Some("Joris Smit"),
+                reason: Some("Ik verstuur de beursstand van Bakkerij Jansen naar Milaan."),
+                account_number: &self.account_number,
+                account_name: "Bakkerij Jansen",
+                time_zone: "Europe/Amsterdam",
+                requested_at: ASKED_AT,
+                expires_at: ASKED_AT.plus(Duration::from_secs(14 * 86_400)),
+            },
+            product_name: "eSecure",
+            from: &self.from,
+            to,
+            to_name: "Anna Jansen",
+            language,
+            reply_to: replyable
+                .then_some("esecure+aebagbafaydqqsampletokensampletoken@esecure.example.net"),
+            message_id: "m.aebagbafaydqr@esecure.example.net",
+            date: ASKED_AT.plus(Duration::from_secs(2)),
+            in_reply_to: (!starts_the_thread).then_some(FIRST_MAIL),
+            references: &[],
+            boundary_seed: "aebagbafaydqr",
+        }
+    }
+}
+
+fn content(kind: MessageKind) -> Content<'static> {
+    let portal_url = PORTAL_URL;
+    let reject_url = REJECT_URL;
+    let decided_at = ASKED_AT.plus(Duration::from_secs(3_600));
+    let decision = |outcome, door| Decision {
+        outcome,
+        by: Some("Bram de Boer"),
+        at: decided_at,
+        door,
+    };
+    match kind {
+        MessageKind::ApprovalRequest => Content::ApprovalRequest {
+            portal_url,
+            reject_url,
+        },
+        MessageKind::ApprovalNeedsSignIn => Content::ApprovalNeedsSignIn { portal_url },
+        MessageKind::ReplyNotUnderstood => Content::ReplyNotUnderstood {
+            portal_url,
+            reject_url,
+        },
+        MessageKind::RejectionDone => Content::RejectionDone {
+            decision: decision(Outcome::Rejected, Door::Reply),
+            undo: Some(Undo {
+                url: UNDO_URL,
+                until: decided_at.plus(Duration::from_secs(900)),
+            }),
+            portal_url,
+        },
+        MessageKind::HandledByColleague => Content::HandledByColleague {
+            decision: decision(Outcome::Approved, Door::Portal),
+            portal_url,
+        },
+        MessageKind::Expired => Content::Expired { portal_url },
+        MessageKind::RequesterReceived => Content::RequesterReceived,
+        MessageKind::RequesterApproved => Content::RequesterApproved,
+        MessageKind::RequesterRejected => Content::RequesterRejected,
+        MessageKind::RequesterExpired => Content::RequesterExpired,
+    }
+}

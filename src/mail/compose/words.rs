@@ -1,0 +1,197 @@
+//! Text that others wrote, made fit to stand in a mail of ours.
+
+/// What a requester wrote, as it may be shown: one line, nothing invisible, and no text that a mail
+/// program would turn into a link (`hxxps://example[.]com`).
+///
+/// At most `cap` characters and half as many bytes again remain; a cut is shown by `…`.
+pub fn requesters_words(text: &str, cap: usize) -> String {
+    capped(&defanged(&visible(text), Dots::Broken), cap)
+}
+
+/// A name that an administrator or the operator typed, likewise; but a company may be called
+/// `example.com`, so that dots stay.
+pub(super) fn one_line(text: &str, cap: usize) -> String {
+    capped(&defanged(&visible(text), Dots::Kept), cap)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dots {
+    Broken,
+    Kept,
+}
+
+/// Without control, direction and invisible characters, and every run of blanks as one space.
+fn visible(text: &str) -> String {
+    let kept: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    kept.split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Format characters (Unicode, general category Cf) that hide, join or turn text around.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Dots that browsers take for the dot of a domain name (UTS #46).
+const DOTS: [char; 4] = ['.', '。', '．', '｡'];
+
+fn defanged(text: &str, dots: Dots) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::with_capacity(text.len() + 16);
+    for (index, c) in chars.iter().enumerate() {
+        let rest = chars.get(index + 1..).unwrap_or_default();
+        let behind_a_label = index
+            .checked_sub(1)
+            .and_then(|before| chars.get(before))
+            .is_some_and(|before| before.is_alphanumeric() || *before == '-');
+        let breaks = dots == Dots::Broken && DOTS.contains(c);
+        if breaks && behind_a_label && starts_a_top_level_name(rest) {
+            out.push_str("[.]");
+        } else if *c == ':' && rest.starts_with(&['/', '/']) {
+            break_scheme(&mut out);
+        } else {
+            out.push(*c);
+        }
+    }
+    out
+}
+
+/// Two characters of a name behind a dot are enough for a link; `B.V.` and `12.5` are not one.
+fn starts_a_top_level_name(rest: &[char]) -> bool {
+    let mut label = rest
+        .iter()
+        .take_while(|c| c.is_alphanumeric() || **c == '-');
+    label.clone().count() >= 2 && label.any(|c| c.is_alphabetic())
+}
+
+/// Behind `http` stands the colon of an address: `hxxp:`; behind any other word `[:]`.
+fn break_scheme(out: &mut String) {
+    for scheme in ["http", "https"] {
+        let start = out.len().saturating_sub(scheme.len());
+        let is_it = out
+            .get(start..)
+            .is_some_and(|end| end.eq_ignore_ascii_case(scheme));
+        if is_it {
+            out.replace_range(start + 1..start + 3, "xx");
+            out.push(':');
+            return;
+        }
+    }
+    out.push_str("[:]");
+}
+
+/// A mail has a size: what is written in three bytes a character may have half of the characters.
+fn byte_cap(cap: usize) -> usize {
+    cap + cap / 2
+}
+
+fn capped(text: &str, cap: usize) -> String {
+    let fits = |(count, (start, c)): &(usize, (usize, char))| {
+        *count < cap && start + c.len_utf8() <= byte_cap(cap)
+    };
+    let end = text
+        .char_indices()
+        .enumerate()
+        .take_while(fits)
+        .last()
+        .map_or(0, |(_, (start, c))| start + c.len_utf8());
+    if end == text.len() {
+        return text.to_owned();
+    }
+    // Room for the sign that something was cut off: one character of three bytes.
+    let mut kept = text.get(..end).unwrap_or_default().to_owned();
+    while kept.chars().count() >= cap || kept.len() + '…'.len_utf8() > byte_cap(cap) {
+        if kept.pop().is_none() {
+            break;
+        }
+    }
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_words_stay_as_they_are() {
+        for text in [
+            "Wij versturen stalen voor Bakkerij Jansen B.V., o.a. naar België.",
+            "Order 12.5 kg: spoed!",
+            "José 🚚 寄送",
+            "12:30 / 14:00",
+        ] {
+            assert_eq!(requesters_words(text, 200), text);
+        }
+    }
+
+    #[test]
+    fn links_are_broken() {
+        for (text, shown) in [
+            (
+                "https://evil.example/x.html",
+                "hxxps://evil[.]example/x[.]html",
+            ),
+            ("HTTP://1.2.3.4/a", "HxxP://1.2.3.4/a"),
+            ("ftp://x", "ftp[:]//x"),
+            ("www.example.com", "www[.]example[.]com"),
+            ("bob@evil.com", "bob@evil[.]com"),
+            ("evil。com", "evil[.]com"),
+            (
+                "ht\u{200b}tps://evil\u{ad}.example",
+                "hxxps://evil[.]example",
+            ),
+            ("h\u{202e}ttp://xn--a.xn--b", "hxxp://xn--a[.]xn--b"),
+        ] {
+            assert_eq!(requesters_words(text, 200), shown);
+        }
+    }
+
+    #[test]
+    fn a_company_may_be_called_like_its_website_but_is_no_link() {
+        assert_eq!(
+            one_line("Stroopwafels.example B.V.", 80),
+            "Stroopwafels.example B.V."
+        );
+        assert_eq!(one_line("https://evil.example", 80), "hxxps://evil.example");
+    }
+
+    #[test]
+    fn lines_controls_and_direction_marks_go() {
+        assert_eq!(
+            requesters_words(
+                "  een\r\nBcc: x\t\u{0}twee\u{2028}drie\u{202e}\u{2066}\u{85} ",
+                200
+            ),
+            "een Bcc: x twee drie"
+        );
+    }
+
+    #[test]
+    fn the_cap_holds_in_characters_and_bytes() {
+        for text in [
+            "a",
+            "é",
+            "字",
+            "🚚",
+            "a.bb",
+            "http://",
+            "e\u{301}",
+            "\u{202e}x ",
+        ] {
+            for cap in [1, 2, 5, 80, 200] {
+                let shown = requesters_words(&text.repeat(10_000), cap);
+                assert!(shown.chars().count() <= cap, "{text} {cap}");
+                assert!(shown.len() <= byte_cap(cap).max(3), "{text} {cap}");
+                assert!(shown.ends_with('…'));
+            }
+        }
+        assert_eq!(requesters_words("abcde", 5), "abcde");
+        assert_eq!(requesters_words("abcdef", 5), "abcd…");
+    }
+}

@@ -1,0 +1,7 @@
+//! Everything that speaks mail to the outside, and the making of what is sent.
+
+pub mod compose;
+pub mod dev_mailbox;
+pub mod imap;
+pub mod smtp;
+pub mod transport;

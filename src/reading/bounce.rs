@@ -1,0 +1,223 @@
+//! What a report about a delivery says (RFC 3464, and the common forms that
+//! mail servers write instead).
+
+use super::mime::{Message, Part};
+
+/// So much of a free-text bounce is searched for a status code.
+const MAX_PROSE: usize = 64 * 1024;
+
+/// What became of the mail to one recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounce {
+    /// Whether the address or the mail was turned away, now or for good.
+    pub severity: Severity,
+    /// The recipient it is about, if the report names one.
+    pub recipient: Option<String>,
+    /// The enhanced status code (RFC 3463), such as `5.1.1`.
+    pub status: Option<String>,
+    /// What the refusing server said, on one line.
+    pub diagnostic: Option<String>,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// Permanent, and not a full mailbox (5.2.2): the address is no good.
+    Hard,
+    /// Temporary, delayed, or without a word about how bad it is.
+    Soft,
+    /// A report of success.
+    None,
+}
+
+impl Severity {
+    /// The word for it in listings and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hard => "hard",
+            Self::Soft => "soft",
+            Self::None => "none",
+        }
+    }
+}
+
+/// Reads the report. The worst of several recipients counts: each of our mails
+/// has one.
+pub(super) fn read(message: &Message) -> Bounce {
+    let status_part = message.root.walk().into_iter().find(|part| {
+        matches!(
+            part.media_type.as_str(),
+            "message/delivery-status" | "message/global-delivery-status"
+        )
+    });
+    status_part
+        .and_then(|part| by_fields(&message.text(part).0))
+        .unwrap_or_else(|| by_prose(message))
+}
+
+fn by_fields(report: &str) -> Option<Bounce> {
+    let report = report.replace('\r', "");
+    let recipients = report.split("\n\n").take(200).filter_map(recipient_block);
+    recipients.min_by_key(|bounce| match bounce.severity {
+        Severity::Hard => 0,
+        Severity::Soft => 1,
+        Severity::None => 2,
+    })
+}
+
+/// The fields of one recipient; a block without Action is about the report itself.
+fn recipient_block(block: &str) -> Option<Bounce> {
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for line in block.lines().take(100) {
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = fields.last_mut() {
+                value.push(' ');
+                value.push_str(line.trim());
+            }
+        } else if let Some((name, value)) = line.split_once(':') {
+            fields.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+        }
+    }
+    let field = |name: &str| {
+        fields
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let after_type = |value: &str| {
+        value
+            .split_once(';')
+            .map_or(value, |(_, rest)| rest)
+            .trim()
+            .to_owned()
+    };
+
+    let action = field("action")?
+        .split_ascii_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let diagnostic = field("diagnostic-code").map(after_type);
+    let status = field("status")
+        .and_then(status_code)
+        .or_else(|| diagnostic.as_deref().and_then(status_code));
+    let severity = match action.as_str() {
+        "delivered" | "relayed" | "expanded" => Severity::None,
+        "failed" => severity_of(status.as_deref()),
+        _ => Severity::Soft,
+    };
+    let recipient = field("final-recipient")
+        .or_else(|| field("original-recipient"))
+        .map(after_type);
+    Some(Bounce {
+        severity,
+        recipient,
+        status,
+        diagnostic,
+    })
+}
+
+fn severity_of(status: Option<&str>) -> Severity {
+    match status {
+        Some("5.2.2") | None => Severity::Soft,
+        Some(status) if status.starts_with('5') => Severity::Hard,
+        Some(_) => Severity::Soft,
+    }
+}
+
+/// Bounces in prose, as sendmail, qmail and Exim write them.
+fn by_prose(message: &Message) -> Bounce {
+    let text = message
+        .root
+        .walk()
+        .into_iter()
+        .find(|part| is_prose(part))
+        .map(|part| message.text(part).0);
+    let text: String = text.unwrap_or_default().chars().take(MAX_PROSE).collect();
+    let line = text.lines().find(|line| status_code(line).is_some());
+    let status = line.and_then(status_code);
+    let recipient = message
+        .root
+        .headers
+        .first("x-failed-recipients")
+        .and_then(|value| super::address::addresses(value).into_iter().next())
+        .or_else(|| super::address::addresses(&text).into_iter().next());
+    Bounce {
+        severity: severity_of(status.as_deref()),
+        recipient,
+        status,
+        diagnostic: line.map(|line| line.trim().to_owned()),
+    }
+}
+
+fn is_prose(part: &Part) -> bool {
+    part.media_type == "text/plain" && part.parts.is_empty()
+}
+
+/// The first enhanced status code in a text, or the one that a bare SMTP code stands for.
+fn status_code(text: &str) -> Option<String> {
+    let mut words = text
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .map(|word| word.trim_matches('.'));
+    let enhanced = words.clone().find(|word| {
+        let mut numbers = word.split('.');
+        matches!(numbers.next(), Some("2" | "4" | "5"))
+            && numbers.clone().count() == 2
+            && numbers.all(|number| (1..=3).contains(&number.len()))
+    });
+    enhanced.map(str::to_owned).or_else(|| {
+        let bare = words.find(|word| {
+            word.len() == 3
+                && (word.starts_with("45") || word.starts_with("55") || word.starts_with("42"))
+        })?;
+        Some(format!("{}.0.0", bare.chars().next()?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn severity(report: &str) -> Severity {
+        by_fields(report).unwrap().severity
+    }
+
+    #[test]
+    fn a_permanent_refusal_is_hard_unless_the_mailbox_is_full() {
+        let report = |action: &str, status: &str| {
+            format!(
+                "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; anna@example.org\nAction: {action}\nStatus: {status}\nDiagnostic-Code: smtp; 550 no\n such user\n"
+            )
+        };
+        let hard = by_fields(&report("failed", "5.1.1 (bad mailbox)")).unwrap();
+        assert_eq!(hard.severity, Severity::Hard);
+        assert_eq!(hard.recipient.as_deref(), Some("anna@example.org"));
+        assert_eq!(hard.status.as_deref(), Some("5.1.1"));
+        assert_eq!(hard.diagnostic.as_deref(), Some("550 no such user"));
+        assert_eq!(severity(&report("failed", "5.2.2")), Severity::Soft);
+        assert_eq!(severity(&report("delayed", "4.4.1")), Severity::Soft);
+        assert_eq!(severity(&report("delayed", "5.1.1")), Severity::Soft);
+        assert_eq!(severity(&report("delivered", "2.0.0")), Severity::None);
+        assert_eq!(severity(&report("failed", "")), Severity::Hard);
+    }
+
+    #[test]
+    fn a_bounce_in_prose_is_understood() {
+        let mail = b"From: MAILER-DAEMON@mx.example\nSubject: failure notice\n\nHi.\n<anna@example.org>:\n550 5.1.1 unknown user\n";
+        let bounce = crate::reading::read(mail, None).unwrap().bounce.unwrap();
+        assert_eq!(
+            (bounce.severity, bounce.recipient.as_deref()),
+            (Severity::Hard, Some("anna@example.org"))
+        );
+    }
+
+    #[test]
+    fn an_address_on_the_internet_is_no_status_code() {
+        assert_eq!(status_code("from 192.0.2.5 by mx 5.12"), None);
+        assert_eq!(
+            status_code("[192.0.2.5] said: 451 try later"),
+            Some("4.0.0".into())
+        );
+    }
+}

@@ -1,0 +1,253 @@
+//! What kind of mail it is, told by headers and structure.
+//!
+//! The checks stand in the order in which they are reliable; the first hit
+//! decides. Only the last one looks at text, and only for the mark of a
+//! forwarded mail.
+
+use super::address::{self, Sender};
+use super::headers::Headers;
+use super::mime::Message;
+use super::subject::{self, Sign};
+use super::visible_reply::Body;
+use super::{Envelope, Kind};
+
+/// Sub-addresses as long as this are tokens rather than somebody's folder.
+const MIN_TOKEN: usize = 13;
+
+/// The kind and the sign that told it, by headers and structure alone; nothing
+/// where a person seems to have written to us.
+pub(super) fn by_headers(message: &Message, envelope: &Envelope) -> Told {
+    let headers = &message.root.headers;
+    let sign = subject::sign(&envelope.subject);
+    own_mail(envelope)
+        .or_else(|| by_structure(message, sign))
+        .or_else(|| by_sender(headers, sign))
+        .or_else(|| by_subject(sign))
+        .or_else(|| by_automation(headers))
+        .or_else(|| by_list(headers))
+        .or_else(|| forward(headers, sign))
+}
+
+/// The last question, for mails that [`by_headers`] says nothing about.
+pub(super) fn by_body(body: &Body) -> (Kind, &'static str) {
+    if body.begins_with_forwarded_mail() {
+        (Kind::Forward, "forwarded mail in the text")
+    } else {
+        (Kind::Reply, "nothing says it is not a reply")
+    }
+}
+
+pub(super) type Told = Option<(Kind, &'static str)>;
+
+/// Our own mail come back: sent by the mailbox that it was sent to.
+fn own_mail(envelope: &Envelope) -> Told {
+    let (mailbox, _) = mailbox_and_detail(envelope.from.address()?)?;
+    let ours = envelope
+        .recipients
+        .iter()
+        .filter_map(|recipient| mailbox_and_detail(recipient))
+        .any(|(recipient, detail)| detail.len() >= MIN_TOKEN && recipient == mailbox);
+    ours.then_some((Kind::Other, "it comes from the mailbox it went to"))
+}
+
+/// The address without its `+detail`, in lower case, and the detail.
+fn mailbox_and_detail(address: &str) -> Option<(String, &str)> {
+    let (local, domain) = address.rsplit_once('@')?;
+    let (mailbox, detail) = local.split_once('+').unwrap_or((local, ""));
+    Some((format!("{mailbox}@{domain}").to_ascii_lowercase(), detail))
+}
+
+/// Reports (RFC 6522), calendar parts and reactions (RFC 9078). Only the top
+/// level counts: a report inside a forwarded mail is not one.
+fn by_structure(message: &Message, sign: Sign) -> Told {
+    let root = &message.root;
+    let report = root.media_type == "multipart/report";
+    let report_type = root
+        .parameters
+        .get("report-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let mut top_level = root.parts.iter().chain([root]);
+    let has = |media_type: &str| {
+        root.media_type == media_type || root.parts.iter().any(|part| part.media_type == media_type)
+    };
+
+    if report_type == "delivery-status" && report
+        || has("message/delivery-status")
+        || has("message/global-delivery-status")
+    {
+        return Some((Kind::Bounce, "delivery status report"));
+    }
+    if report_type == "disposition-notification" && report
+        || has("message/disposition-notification")
+        || has("message/global-disposition-notification")
+    {
+        return Some((Kind::Mdn, "disposition notification"));
+    }
+    if report || has("message/feedback-report") {
+        return Some((Kind::Other, "report of another type"));
+    }
+    if root.headers.first("x-failed-recipients").is_some() {
+        return Some((Kind::Bounce, "X-Failed-Recipients"));
+    }
+    let shown = root.walk();
+    let calendar_class = root
+        .headers
+        .first("content-class")
+        .is_some_and(|class| class.to_ascii_lowercase().contains("calendarmessage"));
+    if calendar_class
+        || shown
+            .iter()
+            .any(|part| part.media_type == "text/calendar" && !part.is_attachment())
+        || sign == Sign::Calendar
+    {
+        return Some((Kind::Other, "calendar"));
+    }
+    let reaction = top_level.any(|part| {
+        part.media_type.contains("reaction")
+            || part
+                .headers
+                .first("content-disposition")
+                .is_some_and(|value| {
+                    value
+                        .trim_start()
+                        .to_ascii_lowercase()
+                        .starts_with("reaction")
+                })
+    });
+    if reaction
+        || shown.iter().any(|part| {
+            part.media_type
+                .starts_with("text/vnd.google.email-reaction")
+        })
+    {
+        return Some((Kind::Other, "reaction"));
+    }
+    (sign == Sign::Recall).then_some((Kind::Other, "recall"))
+}
+
+/// Mail systems. A person can be postmaster, so that needs a second sign.
+fn by_sender(headers: &Headers, sign: Sign) -> Told {
+    let from = headers
+        .first("from")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let system = address::addresses(&from)
+        .iter()
+        .any(|a| a.starts_with("mailer-daemon@"))
+        || from.starts_with("mailer-daemon")
+        || from.contains("mail delivery system")
+        || from.contains("mail delivery subsystem")
+        || from.trim() == "<>";
+    let postmaster = from.contains("postmaster")
+        && (sign == Sign::Bounce || null_return_path(headers) || auto_submitted(headers));
+    ((system || postmaster) && sign != Sign::AutoReply)
+        .then_some((Kind::Bounce, "from the mail system"))
+}
+
+fn by_subject(sign: Sign) -> Told {
+    match sign {
+        Sign::AutoReply => Some((Kind::AutoReply, "subject of an automatic answer")),
+        Sign::Bounce => Some((Kind::Bounce, "subject of a bounce")),
+        Sign::Receipt => Some((Kind::Mdn, "subject of a receipt")),
+        Sign::Calendar | Sign::Recall | Sign::Forward | Sign::Reply | Sign::Nothing => None,
+    }
+}
+
+fn by_automation(headers: &Headers) -> Told {
+    if auto_submitted(headers) {
+        return Some((Kind::AutoReply, "Auto-Submitted"));
+    }
+    let marked = [
+        "x-autoreply",
+        "x-autorespond",
+        "x-autoresponder",
+        "x-mail-autoreply",
+        "x-vacation",
+        "x-autogenerated",
+        "x-autoreply-from",
+    ]
+    .iter()
+    .any(|name| {
+        headers
+            .first(name)
+            .is_some_and(|value| !value.trim().eq_ignore_ascii_case("no"))
+    });
+    let by_rule = headers
+        .first("x-ms-exchange-generated-message-source")
+        .is_some_and(|value| value.to_ascii_lowercase().contains("rules agent"));
+    if marked || by_rule || precedence(headers).starts_with("auto") {
+        return Some((Kind::AutoReply, "header of an automatic answer"));
+    }
+    null_return_path(headers).then_some((Kind::AutoReply, "empty Return-Path"))
+}
+
+/// Anything but `no` (RFC 3834, section 5); parameters and comments may follow.
+fn auto_submitted(headers: &Headers) -> bool {
+    headers.all("auto-submitted").any(|value| {
+        let word = value
+            .split([';', '(', ' '])
+            .map(str::trim)
+            .find(|word| !word.is_empty());
+        word.is_some_and(|word| !word.eq_ignore_ascii_case("no"))
+    })
+}
+
+fn null_return_path(headers: &Headers) -> bool {
+    headers
+        .first("return-path")
+        .is_some_and(|value| value.replace(' ', "") == "<>")
+}
+
+fn precedence(headers: &Headers) -> String {
+    headers
+        .first("precedence")
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+fn by_list(headers: &Headers) -> Told {
+    let list = headers.first("list-id").is_some() || headers.first("list-unsubscribe").is_some();
+    let bulk = matches!(precedence(headers).as_str(), "bulk" | "list" | "junk");
+    (list || bulk).then_some((Kind::Other, "mailing list or bulk"))
+}
+
+fn forward(headers: &Headers, sign: Sign) -> Told {
+    if sign == Sign::Forward {
+        return Some((Kind::Forward, "subject of a forward"));
+    }
+    only_copied(headers).then_some((Kind::Forward, "written to somebody else, with a copy here"))
+}
+
+/// Somebody else is in To and our token only in Cc.
+fn only_copied(headers: &Headers) -> bool {
+    let copied: Vec<String> = address::listed(headers, &["cc"])
+        .iter()
+        .filter_map(|address| mailbox_and_detail(address))
+        .filter(|(_, detail)| detail.len() >= MIN_TOKEN)
+        .map(|(mailbox, _)| mailbox)
+        .collect();
+    let to = address::listed(headers, &["to"]);
+    let mut to = to
+        .iter()
+        .filter_map(|address| mailbox_and_detail(address))
+        .map(|(mailbox, _)| mailbox)
+        .peekable();
+    !copied.is_empty() && to.peek().is_some() && !to.any(|mailbox| copied.contains(&mailbox))
+}
+
+impl Sender {
+    /// The words of the name beside the address, in lower case.
+    pub(super) fn name_words(&self) -> Vec<String> {
+        match self {
+            Self::One { name, .. } => super::charset::normal_form(name, 1_000)
+                .to_lowercase()
+                .split(|c: char| !c.is_alphanumeric())
+                .filter(|word| !word.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            Self::Missing | Self::Unusable => Vec::new(),
+        }
+    }
+}

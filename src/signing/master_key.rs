@@ -1,0 +1,55 @@
+//! Master keys, and the keys derived from them.
+
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit};
+use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox};
+use sha2::Sha256;
+
+use super::{KeyId, Purpose};
+
+/// 32 random bytes and their name. Prints without the bytes.
+#[derive(Debug)]
+pub(super) struct MasterKey {
+    pub(super) id: KeyId,
+    pub(super) secret: SecretBox<[u8; 32]>,
+}
+
+/// What was derived from one master key: a key for each purpose, in the order of
+/// [`Purpose::ALL`]. Deliberately without `Debug`: these are secrets.
+pub(super) struct PurposeKeys {
+    pub(super) id: KeyId,
+    keyed: [Hmac<Sha256>; Purpose::ALL.len()],
+}
+
+impl PurposeKeys {
+    /// The keys that sign and verify.
+    pub(super) fn of(master: &MasterKey) -> Self {
+        Self::derive(master, "esecured/key")
+    }
+
+    /// Keys that nothing is ever signed with, for the work of refusing an unknown key id.
+    pub(super) fn dummy(master: &MasterKey) -> Self {
+        Self::derive(master, "esecured/dummy")
+    }
+
+    /// HKDF-SHA-256 (RFC 5869) per role, purpose and key id.
+    fn derive(master: &MasterKey, role: &str) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(Some(role.as_bytes()), master.secret.expose_secret());
+        let keyed = Purpose::ALL.map(|purpose| {
+            let context = [purpose.domain().as_bytes(), &master.id.as_bytes()];
+            let mut key = SecretBox::new(Box::new([0_u8; 32]));
+            hkdf.expand_multi_info(&context, key.expose_secret_mut())
+                .expect("HKDF-SHA-256 gives up to 8,160 bytes and 32 are asked for");
+            Hmac::new_from_slice(key.expose_secret()).expect("HMAC takes a key of any length")
+        });
+        Self {
+            id: master.id,
+            keyed,
+        }
+    }
+
+    /// An HMAC that has its key and no text yet.
+    pub(super) fn for_purpose(&self, purpose: Purpose) -> &Hmac<Sha256> {
+        &self.keyed[purpose as usize]
+    }
+}

@@ -1,0 +1,213 @@
+//! The audit trail: chains of rows that are only ever added to.
+
+use sqlx::{AnyConnection, Row, any::AnyRow};
+
+use super::StoreError;
+use crate::domain::{
+    event::{AuditEvent, AuditRow, FIRST_PREVIOUS},
+    request::RequestId,
+};
+
+/// Adds an event at the end of its chain. The head is locked until the transaction ends.
+pub async fn append(conn: &mut AnyConnection, event: &AuditEvent) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO audit_chain (chain, seq, hash) VALUES ($1, 0, $2)
+         ON CONFLICT (chain) DO NOTHING",
+    )
+    .bind(&event.chain)
+    .bind(FIRST_PREVIOUS)
+    .execute(&mut *conn)
+    .await?;
+    let head =
+        sqlx::query("UPDATE audit_chain SET seq = seq + 1 WHERE chain = $1 RETURNING seq, hash")
+            .bind(&event.chain)
+            .fetch_one(&mut *conn)
+            .await?;
+    let row = AuditRow::place(event, head.try_get("seq")?, head.try_get("hash")?);
+    sqlx::query(
+        "INSERT INTO audit_event
+             (chain, seq, at, name, actor, door, request, subject, evidence, previous, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(&row.chain)
+    .bind(row.seq)
+    .bind(row.at)
+    .bind(&row.name)
+    .bind(&row.actor)
+    .bind(&row.door)
+    .bind(&row.request)
+    .bind(&row.subject)
+    .bind(&row.evidence)
+    .bind(&row.previous)
+    .bind(&row.hash)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("UPDATE audit_chain SET hash = $1 WHERE chain = $2")
+        .bind(&row.hash)
+        .bind(&row.chain)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT chain, seq, at, name, actor, door, request, subject, evidence, previous, hash
+             FROM audit_event ",
+            $rest
+        )
+    };
+}
+
+/// The newest events, the oldest of them first.
+pub async fn newest(conn: &mut AnyConnection, at_most: i64) -> Result<Vec<AuditRow>, StoreError> {
+    let mut rows: Vec<AuditRow> =
+        sqlx::query(select!("ORDER BY at DESC, chain, seq DESC LIMIT $1"))
+            .bind(at_most)
+            .fetch_all(conn)
+            .await?
+            .iter()
+            .map(audit_row)
+            .collect::<Result<_, _>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// The events of one request, in their order.
+pub async fn of_request(
+    conn: &mut AnyConnection,
+    request: RequestId,
+) -> Result<Vec<AuditRow>, StoreError> {
+    sqlx::query(select!("WHERE request = $1 ORDER BY at, seq"))
+        .bind(request.to_string())
+        .fetch_all(conn)
+        .await?
+        .iter()
+        .map(audit_row)
+        .collect()
+}
+
+/// The rows of one chain behind `seq`, in their order.
+pub async fn of_chain(
+    conn: &mut AnyConnection,
+    chain: &str,
+    seq: i64,
+    at_most: i64,
+) -> Result<Vec<AuditRow>, StoreError> {
+    sqlx::query(select!(
+        "WHERE chain = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+    ))
+    .bind(chain)
+    .bind(seq)
+    .bind(at_most)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(audit_row)
+    .collect()
+}
+
+/// The heads of all chains: `(chain, seq, hash)`.
+pub async fn heads(conn: &mut AnyConnection) -> Result<Vec<(String, i64, String)>, StoreError> {
+    Ok(
+        sqlx::query_as("SELECT chain, seq, hash FROM audit_chain ORDER BY chain")
+            .fetch_all(conn)
+            .await?,
+    )
+}
+
+/// What a check of all chains found.
+pub enum Verification {
+    /// Every row is as it was written.
+    Intact {
+        /// How many chains there are.
+        chains: usize,
+        /// How many rows there are.
+        rows: i64,
+    },
+    /// The first row that is not.
+    Broken {
+        /// The chain.
+        chain: String,
+        /// The place in it.
+        seq: i64,
+        /// What is wrong there.
+        what: &'static str,
+    },
+}
+
+/// Checks every row of every chain. One statement's view: rows that are added meanwhile do no harm.
+pub async fn verify(conn: &mut AnyConnection) -> Result<Verification, StoreError> {
+    const STEP: i64 = 1_000;
+    let heads = heads(conn).await?;
+    let orphan = sqlx::query(
+        "SELECT e.chain, e.seq FROM audit_event e LEFT JOIN audit_chain c ON c.chain = e.chain
+         WHERE c.chain IS NULL ORDER BY e.chain, e.seq LIMIT 1",
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(row) = orphan {
+        return Ok(Verification::Broken {
+            chain: row.try_get("chain")?,
+            seq: row.try_get("seq")?,
+            what: "its chain has no head",
+        });
+    }
+    for (chain, head_seq, head_hash) in &heads {
+        let mut previous = FIRST_PREVIOUS.to_owned();
+        let mut seq = 0;
+        loop {
+            let broken = |seq, what| {
+                Ok(Verification::Broken {
+                    chain: chain.clone(),
+                    seq,
+                    what,
+                })
+            };
+            let rows = of_chain(conn, chain, seq, STEP).await?;
+            for row in &rows {
+                if row.seq != seq + 1 {
+                    return broken(seq + 1, "the row is missing");
+                }
+                if row.previous != previous {
+                    return broken(row.seq, "it does not follow the row before");
+                }
+                if row.hash != row.expected_hash() {
+                    return broken(row.seq, "it was changed");
+                }
+                seq = row.seq;
+                previous.clone_from(&row.hash);
+                if seq == *head_seq && previous != *head_hash {
+                    return broken(seq, "the head of the chain names another row");
+                }
+            }
+            if rows.is_empty() {
+                if seq < *head_seq {
+                    return broken(seq + 1, "the row is missing");
+                }
+                break;
+            }
+        }
+    }
+    Ok(Verification::Intact {
+        chains: heads.len(),
+        rows: heads.iter().map(|(_, seq, _)| seq).sum(),
+    })
+}
+
+fn audit_row(row: &AnyRow) -> Result<AuditRow, StoreError> {
+    Ok(AuditRow {
+        chain: row.try_get("chain")?,
+        seq: row.try_get("seq")?,
+        at: row.try_get("at")?,
+        name: row.try_get("name")?,
+        actor: row.try_get("actor")?,
+        door: row.try_get("door")?,
+        request: row.try_get("request")?,
+        subject: row.try_get("subject")?,
+        evidence: row.try_get("evidence")?,
+        previous: row.try_get("previous")?,
+        hash: row.try_get("hash")?,
+    })
+}

@@ -1,0 +1,142 @@
+//! All SQL. One text for SQLite and PostgreSQL; what differs between them is in this file, in
+//! [`writer`] (how a transaction is committed) and in [`open`] (what a database must promise).
+//!
+//! Functions take a connection and do one thing. Whoever wants a change takes a transaction with
+//! [`Store::begin`]; whoever only looks takes [`Store::read`].
+
+pub mod accounts;
+pub mod audit;
+pub mod clients;
+pub mod entries;
+pub mod idempotency;
+pub mod inbox;
+mod open;
+pub mod outbox;
+pub mod people;
+pub mod queue;
+pub mod requests;
+mod rows;
+pub mod sessions;
+mod writer;
+
+use std::future::Future;
+
+use sqlx::{Any, AnyPool, pool::PoolConnection};
+
+pub use open::{OpenError, SCHEMA_VERSION, migrate};
+pub use writer::Tx;
+use writer::Writer;
+
+/// The database.
+#[derive(Clone)]
+pub struct Store {
+    dialect: Dialect,
+    readers: AnyPool,
+    writer: Writer,
+    _only_daemon: Option<std::sync::Arc<std::fs::File>>,
+}
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Embedded, one writer that commits in groups.
+    Sqlite,
+    /// A server, shared by several daemons.
+    Postgres,
+}
+
+/// What can go wrong with the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no, or could not be reached.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Others that shared the commit failed, and so did this.
+    #[error("database: the commit failed: {0}")]
+    Commit(String),
+    /// A row says something that cannot be.
+    #[error("table {table}, row {id}: {what} does not fit any state")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The row.
+        id: String,
+        /// The column or columns.
+        what: &'static str,
+    },
+}
+
+impl StoreError {
+    /// Whether doing the whole transaction again may succeed: a serialization failure or a deadlock
+    /// (SQLSTATE 40001, 40P01), or somebody else's row that came first under a unique key.
+    pub fn is_retryable(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+}
+
+impl Store {
+    /// Which database it is.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// A connection that only looks.
+    pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// A transaction. Dropped without [`Tx::commit`], it leaves nothing behind.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        self.writer.begin().await
+    }
+
+    /// Ends all connections; what was acknowledged is on disk.
+    pub async fn close(&self) {
+        self.writer.close().await;
+        self.readers.close().await;
+    }
+}
+
+/// Runs one whole transaction, again where the database asks for that.
+pub async fn retrying<T, E, F, Fut>(mut transaction: F) -> Result<T, E>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+    E: MayRetry,
+{
+    const ATTEMPTS: usize = 8;
+    for _ in 1..ATTEMPTS {
+        match transaction().await {
+            Err(error) if error.is_retryable() => {}
+            settled => return settled,
+        }
+    }
+    transaction().await
+}
+
+/// An error of a transaction that may be worth doing again.
+pub trait MayRetry {
+    /// Whether it is.
+    fn is_retryable(&self) -> bool;
+}
+
+impl MayRetry for StoreError {
+    fn is_retryable(&self) -> bool {
+        Self::is_retryable(self)
+    }
+}
+
+/// Gives a workflow's error enum with a `Store(StoreError)` variant its [`MayRetry`].
+macro_rules! may_retry {
+    ($error:ty) => {
+        impl $crate::store::MayRetry for $error {
+            fn is_retryable(&self) -> bool {
+                matches!(self, Self::Store(error) if error.is_retryable())
+            }
+        }
+    };
+}
+pub(crate) use may_retry;

@@ -1,0 +1,331 @@
+//! The outbox: messages that wait, are leased, and are settled once.
+
+use sqlx::{AnyConnection, any::AnyRow};
+
+use super::{
+    StoreError,
+    rows::{Reader, changed, from_str},
+};
+use crate::domain::{
+    email_address::EmailAddress,
+    message::{Message, MessageId, MessageKind},
+    people::{AdministratorId, PersonId},
+    request::RequestId,
+    timestamp::Timestamp,
+};
+
+/// Queues a message; `false` where this very mail was queued before.
+pub async fn enqueue(
+    conn: &mut AnyConnection,
+    message: &Message,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "INSERT INTO message
+             (id, kind, request_id, recipient_id, administrator_id, occasion, key_id, dated_at,
+              answers, status, due_at, attempts, lease_epoch, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, 0, 0, $11)
+         ON CONFLICT (request_id, kind, recipient_id, occasion) DO NOTHING",
+    )
+    .bind(message.id.to_string())
+    .bind(message.kind.as_str())
+    .bind(message.request.to_string())
+    .bind(message.recipient.to_string())
+    .bind(message.administrator.map(|id| id.to_string()))
+    .bind(&message.occasion)
+    .bind(&message.key_id)
+    .bind(message.dated_at.as_micros())
+    .bind(message.answers.as_deref())
+    .bind(message.due_at.as_micros())
+    .bind(now.as_micros())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// A message somebody holds until the lease ends, with the epoch that lets it settle.
+#[derive(Clone, Debug)]
+pub struct Leased {
+    /// What to send.
+    pub message: Message,
+    /// Which attempt this is, from 1.
+    pub attempt: i64,
+    /// Names this lease.
+    pub epoch: i64,
+}
+
+/// Takes the messages that are due, counting the attempt: even a message that kills its sender is
+/// given up one day.
+pub async fn lease(
+    conn: &mut AnyConnection,
+    owner: &str,
+    now: Timestamp,
+    until: Timestamp,
+    at_most: i64,
+) -> Result<Vec<Leased>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE message
+         SET lease_owner = $1, lease_until = $2, lease_epoch = lease_epoch + 1, attempts = attempts + 1
+         WHERE id IN (SELECT id FROM message
+                      WHERE status = 'queued' AND due_at <= $3
+                        AND (lease_until IS NULL OR lease_until <= $3)
+                      ORDER BY due_at LIMIT $4)
+           AND status = 'queued' AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
+         RETURNING id, kind, request_id, recipient_id, administrator_id, occasion, key_id,
+                   dated_at, answers, due_at, attempts, lease_epoch",
+    )
+    .bind(owner)
+    .bind(until.as_micros())
+    .bind(now.as_micros())
+    .bind(at_most)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let read = reader(row);
+            Ok(Leased {
+                message: message(row)?,
+                attempt: read.number("attempts")?,
+                epoch: read.number("lease_epoch")?,
+            })
+        })
+        .collect()
+}
+
+/// Holds a lease longer; `false` where it is somebody else's by now.
+pub async fn renew(
+    conn: &mut AnyConnection,
+    leased: &Leased,
+    until: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE message SET lease_until = $1
+         WHERE id = $2 AND lease_epoch = $3 AND status = 'queued'",
+    )
+    .bind(until.as_micros())
+    .bind(leased.message.id.to_string())
+    .bind(leased.epoch)
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// What became of a leased message.
+#[derive(Clone, Debug)]
+pub enum Settlement {
+    /// The server took it.
+    Delivered,
+    /// Try again then.
+    Deferred {
+        /// When.
+        due_at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// Given up.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+    /// No longer true when its turn came.
+    Dropped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Settles a message; `false` where the lease is somebody else's by now, and nothing is changed.
+pub async fn settle(
+    conn: &mut AnyConnection,
+    leased: &Leased,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (status, due_at, reason) = match settlement {
+        Settlement::Delivered => ("delivered", None, None),
+        Settlement::Deferred { due_at, reason } => ("queued", Some(*due_at), Some(reason)),
+        Settlement::Failed { reason } => ("failed", None, Some(reason)),
+        Settlement::Dropped { reason } => ("dropped", None, Some(reason)),
+    };
+    let settled_at = (status != "queued").then_some(now.as_micros());
+    let result = sqlx::query(
+        "UPDATE message
+         SET status = $1, due_at = COALESCE($2, due_at), reason = $3, settled_at = $4,
+             lease_owner = NULL, lease_until = NULL
+         WHERE id = $5 AND lease_epoch = $6 AND status = 'queued'",
+    )
+    .bind(status)
+    .bind(due_at.map(Timestamp::as_micros))
+    .bind(reason.map(String::as_str))
+    .bind(settled_at)
+    .bind(leased.message.id.to_string())
+    .bind(leased.epoch)
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// Gives leases back that were not used, and does not count the attempt.
+pub async fn release(conn: &mut AnyConnection, leased: &Leased) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET lease_owner = NULL, lease_until = NULL, attempts = attempts - 1
+         WHERE id = $1 AND lease_epoch = $2 AND status = 'queued'",
+    )
+    .bind(leased.message.id.to_string())
+    .bind(leased.epoch)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes all leases back: for the one daemon of a SQLite file, when it starts.
+pub async fn take_back_leases(conn: &mut AnyConnection) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET lease_owner = NULL, lease_until = NULL
+         WHERE status = 'queued' AND lease_until IS NOT NULL",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One message.
+pub async fn find(conn: &mut AnyConnection, id: MessageId) -> Result<Option<Message>, StoreError> {
+    sqlx::query(
+        "SELECT id, kind, request_id, recipient_id, administrator_id, occasion, key_id, dated_at,
+                answers, due_at
+         FROM message WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| message(&row))
+    .transpose()
+}
+
+/// The first mail about a request to a recipient: what later ones hang on in a mail program.
+pub async fn first_in_thread(
+    conn: &mut AnyConnection,
+    of: &Message,
+) -> Result<Option<MessageId>, StoreError> {
+    sqlx::query(
+        "SELECT id FROM message
+         WHERE request_id = $1 AND recipient_id = $2 AND id <> $3 AND created_at <= $4
+           AND kind IN ('approval_request', 'requester_received')
+         ORDER BY created_at LIMIT 1",
+    )
+    .bind(of.request.to_string())
+    .bind(of.recipient.to_string())
+    .bind(of.id.to_string())
+    .bind(of.dated_at.as_micros())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| reader(&row).parsed("id", from_str))
+    .transpose()
+}
+
+/// Whether the approval mail of a request reached a recipient, or may have.
+pub async fn was_asked(
+    conn: &mut AnyConnection,
+    request: RequestId,
+    recipient: PersonId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM message
+         WHERE request_id = $1 AND recipient_id = $2 AND kind = 'approval_request'
+           AND (status = 'delivered' OR attempts > 0)",
+    )
+    .bind(request.to_string())
+    .bind(recipient.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// How many answers to replies an administrator was sent about a request since then.
+pub async fn answers_since(
+    conn: &mut AnyConnection,
+    request: RequestId,
+    administrator: AdministratorId,
+    since: Timestamp,
+) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT COUNT(*) FROM message
+         WHERE request_id = $1 AND administrator_id = $2 AND created_at >= $3
+           AND kind IN ('approval_needs_sign_in', 'reply_not_understood')",
+    )
+    .bind(request.to_string())
+    .bind(administrator.to_string())
+    .bind(since.as_micros())
+    .fetch_one(conn)
+    .await?)
+}
+
+/// What became of the approval mail to one administrator.
+#[derive(Clone, Debug)]
+pub struct Notification {
+    /// The address it goes to.
+    pub email: EmailAddress,
+    /// `queued`, `delivered` or `failed`.
+    pub state: &'static str,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// What became of the approval mails of a request.
+pub async fn notifications(
+    conn: &mut AnyConnection,
+    request: RequestId,
+) -> Result<Vec<Notification>, StoreError> {
+    sqlx::query(
+        "SELECT m.id, p.address, m.status, m.created_at, m.settled_at
+         FROM message m JOIN person p ON p.id = m.recipient_id
+         WHERE m.request_id = $1 AND m.kind = 'approval_request' AND p.address_key IS NOT NULL
+         ORDER BY m.created_at, m.id",
+    )
+    .bind(request.to_string())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| {
+        let read = reader(row);
+        let state = match read.text("status")?.as_str() {
+            "delivered" => "delivered",
+            "failed" => "failed",
+            _ => "queued",
+        };
+        Ok(Notification {
+            email: read.email("address")?,
+            state,
+            at: match read.maybe_time("settled_at")? {
+                Some(at) => at,
+                None => read.time("created_at")?,
+            },
+        })
+    })
+    .collect()
+}
+
+pub(super) fn reader(row: &AnyRow) -> Reader<'_> {
+    Reader {
+        row,
+        table: "message",
+        key: "id",
+    }
+}
+
+pub(super) fn message(row: &AnyRow) -> Result<Message, StoreError> {
+    let read = reader(row);
+    Ok(Message {
+        id: read.parsed("id", from_str)?,
+        kind: read.parsed("kind", MessageKind::parse)?,
+        request: read.parsed("request_id", from_str)?,
+        recipient: read.parsed("recipient_id", from_str)?,
+        administrator: read.maybe_parsed("administrator_id", from_str)?,
+        occasion: read.text("occasion")?,
+        key_id: read.text("key_id")?,
+        dated_at: read.time("dated_at")?,
+        answers: read.maybe_text("answers")?,
+        due_at: read.time("due_at")?,
+    })
+}

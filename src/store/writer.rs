@@ -1,0 +1,261 @@
+//! How a transaction is committed.
+//!
+//! PostgreSQL has a transaction for each. SQLite has one writer, and a commit waits for the disk;
+//! so transactions that come while others run join one *group*: each is a savepoint, and one commit
+//! makes them all durable. [`Tx::commit`] returns only after that commit, so an answer that went out
+//! is on disk. The last member that has nobody waiting behind it commits for all.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use sqlx::{Any, AnyConnection, AnyPool, Connection, pool::PoolConnection};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
+
+use super::StoreError;
+
+/// A group is committed at this size even when more are waiting.
+const GROUP_MAX: usize = 256;
+
+/// Where transactions come from.
+#[derive(Clone)]
+pub(super) enum Writer {
+    /// One connection for all.
+    Group(Arc<GroupWriter>),
+    /// A connection for each.
+    Pool(AnyPool),
+}
+
+impl Writer {
+    pub(super) fn group(connection: AnyConnection) -> Self {
+        Self::Group(Arc::new(GroupWriter {
+            waiting: AtomicUsize::new(0),
+            group: Arc::new(Mutex::new(Group {
+                connection: Some(connection),
+                open: false,
+                members: Vec::new(),
+            })),
+        }))
+    }
+
+    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        match self {
+            Self::Group(writer) => GroupWriter::begin(writer).await,
+            Self::Pool(pool) => {
+                let mut connection = pool.acquire().await?;
+                sqlx::raw_sql("BEGIN").execute(&mut *connection).await?;
+                Ok(Tx(Some(Inner::Own(connection))))
+            }
+        }
+    }
+
+    pub(super) async fn close(&self) {
+        match self {
+            Self::Group(writer) => {
+                let mut group = writer.group.lock().await;
+                if let Some(connection) = group.connection.take() {
+                    // Nothing is pending: every member waits for its commit while it holds the lock.
+                    let _ = connection.close().await;
+                }
+            }
+            Self::Pool(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A transaction.
+pub struct Tx(Option<Inner>);
+
+enum Inner {
+    Member(Arc<GroupWriter>, OwnedMutexGuard<Group>),
+    Own(PoolConnection<Any>),
+}
+
+impl Tx {
+    /// Makes it durable. After an error nothing of it stands, but for a lost connection to
+    /// PostgreSQL at this very moment: whoever is unsure reads again.
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        match self.0.take() {
+            Some(Inner::Member(writer, group)) => GroupWriter::commit(writer, group).await,
+            Some(Inner::Own(mut connection)) => {
+                sqlx::raw_sql("COMMIT").execute(&mut *connection).await?;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        match self.0.take() {
+            Some(Inner::Member(writer, group)) => {
+                tokio::spawn(GroupWriter::roll_back(writer, group));
+            }
+            Some(Inner::Own(connection)) => {
+                // A connection in the middle of a transaction never goes back to the pool.
+                drop(connection.detach());
+            }
+            None => {}
+        }
+    }
+}
+
+impl Deref for Tx {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        match &self.0 {
+            Some(Inner::Member(_, group)) => group.connection.as_ref().expect(OPEN),
+            Some(Inner::Own(connection)) => connection,
+            None => unreachable!(
+                "only commit and drop take the connection, and they own the transaction"
+            ),
+        }
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        match &mut self.0 {
+            Some(Inner::Member(_, group)) => group.connection.as_mut().expect(OPEN),
+            Some(Inner::Own(connection)) => connection,
+            None => unreachable!(
+                "only commit and drop take the connection, and they own the transaction"
+            ),
+        }
+    }
+}
+
+const OPEN: &str = "begin checked that the connection is there, and the lock has been held since";
+
+/// The one writing connection and who waits for it.
+pub(super) struct GroupWriter {
+    waiting: AtomicUsize,
+    group: Arc<Mutex<Group>>,
+}
+
+struct Group {
+    connection: Option<AnyConnection>,
+    /// A transaction has begun and is not yet committed.
+    open: bool,
+    /// Who wants to hear of the commit.
+    members: Vec<oneshot::Sender<Result<(), String>>>,
+}
+
+/// Counts somebody who waits, also where the waiting is given up.
+struct Waiting(Option<Arc<GroupWriter>>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(writer) = self.0.take() {
+            writer.waiting.fetch_sub(1, Ordering::SeqCst);
+            // Somebody may have left the commit to the one that now gives up.
+            tokio::spawn(async move {
+                let group = Arc::clone(&writer.group).lock_owned().await;
+                GroupWriter::finish(&writer, group).await;
+            });
+        }
+    }
+}
+
+impl GroupWriter {
+    async fn begin(writer: &Arc<Self>) -> Result<Tx, StoreError> {
+        writer.waiting.fetch_add(1, Ordering::SeqCst);
+        let mut waiting = Waiting(Some(Arc::clone(writer)));
+        let group = Arc::clone(&writer.group).lock_owned().await;
+        waiting.0 = None;
+        writer.waiting.fetch_sub(1, Ordering::SeqCst);
+
+        // From here on the transaction's own drop cleans up, should this be given up half-way.
+        if group.connection.is_none() {
+            return Err(StoreError::Commit("the database is closed".to_owned()));
+        }
+        let opened = group.open;
+        let mut tx = Tx(Some(Inner::Member(Arc::clone(writer), group)));
+        if !opened {
+            sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *tx).await?;
+            if let Some(Inner::Member(_, group)) = &mut tx.0 {
+                group.open = true;
+            }
+        }
+        sqlx::raw_sql("SAVEPOINT member").execute(&mut *tx).await?;
+        Ok(tx)
+    }
+
+    async fn commit(
+        writer: Arc<Self>,
+        mut group: OwnedMutexGuard<Group>,
+    ) -> Result<(), StoreError> {
+        let (sender, committed) = oneshot::channel();
+        // Spawned, so that giving up the waiting leaves no group half-way.
+        tokio::spawn(async move {
+            let released = match group.connection.as_mut() {
+                Some(connection) => sqlx::raw_sql("RELEASE member").execute(connection).await,
+                None => return,
+            };
+            match released {
+                Ok(_) => group.members.push(sender),
+                Err(error) => {
+                    let _ = sender.send(Err(error.to_string()));
+                }
+            }
+            Self::finish(&writer, group).await;
+        });
+        match committed.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(reason)) => Err(StoreError::Commit(reason)),
+            Err(_) => Err(StoreError::Commit("the database was closed".to_owned())),
+        }
+    }
+
+    async fn roll_back(writer: Arc<Self>, mut group: OwnedMutexGuard<Group>) {
+        if group.open
+            && let Some(connection) = group.connection.as_mut()
+        {
+            // An error means that SQLite has rolled the whole group back; the commit will say so.
+            let _ = sqlx::raw_sql("ROLLBACK TO member; RELEASE member")
+                .execute(connection)
+                .await;
+        }
+        Self::finish(&writer, group).await;
+    }
+
+    /// Commits the group, unless somebody is waiting who will.
+    async fn finish(writer: &Self, mut group: OwnedMutexGuard<Group>) {
+        let others_follow = writer.waiting.load(Ordering::SeqCst) > 0;
+        if !group.open || (others_follow && group.members.len() < GROUP_MAX) {
+            return;
+        }
+        let members = std::mem::take(&mut group.members);
+        group.open = false;
+        let Some(connection) = group.connection.as_mut() else {
+            return;
+        };
+        let result = sqlx::raw_sql("COMMIT").execute(&mut *connection).await;
+        if let Err(error) = &result {
+            if is_io_error(error) {
+                // After a failed fsync nothing that SQLite says can be relied on: stop at once.
+                tracing::error!(
+                    event = "database.failed",
+                    "The disk failed at a commit: {error}"
+                );
+                std::process::abort();
+            }
+            let _ = sqlx::raw_sql("ROLLBACK").execute(connection).await;
+        }
+        for member in members {
+            let _ = member.send(result.as_ref().map(|_| ()).map_err(ToString::to_string));
+        }
+    }
+}
+
+/// SQLITE_IOERR and its extended codes (the low byte is 10).
+fn is_io_error(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(error)
+        if error.code().and_then(|code| code.parse::<i64>().ok()).is_some_and(|code| code & 0xff == 10))
+}

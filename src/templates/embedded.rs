@@ -1,0 +1,123 @@
+//! The list of built-in templates. A name is the path below `templates/` without `.hbs`.
+
+macro_rules! embed {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../templates/", $name, ".hbs")))),*]
+    };
+}
+pub(super) use embed;
+
+/// Escaped: pages, and the HTML part of mails.
+pub(super) const HTML: &[&[(&str, &str)]] = &[super::pages::PAGES, MAIL_HTML];
+
+const MAIL_HTML: &[(&str, &str)] = embed![
+    "mail/layout/mail.html",
+    "mail/layout/fact.html",
+    "mail/layout/facts.html",
+    "mail/layout/guide_path.html",
+    "mail/layout/link.html",
+    "mail/layout/reject_button.html",
+    "mail/approval_needs_sign_in/en.html",
+    "mail/approval_needs_sign_in/nl.html",
+    "mail/approval_request/en.html",
+    "mail/approval_request/nl.html",
+    "mail/expired/en.html",
+    "mail/expired/nl.html",
+    "mail/handled_by_colleague/en.html",
+    "mail/handled_by_colleague/nl.html",
+    "mail/rejection_done/en.html",
+    "mail/rejection_done/nl.html",
+    "mail/reply_not_understood/en.html",
+    "mail/reply_not_understood/nl.html",
+    "mail/requester_approved/en.html",
+    "mail/requester_approved/nl.html",
+    "mail/requester_expired/en.html",
+    "mail/requester_expired/nl.html",
+    "mail/requester_received/en.html",
+    "mail/requester_received/nl.html",
+    "mail/requester_rejected/en.html",
+    "mail/requester_rejected/nl.html",
+];
+
+/// Not escaped: subjects, and the text part of mails.
+pub(super) const TEXT: &[(&str, &str)] = embed![
+    "mail/layout/mail.txt",
+    "mail/layout/subject",
+    "mail/layout/facts.txt",
+    "mail/layout/guide_path.txt",
+    "mail/approval_needs_sign_in/en.txt",
+    "mail/approval_needs_sign_in/nl.txt",
+    "mail/approval_needs_sign_in/subject",
+    "mail/approval_needs_sign_in/summary",
+    "mail/approval_request/en.txt",
+    "mail/approval_request/nl.txt",
+    "mail/approval_request/subject",
+    "mail/approval_request/summary",
+    "mail/expired/en.txt",
+    "mail/expired/nl.txt",
+    "mail/expired/subject",
+    "mail/expired/summary",
+    "mail/handled_by_colleague/en.txt",
+    "mail/handled_by_colleague/nl.txt",
+    "mail/handled_by_colleague/subject",
+    "mail/handled_by_colleague/summary",
+    "mail/rejection_done/en.txt",
+    "mail/rejection_done/nl.txt",
+    "mail/rejection_done/subject",
+    "mail/rejection_done/summary",
+    "mail/reply_not_understood/en.txt",
+    "mail/reply_not_understood/nl.txt",
+    "mail/reply_not_understood/subject",
+    "mail/reply_not_understood/summary",
+    "mail/requester_approved/en.txt",
+    "mail/requester_approved/nl.txt",
+    "mail/requester_approved/subject",
+    "mail/requester_approved/summary",
+    "mail/requester_expired/en.txt",
+    "mail/requester_expired/nl.txt",
+    "mail/requester_expired/subject",
+    "mail/requester_expired/summary",
+    "mail/requester_received/en.txt",
+    "mail/requester_received/nl.txt",
+    "mail/requester_received/subject",
+    "mail/requester_received/summary",
+    "mail/requester_rejected/en.txt",
+    "mail/requester_rejected/nl.txt",
+    "mail/requester_rejected/subject",
+    "mail/requester_rejected/summary",
+];
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    fn files_below(dir: &Path, root: &Path, names: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files_below(&path, root, names);
+            } else if path.extension().is_some_and(|extension| extension == "hbs") {
+                let name = path.strip_prefix(root).unwrap().with_extension("");
+                names.insert(name.to_str().unwrap().to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn every_template_file_is_built_in() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let mut files = BTreeSet::new();
+        files_below(&root, &root, &mut files);
+        let listed: BTreeSet<String> = HTML
+            .iter()
+            .copied()
+            .flatten()
+            .chain(TEXT)
+            .map(|(name, _)| (*name).to_owned())
+            .collect();
+        let unlike: Vec<_> = files.symmetric_difference(&listed).collect();
+        assert!(unlike.is_empty(), "not both listed and there: {unlike:?}");
+    }
+}

@@ -1,0 +1,245 @@
+//! The courier: leases messages that are due, renders and sends them, and settles each once.
+//!
+//! A lease lasts 30 seconds and is renewed while a mail is being sent. Whoever was frozen longer
+//! finds that somebody else holds the lease, and its settlement changes nothing.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use futures_util::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::{
+    app::App,
+    domain::retry,
+    mail::{smtp::Delivery, transport::Outgoing},
+    store::{
+        StoreError,
+        outbox::{self, Leased, Settlement},
+        retrying,
+    },
+    workflow::render::{self, Rendered, Rendering},
+};
+
+/// How long a lease lasts.
+pub const LEASE: Duration = Duration::from_secs(30);
+const RENEW: Duration = Duration::from_secs(10);
+const POLL: Duration = Duration::from_secs(1);
+/// Messages leased at once; a stop gives back those not begun.
+const BATCH: i64 = 64;
+
+/// Runs until told to stop.
+pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Result<()> {
+    while !stop.is_cancelled() {
+        if deliver_due(&app, &owner, &stop).await? > 0 {
+            continue; // There may be more.
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = app.outbox_changed.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Sends what is due now, up to one batch; how many messages there were.
+pub async fn deliver_due(
+    app: &App,
+    owner: &str,
+    stop: &CancellationToken,
+) -> anyhow::Result<usize> {
+    let now = app.clock.now();
+    let leased = retrying(|| async {
+        let mut tx = app.store.begin().await?;
+        let leased = outbox::lease(&mut tx, owner, now, now.plus(LEASE), BATCH).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(leased)
+    })
+    .await
+    .context("leasing messages")?;
+    let count = leased.len();
+    let at_once = app.config.smtp.as_ref().map_or(4, |smtp| smtp.connections);
+    let mut done = stream::iter(leased)
+        .map(|leased| async move {
+            if stop.is_cancelled() {
+                give_back(app, &leased).await
+            } else {
+                deliver(app, &leased).await
+            }
+        })
+        .buffer_unordered(at_once);
+    let mut failed = None;
+    while let Some(result) = done.next().await {
+        failed = failed.or(result.err());
+    }
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(count),
+    }
+}
+
+async fn give_back(app: &App, leased: &Leased) -> anyhow::Result<()> {
+    let mut tx = app.store.begin().await?;
+    outbox::release(&mut tx, leased).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Renders, sends and settles one message, holding its lease meanwhile.
+async fn deliver(app: &App, leased: &Leased) -> anyhow::Result<()> {
+    // Also a message late in the batch gets its full lease, and one whose turn was taken is left.
+    if !renew(app, leased).await? {
+        return Ok(());
+    }
+    let work = attempt(app, leased);
+    tokio::pin!(work);
+    let attempted = loop {
+        tokio::select! {
+            attempted = &mut work => break attempted,
+            () = tokio::time::sleep(RENEW) => {
+                if !renew(app, leased).await? {
+                    warn!(
+                        event = "outbox.lease_lost",
+                        message = %leased.message.id,
+                        "The lease of message {} went to somebody else",
+                        leased.message.id,
+                    );
+                    return Ok(());
+                }
+            }
+        }
+    };
+    let now = app.clock.now();
+    let settled = retrying(|| async {
+        let mut tx = app.store.begin().await?;
+        let settled = outbox::settle(&mut tx, leased, &attempted.settlement, now).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(settled)
+    })
+    .await
+    .context("settling a message")?;
+    if settled {
+        report(leased, &attempted);
+    }
+    Ok(())
+}
+
+async fn renew(app: &App, leased: &Leased) -> Result<bool, StoreError> {
+    let until = app.clock.now().plus(LEASE);
+    retrying(|| async {
+        let mut tx = app.store.begin().await?;
+        let held = outbox::renew(&mut tx, leased, until).await?;
+        tx.commit().await?;
+        Ok(held)
+    })
+    .await
+}
+
+/// What an attempt came to, with what the log says of it.
+struct Attempted {
+    settlement: Settlement,
+    rendered: Option<Box<Rendered>>,
+    possibly_delivered: bool,
+}
+
+async fn attempt(app: &App, leased: &Leased) -> Attempted {
+    let rendering = async {
+        let mut conn = app.store.read().await?;
+        render::render(app, &mut conn, &leased.message).await
+    }
+    .await;
+    let rendered = match rendering {
+        Ok(Rendering::Ready(rendered)) => rendered,
+        Ok(Rendering::Obsolete(reason)) => {
+            return Attempted {
+                settlement: Settlement::Dropped {
+                    reason: reason.to_owned(),
+                },
+                rendered: None,
+                possibly_delivered: false,
+            };
+        }
+        Err(error) => {
+            return Attempted {
+                settlement: later(app, leased, format!("cannot be rendered: {error}")),
+                rendered: None,
+                possibly_delivered: false,
+            };
+        }
+    };
+    let outgoing = Outgoing {
+        id: leased.message.id,
+        from: rendered.envelope_from.as_deref(),
+        to: rendered.to.as_typed(),
+        bytes: &rendered.mail.bytes,
+    };
+    let (settlement, possibly_delivered) =
+        match app.transport.send(&outgoing, app.clock.now()).await {
+            Delivery::Delivered { .. } => (Settlement::Delivered, false),
+            Delivery::Failed { reason } => (Settlement::Failed { reason }, false),
+            Delivery::Deferred {
+                reason,
+                possibly_delivered,
+            } => (later(app, leased, reason), possibly_delivered),
+        };
+    Attempted {
+        settlement,
+        rendered: Some(rendered),
+        possibly_delivered,
+    }
+}
+
+/// Another attempt, or the end of them.
+fn later(app: &App, leased: &Leased, reason: String) -> Settlement {
+    if leased.attempt >= retry::ATTEMPTS_MAX {
+        return Settlement::Failed {
+            reason: format!(
+                "given up after {} attempts; the last: {reason}",
+                leased.attempt
+            ),
+        };
+    }
+    Settlement::Deferred {
+        due_at: retry::next_attempt(app.clock.now(), leased.attempt, crate::random::fraction()),
+        reason,
+    }
+}
+
+fn report(leased: &Leased, attempted: &Attempted) {
+    let id = leased.message.id;
+    let kind = leased.message.kind.as_str();
+    let attempt = leased.attempt;
+    let (number, recipient) = match &attempted.rendered {
+        Some(rendered) => (rendered.request.number.to_string(), rendered.to.to_string()),
+        None => ("-".to_owned(), "-".to_owned()),
+    };
+    match &attempted.settlement {
+        Settlement::Delivered => info!(
+            event = "outbox.delivered",
+            request.number = number,
+            message = %id, kind, recipient, attempt,
+            "Sent {kind} of request {number} to {recipient}",
+        ),
+        Settlement::Deferred { due_at, reason } => warn!(
+            event = "outbox.deferred",
+            request.number = number,
+            message = %id, kind, recipient, attempt, reason,
+            next_try = %due_at,
+            possible_duplicate = attempted.possibly_delivered,
+            "Could not send {kind} of request {number} to {recipient}, again at {due_at}: {reason}",
+        ),
+        Settlement::Failed { reason } => error!(
+            event = "outbox.failed",
+            request.number = number,
+            message = %id, kind, recipient, attempt, reason,
+            "Gave up {kind} of request {number} to {recipient}: {reason}; `esecured queue retry {id}` tries again",
+        ),
+        Settlement::Dropped { reason } => info!(
+            event = "outbox.dropped",
+            message = %id, kind, reason,
+            "Did not send {kind} {id}: {reason}",
+        ),
+    }
+}

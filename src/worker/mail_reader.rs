@@ -1,0 +1,193 @@
+//! The mail reader: takes mails out of the mailbox, has each read, and puts it out of the way.
+//!
+//! A mail is put out of the way only after its effect is on disk; should the daemon end in between,
+//! the mail comes again and is known by its fingerprint. Any error drops the connection, and the
+//! next one begins at the start of the folder: what lies there was not put away.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    app::App,
+    config::{AfterReading, Inbox},
+    mail::imap::{Fetched, ImapError, Mailbox, MailboxOptions, Woken},
+    store::inbox::{self, Cursor},
+    workflow::read_mail::{self, Arrival, Effect, Outcome},
+};
+
+/// What [`crate::reading`] takes at most; larger ones are not even fetched.
+const MAIL_OCTETS_MAX: u32 = 10 * 1024 * 1024;
+/// Mails fetched at once, and put away by one command.
+const BATCH: usize = 100;
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// Runs until told to stop, connecting again whenever the connection breaks.
+pub async fn run(app: App, inbox: Inbox, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut wait = FIRST_WAIT;
+    while !stop.is_cancelled() {
+        match read_until_broken(&app, &inbox, &stop, &mut wait).await {
+            Ok(()) => return Ok(()),
+            Err(Broken::Imap(error)) => warn!(
+                event = "inbox.unreachable",
+                retry_s = wait.as_secs(),
+                "The mailbox cannot be read, again in {} s: {error}",
+                wait.as_secs(),
+            ),
+            Err(Broken::Other(error)) => return Err(error),
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+    Ok(())
+}
+
+/// Why reading ended.
+enum Broken {
+    /// The connection, and a new one may help.
+    Imap(ImapError),
+    /// The database.
+    Other(anyhow::Error),
+}
+
+impl From<ImapError> for Broken {
+    fn from(error: ImapError) -> Self {
+        Self::Imap(error)
+    }
+}
+
+impl From<anyhow::Error> for Broken {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+async fn read_until_broken(
+    app: &App,
+    inbox: &Inbox,
+    stop: &CancellationToken,
+    wait: &mut Duration,
+) -> Result<(), Broken> {
+    let mut mailbox = open(inbox).await?;
+    *wait = FIRST_WAIT;
+    info!(
+        event = "inbox.connected",
+        waiting = mailbox.exists(),
+        "Reading the mailbox, {} mail(s) are in it",
+        mailbox.exists(),
+    );
+    while !stop.is_cancelled() {
+        read_new(app, inbox, &mut mailbox, stop).await?;
+        let renew = inbox.idle_renew.unwrap_or(inbox.poll);
+        if mailbox.wait(renew, stop).await? == Woken::Stopped {
+            break;
+        }
+    }
+    mailbox.close().await;
+    Ok(())
+}
+
+/// Opens the mailbox, making the folders that mails are moved to.
+pub async fn open(inbox: &Inbox) -> Result<Mailbox, ImapError> {
+    let folders = match inbox.after {
+        AfterReading::Move => vec![inbox.processed.clone(), inbox.quarantine.clone()],
+        AfterReading::Flag | AfterReading::Delete => vec![inbox.quarantine.clone()],
+    };
+    let options = MailboxOptions {
+        folders,
+        poll: inbox.poll,
+        ..MailboxOptions::default()
+    };
+    Mailbox::open(&inbox.url, &options).await
+}
+
+/// Reads everything new; how many mails there were.
+async fn read_new(
+    app: &App,
+    inbox: &Inbox,
+    mailbox: &mut Mailbox,
+    stop: &CancellationToken,
+) -> Result<usize, Broken> {
+    let mut after = first_unread(app, inbox, mailbox).await?;
+    let mut count = 0;
+    while !stop.is_cancelled() {
+        let mails = mailbox.fetch_after(after, BATCH, MAIL_OCTETS_MAX).await?;
+        let Some(last) = mails.last() else { break };
+        after = last.uid;
+        count += mails.len();
+        let mut done = Vec::new();
+        let mut aside = Vec::new();
+        for mail in mails.into_iter().filter(|mail| !mail.processed) {
+            let uid = mail.uid;
+            match read_one(app, inbox, mailbox.uid_validity(), mail).await? {
+                Effect::Quarantined => aside.push(uid),
+                Effect::Rejected | Effect::Answered | Effect::Recorded | Effect::Ignored => {
+                    done.push(uid);
+                }
+            }
+        }
+        mailbox.move_to(&aside, &inbox.quarantine).await?;
+        match inbox.after {
+            AfterReading::Move => mailbox.move_to(&done, &inbox.processed).await?,
+            AfterReading::Flag => mailbox.flag(&done).await?,
+            AfterReading::Delete => mailbox.delete(&done).await?,
+        }
+    }
+    Ok(count)
+}
+
+/// The UID behind which mails are unread. Where they are moved or deleted, whatever still lies in
+/// the folder is unread; where they stay, the cursor says it, unless it is of another UIDVALIDITY.
+async fn first_unread(app: &App, inbox: &Inbox, mailbox: &Mailbox) -> anyhow::Result<u32> {
+    if inbox.after != AfterReading::Flag {
+        return Ok(0);
+    }
+    let mut conn = app.store.read().await?;
+    let cursor = inbox::cursor(&mut conn, &name_of(inbox))
+        .await
+        .context("reading the mailbox cursor")?;
+    Ok(cursor
+        .filter(|cursor| cursor.uid_validity == mailbox.uid_validity())
+        .map_or(0, |cursor| cursor.last_uid))
+}
+
+async fn read_one(
+    app: &App,
+    inbox: &Inbox,
+    uid_validity: u32,
+    mail: Fetched,
+) -> anyhow::Result<Effect> {
+    let Some(raw) = mail.raw else {
+        warn!(
+            event = "inbox.quarantined",
+            size = mail.size,
+            "A mail of {} octets was put aside: it is over the limit of {MAIL_OCTETS_MAX}",
+            mail.size,
+        );
+        return Ok(Effect::Quarantined);
+    };
+    let name = name_of(inbox);
+    let cursor = Cursor {
+        uid_validity,
+        last_uid: mail.uid,
+    };
+    let arrival = Arrival {
+        raw: &raw,
+        cursor: Some((&name, cursor)),
+    };
+    let Outcome { effect, .. } = read_mail::read_mail(app, &arrival, false)
+        .await
+        .context("reading a mail")?;
+    Ok(effect)
+}
+
+/// What the cursor of a mailbox is kept under: no password in it.
+fn name_of(inbox: &Inbox) -> String {
+    format!("{}/{}", inbox.url.server(), inbox.url.folder())
+}

@@ -1,0 +1,75 @@
+//! The sweeper: what the clock does by itself.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use crate::{
+    app::App,
+    signing::Reload,
+    store::{StoreError, idempotency, retrying, sessions},
+    workflow::expire,
+};
+
+const EVERY: Duration = Duration::from_secs(1);
+/// Looked at less often: nothing waits for it.
+const PRUNE_EVERY: u32 = 600;
+const EXPIRE_AT_ONCE: i64 = 200;
+
+/// Runs until told to stop.
+pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
+    let mut round: u32 = 0;
+    while !stop.is_cancelled() {
+        follow_key_file(&app);
+        let expired = expire::expire_due(&app, EXPIRE_AT_ONCE)
+            .await
+            .context("expiring requests")?;
+        if round.is_multiple_of(PRUNE_EVERY) {
+            prune(&app).await.context("forgetting what is over")?;
+        }
+        round = round.wrapping_add(1);
+        if expired == 0 {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes changed signing keys into use.
+fn follow_key_file(app: &App) {
+    match app.keys.reload_if_changed() {
+        Ok(Reload::Reloaded) => info!(
+            event = "signing_key.reloaded",
+            key_id = %app.keys.current().signing_key(),
+            "New signing keys are in use; {} signs",
+            app.keys.current().signing_key(),
+        ),
+        Ok(Reload::Unchanged | Reload::StillFaulty) => {}
+        Err(error) => error!(
+            event = "signing_key.unreadable",
+            "The changed key file is not used, the old keys stay: {error}"
+        ),
+    }
+}
+
+async fn prune(app: &App) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let portal = &app.config.portal;
+    retrying(|| async {
+        let mut tx = app.store.begin().await?;
+        idempotency::prune(&mut tx, now.minus(app.config.api.idempotency_ttl)).await?;
+        sessions::prune(
+            &mut tx,
+            now.minus(portal.session_max),
+            now.minus(portal.session_idle),
+        )
+        .await?;
+        tx.commit().await
+    })
+    .await
+}

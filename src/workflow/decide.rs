@@ -1,0 +1,256 @@
+//! Deciding an access request: approving or rejecting it.
+//!
+//! Every answer ends here, whether it came by mail link, by mail reply or through the portal, so
+//! that a rule is written once. Exactly one decision is written; whoever comes second is shown it.
+
+use sqlx::AnyConnection;
+use tracing::info;
+
+use super::{look, messages::Messages};
+use crate::{
+    app::App,
+    domain::{
+        account_number::AccountNumber,
+        event::{Actor, AuditEvent},
+        people::{AdministratorId, SignedIn},
+        request::{AccessRequest, MailDoor, RequestId, RequestState, Status},
+        timestamp::Timestamp,
+    },
+    store::{
+        StoreError, accounts, audit, entries, may_retry, people, requests, retrying, sessions,
+    },
+};
+
+/// Why a decision did not come about.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    /// No such request.
+    #[error("there is no such request")]
+    Unknown,
+    /// Somebody was faster: the request as it stands.
+    #[error("the request is already decided or closed")]
+    AlreadyDecided(Box<look::Shown>),
+    /// The administrator does not, or no longer, decide for this account.
+    #[error("this administrator does not decide for this account")]
+    NotYours,
+    /// The session ended before the decision was written.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+may_retry!(DecideError);
+
+/// An answer, and what shows that it may be given.
+#[derive(Clone, Debug)]
+pub enum Answer<'a> {
+    /// Yes: nothing but a portal session can say it.
+    Approve(&'a SignedIn),
+    /// No, from the portal.
+    Reject(&'a SignedIn),
+    /// No, from a mail.
+    RejectByMail(&'a ByMail),
+}
+
+/// What a mail brought.
+#[derive(Clone, Debug)]
+pub struct ByMail {
+    /// Whose link or reply it is.
+    pub administrator: AdministratorId,
+    /// Link or reply.
+    pub door: MailDoor,
+    /// What shows it: name and value, such as the key id, the Message-ID or the verdict of the authentication.
+    pub evidence: Vec<(&'static str, String)>,
+}
+
+/// Decides a request.
+pub async fn decide(
+    app: &App,
+    id: RequestId,
+    answer: &Answer<'_>,
+) -> Result<look::Shown, DecideError> {
+    let shown = retrying(|| async {
+        let mut tx = app.store.begin().await?;
+        let request = decide_in(app, &mut tx, id, answer, app.clock.now()).await?;
+        let shown = look::of(&mut tx, request).await?;
+        tx.commit().await?;
+        Ok::<_, DecideError>(shown)
+    })
+    .await?;
+    report(app, &shown.request);
+    Ok(shown)
+}
+
+/// Decides within a transaction that does more than that; whoever commits it calls [`report`].
+pub(super) async fn decide_in(
+    app: &App,
+    conn: &mut AnyConnection,
+    id: RequestId,
+    answer: &Answer<'_>,
+    now: Timestamp,
+) -> Result<AccessRequest, DecideError> {
+    let mut request = requests::find(conn, id)
+        .await?
+        .ok_or(DecideError::Unknown)?;
+    check_right(app, conn, &request, answer, now).await?;
+    let decided = match answer {
+        Answer::Approve(by) => request.state.approve(by, now),
+        Answer::Reject(by) => request.state.reject(by, now),
+        Answer::RejectByMail(mail) => {
+            request
+                .state
+                .reject_by_mail(mail.administrator, mail.door, now)
+        }
+    };
+    let Ok(state) = decided else {
+        return Err(already_decided(conn, request).await?);
+    };
+    request.state = state;
+    request.updated_at = now;
+    if !requests::close(conn, &request).await? {
+        let current = requests::find(conn, id)
+            .await?
+            .ok_or(DecideError::Unknown)?;
+        return Err(already_decided(conn, current).await?); // Somebody was faster.
+    }
+    let evidence = match answer {
+        Answer::RejectByMail(mail) => mail.evidence.as_slice(),
+        Answer::Approve(_) | Answer::Reject(_) => &[],
+    };
+    record(conn, &request, answer_by(answer), evidence, now).await?;
+    let account = accounts::find(conn, &request.account)
+        .await?
+        .ok_or(DecideError::Unknown)?;
+    Messages::about(app, &request, now)
+        .of_closing(conn, &account)
+        .await?;
+    Ok(request)
+}
+
+/// Invariant 3: the right to decide is looked at in the transaction that decides.
+async fn check_right(
+    app: &App,
+    conn: &mut AnyConnection,
+    request: &AccessRequest,
+    answer: &Answer<'_>,
+    now: Timestamp,
+) -> Result<(), DecideError> {
+    match answer {
+        Answer::Approve(by) | Answer::Reject(by) => {
+            check_signed_in(app, conn, &request.account, by, now).await
+        }
+        Answer::RejectByMail(mail) => {
+            check_decides_for(conn, &request.account, mail.administrator).await
+        }
+    }
+}
+
+/// The session lives, and who it is of is an administrator of the account.
+pub(super) async fn check_signed_in(
+    app: &App,
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    by: &SignedIn,
+    now: Timestamp,
+) -> Result<(), DecideError> {
+    let session = sessions::find(conn, by.session()).await?;
+    let lives = session.is_some_and(|session| {
+        session.administrator == by.administrator()
+            && super::sign_in::lives(&app.config.portal, &session, now)
+    });
+    if !lives {
+        return Err(DecideError::SessionEnded);
+    }
+    check_decides_for(conn, account, by.administrator()).await
+}
+
+async fn check_decides_for(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<(), DecideError> {
+    if people::decides_for(conn, account, administrator).await? {
+        Ok(())
+    } else {
+        Err(DecideError::NotYours)
+    }
+}
+
+fn answer_by(answer: &Answer<'_>) -> AdministratorId {
+    match answer {
+        Answer::Approve(by) | Answer::Reject(by) => by.administrator(),
+        Answer::RejectByMail(mail) => mail.administrator,
+    }
+}
+
+async fn already_decided(
+    conn: &mut AnyConnection,
+    request: AccessRequest,
+) -> Result<DecideError, StoreError> {
+    let shown = look::of(conn, request).await?;
+    Ok(DecideError::AlreadyDecided(Box::new(shown)))
+}
+
+async fn record(
+    conn: &mut AnyConnection,
+    request: &AccessRequest,
+    by: AdministratorId,
+    evidence: &[(&'static str, String)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    set_entry(conn, request, now).await?;
+    let name = match request.state {
+        RequestState::Approved { .. } => "access_request.approved",
+        _ => "access_request.rejected",
+    };
+    let mut event = AuditEvent::of_account(&request.account, name, Actor::Administrator(by), now)
+        .through(request.state.door())
+        .about(Some(request.id), request.requester)
+        .shown_by("number", request.number.as_str());
+    for (name, value) in evidence {
+        event = event.shown_by(name, value.as_str());
+    }
+    audit::append(conn, &event).await
+}
+
+/// What stands for the address follows from what became of the request.
+pub(super) async fn set_entry(
+    conn: &mut AnyConnection,
+    request: &AccessRequest,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let status = match request.state.status() {
+        Status::Cancelled => "none",
+        other => other.as_str(),
+    };
+    entries::set(
+        conn,
+        &entries::Change {
+            account: &request.account,
+            person: request.requester,
+            status,
+            request: Some(request.id),
+            until: None,
+            at: now,
+        },
+    )
+    .await
+}
+
+/// One line for the operator, and a ring for the courier.
+pub(super) fn report(app: &App, request: &AccessRequest) {
+    let (Some(door), status) = (request.state.door(), request.state.status()) else {
+        return;
+    };
+    info!(
+        event = "access_request.decided",
+        request.number = %request.number,
+        account.last4 = request.account.last4(),
+        %door,
+        decision = %status,
+        "Request {} is {status} by {door}",
+        request.number,
+    );
+    app.outbox_changed.notify_one();
+}

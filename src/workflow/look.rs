@@ -1,0 +1,87 @@
+//! Looking at a request: itself, what became of its mails, and who decided.
+
+use sqlx::AnyConnection;
+
+use crate::{
+    app::App,
+    domain::{
+        account_number::AccountNumber,
+        email_address::EmailAddress,
+        people::Administrator,
+        people::Client,
+        request::{AccessRequest, RequestId},
+        rules::{self, Verdict},
+    },
+    store::{StoreError, clients, entries, outbox, people, requests},
+};
+
+/// A request with what stands around it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The request.
+    pub request: AccessRequest,
+    /// What became of the mail to each administrator.
+    pub notifications: Vec<outbox::Notification>,
+    /// The administrator who decided.
+    pub decided_by: Option<Administrator>,
+    /// Whether at least one administrator can hear of it.
+    pub reachable: bool,
+}
+
+/// A request by its id.
+pub async fn find(conn: &mut AnyConnection, id: RequestId) -> Result<Option<Shown>, StoreError> {
+    match requests::find(conn, id).await? {
+        Some(request) => Ok(Some(of(conn, request).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The same for a request at hand.
+pub async fn of(conn: &mut AnyConnection, request: AccessRequest) -> Result<Shown, StoreError> {
+    let notifications = outbox::notifications(conn, request.id).await?;
+    let decided_by = match request.state.decided_by() {
+        Some(id) => people::find_administrator(conn, id).await?,
+        None => None,
+    };
+    Ok(Shown {
+        reachable: notifications.iter().any(|one| one.state != "failed"),
+        request,
+        notifications,
+        decided_by,
+    })
+}
+
+/// What a client may see: a request of an account in its scope.
+pub async fn for_client(
+    app: &App,
+    client: &Client,
+    id: RequestId,
+) -> Result<Option<Shown>, StoreError> {
+    let mut conn = app.store.read().await?;
+    let Some(request) = requests::find(&mut conn, id).await? else {
+        return Ok(None);
+    };
+    if !clients::may_use(&mut conn, client, &request.account).await? {
+        return Ok(None);
+    }
+    Ok(Some(of(&mut conn, request).await?))
+}
+
+/// What the rules would say, without doing anything; none where there is no such account.
+pub async fn check(
+    app: &App,
+    account: &AccountNumber,
+    email: &EmailAddress,
+) -> Result<Option<Verdict>, StoreError> {
+    let mut conn = app.store.read().await?;
+    let Some(facts) = entries::facts(&mut conn, account, email).await? else {
+        return Ok(None);
+    };
+    let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
+    Ok(Some(rules::apply(
+        facts.esecure,
+        facts.standing.as_ref(),
+        app.clock.now(),
+        cooldown,
+    )))
+}

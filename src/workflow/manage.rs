@@ -1,0 +1,290 @@
+//! What the operator sets up: accounts, administrators, shipping systems.
+
+use secrecy::SecretString;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    app::App,
+    domain::{
+        account::{Account, Esecure},
+        account_number::AccountNumber,
+        email_address::EmailAddress,
+        event::{Actor, AuditEvent},
+        language::Language,
+        people::{Client, ClientId},
+        timestamp::Timestamp,
+    },
+    passwords::{Passwords, WeakPassword},
+    store::{StoreError, accounts, audit, clients, may_retry, people, retrying, sessions},
+};
+
+/// Why the operator's change was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// No such account.
+    #[error("there is no account {0}: add it with `esecured account add`")]
+    UnknownAccount(String),
+    /// The account exists.
+    #[error("account {0} exists already: change it with `esecured account set`")]
+    AccountExists(String),
+    /// No such administrator.
+    #[error("nobody with this address is an administrator: add it with `esecured admin add`")]
+    UnknownAdministrator,
+    /// Not an administrator of this account.
+    #[error("this address is not an administrator of the account")]
+    NotAppointed,
+    /// No such client, or its key was revoked.
+    #[error("there is no client {0:?} with a key: see `esecured client list`")]
+    UnknownClient(String),
+    /// The client exists.
+    #[error("there is a client {0:?} already: choose another name, or `esecured client rotate`")]
+    ClientExists(String),
+    /// The password is not worth having.
+    #[error(transparent)]
+    WeakPassword(#[from] WeakPassword),
+    /// Hashing failed.
+    #[error("{0}")]
+    Hashing(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+may_retry!(ManageError);
+
+/// Whether an account may, must or must not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existence {
+    /// It is new.
+    New,
+    /// It is there.
+    Known,
+}
+
+/// Adds or changes an account.
+pub async fn put_account(
+    app: &App,
+    account: &Account,
+    existence: Existence,
+) -> Result<(), ManageError> {
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let known = accounts::find(&mut tx, &account.number).await?.is_some();
+        let number = || account.number.as_str().to_owned();
+        let name = match (existence, known) {
+            (Existence::New, true) => return Err(ManageError::AccountExists(number())),
+            (Existence::Known, false) => return Err(ManageError::UnknownAccount(number())),
+            (Existence::New, false) => "account.added",
+            (Existence::Known, true) => "account.changed",
+        };
+        accounts::put(&mut tx, account, now).await?;
+        let event = AuditEvent::of_account(&account.number, name, Actor::Operator, now)
+            .shown_by("esecureActive", account.esecure == Esecure::Active);
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// One account.
+pub async fn find_account(app: &App, number: &AccountNumber) -> Result<Account, ManageError> {
+    let mut conn = app.store.read().await?;
+    accounts::find(&mut conn, number)
+        .await?
+        .ok_or_else(|| ManageError::UnknownAccount(number.as_str().to_owned()))
+}
+
+/// Appoints an administrator for an account.
+pub async fn add_administrator(
+    app: &App,
+    email: &EmailAddress,
+    account: &AccountNumber,
+    name: &str,
+    language: Language,
+    password: Option<SecretString>,
+) -> Result<(), ManageError> {
+    let hash = match password {
+        Some(password) => Some(hash(app, password).await?),
+        None => None,
+    };
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        if accounts::find(&mut tx, account).await?.is_none() {
+            return Err(ManageError::UnknownAccount(account.as_str().to_owned()));
+        }
+        let person = people::person(&mut tx, email, now).await?;
+        let administrator = people::put_administrator(&mut tx, person, name, language, now).await?;
+        people::appoint(&mut tx, account, administrator, now).await?;
+        if let Some(hash) = &hash {
+            people::set_password(&mut tx, administrator, hash, now).await?;
+        }
+        let event = AuditEvent::of_account(account, "administrator.added", Actor::Operator, now)
+            .about(None, person)
+            .shown_by("administrator", administrator.to_string());
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Ends an appointment: sessions end, and links in mails die with it.
+pub async fn remove_administrator(
+    app: &App,
+    email: &EmailAddress,
+    account: &AccountNumber,
+) -> Result<(), ManageError> {
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let (administrator, _) = people::by_email(&mut tx, email)
+            .await?
+            .ok_or(ManageError::UnknownAdministrator)?;
+        if !people::dismiss(&mut tx, account, administrator.id).await? {
+            return Err(ManageError::NotAppointed);
+        }
+        sessions::end_all_of(&mut tx, administrator.id).await?;
+        let event = AuditEvent::of_account(account, "administrator.removed", Actor::Operator, now)
+            .about(None, administrator.person)
+            .shown_by("administrator", administrator.id.to_string());
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Sets an administrator's password; its sessions end.
+pub async fn set_password(
+    app: &App,
+    email: &EmailAddress,
+    password: SecretString,
+) -> Result<(), ManageError> {
+    let hash = hash(app, password).await?;
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let (administrator, _) = people::by_email(&mut tx, email)
+            .await?
+            .ok_or(ManageError::UnknownAdministrator)?;
+        people::set_password(&mut tx, administrator.id, &hash, now).await?;
+        sessions::end_all_of(&mut tx, administrator.id).await?;
+        let event = AuditEvent::of_system("administrator.password_set", Actor::Operator, now)
+            .about(None, administrator.person);
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}
+
+async fn hash(app: &App, password: SecretString) -> Result<String, ManageError> {
+    use secrecy::ExposeSecret;
+
+    Passwords::accept(password.expose_secret())?;
+    app.passwords
+        .hash(password)
+        .await
+        .map_err(|error| ManageError::Hashing(error.to_string()))
+}
+
+/// A fresh API key: `esk_` and 256 random bits.
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// Makes one.
+    pub fn fresh() -> Self {
+        let bytes: [u8; 32] = crate::random::bytes();
+        Self(format!(
+            "esk_{}",
+            data_encoding::BASE64URL_NOPAD.encode(&bytes)
+        ))
+    }
+
+    /// The key itself: shown once, kept nowhere.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What the table keeps: the SHA-256 of a key, in hexadecimal.
+    pub fn hash(key: &str) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(key.as_bytes()))
+    }
+}
+
+/// Adds a shipping system; without accounts its key may use every one, later ones too.
+pub async fn add_client(
+    app: &App,
+    name: &str,
+    scope: &[AccountNumber],
+    expires_at: Option<Timestamp>,
+) -> Result<ApiKey, ManageError> {
+    let key = ApiKey::fresh();
+    let client = Client {
+        id: ClientId::new(),
+        name: name.to_owned(),
+        all_accounts: scope.is_empty(),
+    };
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        if clients::id_of(&mut tx, name).await?.is_some() {
+            return Err(ManageError::ClientExists(name.to_owned()));
+        }
+        for account in scope {
+            if accounts::find(&mut tx, account).await?.is_none() {
+                return Err(ManageError::UnknownAccount(account.as_str().to_owned()));
+            }
+        }
+        let hash = ApiKey::hash(key.expose());
+        clients::insert(&mut tx, &client, &hash, scope, expires_at, now).await?;
+        let event = AuditEvent::of_system("client.added", Actor::Operator, now)
+            .shown_by("client", client.id.to_string());
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await?;
+    Ok(key)
+}
+
+/// Takes a shipping system's key away, at once.
+pub async fn revoke_client(app: &App, name: &str) -> Result<(), ManageError> {
+    change_key(app, name, "client.revoked", None).await
+}
+
+/// Gives a shipping system a new key; the old one stops at once.
+pub async fn rotate_client(app: &App, name: &str) -> Result<ApiKey, ManageError> {
+    let key = ApiKey::fresh();
+    change_key(app, name, "client.rotated", Some(&key)).await?;
+    Ok(key)
+}
+
+async fn change_key(
+    app: &App,
+    name: &str,
+    event: &'static str,
+    key: Option<&ApiKey>,
+) -> Result<(), ManageError> {
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let unknown = || ManageError::UnknownClient(name.to_owned());
+        let id = clients::id_of(&mut tx, name).await?.ok_or_else(unknown)?;
+        let changed = match key {
+            Some(key) => clients::rotate(&mut tx, name, &ApiKey::hash(key.expose())).await?,
+            None => clients::revoke(&mut tx, name, now).await?,
+        };
+        if !changed {
+            return Err(unknown());
+        }
+        let event =
+            AuditEvent::of_system(event, Actor::Operator, now).shown_by("client", id.to_string());
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,163 @@
+//! Which messages a thing that happened causes: everybody is told once.
+
+use sqlx::AnyConnection;
+
+use crate::{
+    app::App,
+    domain::{
+        account::Account,
+        message::{Message, MessageId, MessageKind},
+        people::{Administrator, AdministratorId, PersonId},
+        request::{AccessRequest, Door, Status},
+        timestamp::Timestamp,
+    },
+    store::{StoreError, outbox, people},
+};
+
+/// Writes messages into the transaction of what happened.
+pub(super) struct Messages<'a> {
+    app: &'a App,
+    request: &'a AccessRequest,
+    now: Timestamp,
+}
+
+impl<'a> Messages<'a> {
+    /// Messages about this request.
+    pub(super) fn about(app: &'a App, request: &'a AccessRequest, now: Timestamp) -> Self {
+        Self { app, request, now }
+    }
+
+    /// A new request: every administrator is asked, the requester hears that it was received.
+    pub(super) async fn of_opening(
+        &self,
+        conn: &mut AnyConnection,
+        account: &Account,
+    ) -> Result<Vec<Administrator>, StoreError> {
+        let administrators = people::administrators_of(conn, &account.number).await?;
+        for administrator in &administrators {
+            self.to_administrator(conn, MessageKind::ApprovalRequest, administrator, "")
+                .await?;
+        }
+        self.to_requester(conn, account, MessageKind::RequesterReceived, "", self.now)
+            .await?;
+        Ok(administrators)
+    }
+
+    /// A closed request: who rejected by mail gets the way back, the other administrators hear that
+    /// there is nothing left to do, and the requester hears the outcome.
+    pub(super) async fn of_closing(
+        &self,
+        conn: &mut AnyConnection,
+        account: &Account,
+    ) -> Result<(), StoreError> {
+        let state = self.request.state;
+        let Some(closed_at) = state.closed_at() else {
+            return Ok(());
+        };
+        let occasion = closed_at.as_micros().to_string();
+        let by_mail = matches!(state.door(), Some(Door::Link | Door::Reply));
+
+        for administrator in &people::administrators_of(conn, &account.number).await? {
+            let decided = state.decided_by() == Some(administrator.id);
+            let kind = match state.status() {
+                Status::Pending | Status::Cancelled => None,
+                Status::Expired => Some(MessageKind::Expired),
+                Status::Approved | Status::Rejected if !decided => {
+                    Some(MessageKind::HandledByColleague)
+                }
+                Status::Rejected if by_mail => Some(MessageKind::RejectionDone),
+                // Who decided in the portal has seen the result there.
+                Status::Approved | Status::Rejected => None,
+            };
+            if let Some(kind) = kind {
+                self.to_administrator(conn, kind, administrator, &occasion)
+                    .await?;
+            }
+        }
+
+        let undo = self.app.config.requests.undo.unwrap_or_default();
+        let (kind, due_at) = match state.status() {
+            Status::Approved => (MessageKind::RequesterApproved, self.now),
+            // A rejection by mail can be taken back for a while; the requester hears what stays.
+            Status::Rejected if by_mail => (MessageKind::RequesterRejected, self.now.plus(undo)),
+            Status::Rejected => (MessageKind::RequesterRejected, self.now),
+            Status::Expired => (MessageKind::RequesterExpired, self.now),
+            Status::Pending | Status::Cancelled => return Ok(()),
+        };
+        self.to_requester(conn, account, kind, &occasion, due_at)
+            .await
+    }
+
+    /// An answer to a reply that changed nothing; `false` where it is left out, because this
+    /// administrator was answered about this request within the hour or often enough today.
+    pub(super) async fn answer(
+        &self,
+        conn: &mut AnyConnection,
+        kind: MessageKind,
+        administrator: &Administrator,
+        header_id: &str,
+    ) -> Result<bool, StoreError> {
+        for (window, at_most) in ANSWERS_AT_MOST {
+            let since = self.now.minus(window);
+            let sent =
+                outbox::answers_since(conn, self.request.id, administrator.id, since).await?;
+            if sent >= at_most {
+                return Ok(false);
+            }
+        }
+        let mut message = self.message(kind, administrator.person, header_id);
+        message.administrator = Some(administrator.id);
+        message.answers = Some(header_id.to_owned());
+        outbox::enqueue(conn, &message, self.now).await
+    }
+
+    async fn to_administrator(
+        &self,
+        conn: &mut AnyConnection,
+        kind: MessageKind,
+        administrator: &Administrator,
+        occasion: &str,
+    ) -> Result<(), StoreError> {
+        let mut message = self.message(kind, administrator.person, occasion);
+        message.administrator = Some(administrator.id);
+        outbox::enqueue(conn, &message, self.now).await?;
+        Ok(())
+    }
+
+    async fn to_requester(
+        &self,
+        conn: &mut AnyConnection,
+        account: &Account,
+        kind: MessageKind,
+        occasion: &str,
+        due_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        if account.requester_mails && self.app.config.requests.notify_requester {
+            let mut message = self.message(kind, self.request.requester, occasion);
+            message.due_at = due_at;
+            outbox::enqueue(conn, &message, self.now).await?;
+        }
+        Ok(())
+    }
+
+    fn message(&self, kind: MessageKind, recipient: PersonId, occasion: &str) -> Message {
+        Message {
+            id: MessageId::from_bytes(crate::random::bytes()),
+            kind,
+            request: self.request.id,
+            recipient,
+            administrator: None::<AdministratorId>,
+            occasion: occasion.to_owned(),
+            key_id: self.app.keys.current().signing_key().to_string(),
+            dated_at: self.now,
+            answers: None,
+            due_at: self.now,
+        }
+    }
+}
+
+const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// Answers to the replies of one administrator about one request: loops end here.
+const ANSWERS_AT_MOST: [(std::time::Duration, i64); 2] =
+    [(HOUR, 1), (std::time::Duration::from_secs(24 * 3600), 4)];

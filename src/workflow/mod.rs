@@ -1,0 +1,16 @@
+//! What can happen: one file and one transaction each.
+//!
+//! The change, its audit event and the messages it causes are written together, so that after a
+//! crash at any line either all of it happened or none of it did. Nothing is sent in here.
+
+pub mod authorized_users;
+pub mod decide;
+pub mod expire;
+pub mod look;
+pub mod manage;
+mod messages;
+pub mod read_mail;
+pub mod render;
+pub mod sign_in;
+pub mod submit;
+pub mod undo;

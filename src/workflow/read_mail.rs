@@ -1,0 +1,500 @@
+//! Reading one mail that came in: whose it is, whether it may act, what it says, what is done.
+//!
+//! The mail reader, `mail ingest` and the development mailbox share these steps. The one thing a
+//! mail can do is reject. Effect and record are one transaction, so that a mail has its effect at
+//! most once however often it arrives.
+
+use sqlx::AnyConnection;
+use tracing::{info, warn};
+
+use super::{
+    decide::{self, Answer, ByMail, DecideError},
+    look,
+    messages::Messages,
+    render,
+};
+use crate::{
+    app::App,
+    config::RequireAuth,
+    domain::{
+        email_address::EmailAddress,
+        message::{Message, MessageId, MessageKind},
+        people::Administrator,
+        request::{AccessRequest, MailDoor, RequestId, Status},
+        timestamp::Timestamp,
+    },
+    reading::{self, Decision, Kind, Mail, Original, Verdict},
+    reply_token::{self, ReplyPurpose, SignedRow},
+    store::{StoreError, inbox, may_retry, outbox, people, requests, retrying},
+};
+
+/// A mail as it came in.
+pub struct Arrival<'a> {
+    /// All of it.
+    pub raw: &'a [u8],
+    /// How far the mailbox is read with this mail; none where it came another way.
+    pub cursor: Option<(&'a str, inbox::Cursor)>,
+}
+
+/// How a mail was read and what was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// `reply`, `auto-reply`, `bounce`, `mdn`, `forward` or `other`.
+    pub kind: &'static str,
+    /// `reject`, `approve-asked`, `none` or `ambiguous`: what was read, whoever wrote it.
+    pub decision: &'static str,
+    /// What the person wrote.
+    pub reply_text: String,
+    /// The request its token names.
+    pub request: Option<RequestId>,
+    /// What was done.
+    pub effect: Effect,
+    /// Why.
+    pub reason: String,
+}
+
+/// What was done with a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It rejected its request.
+    Rejected,
+    /// Its sender gets an answer.
+    Answered,
+    /// It was noted, and changes nothing.
+    Recorded,
+    /// It is not for us, or may not act.
+    Ignored,
+    /// It exceeds a limit and was put aside.
+    Quarantined,
+}
+
+impl Effect {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Answered => "answered",
+            Self::Recorded => "recorded",
+            Self::Ignored => "ignored",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+/// The mail could not be dealt with now; it comes again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadMailError {
+    /// The mail that was answered could not be rendered again.
+    #[error(transparent)]
+    Render(#[from] render::RenderError),
+    /// The request of a message is gone, or the rejection failed for a reason that passes.
+    #[error(transparent)]
+    Decide(#[from] DecideError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+may_retry!(ReadMailError);
+
+/// Reads a mail and does what it says. With `dry_run` it says what would be done.
+pub async fn read_mail(
+    app: &App,
+    arrival: &Arrival<'_>,
+    dry_run: bool,
+) -> Result<Outcome, ReadMailError> {
+    let step = retrying(|| async {
+        let mut tx = app.store.begin().await?;
+        let step = Reader::new(app).read(&mut tx, arrival).await?;
+        if !dry_run {
+            tx.commit().await?;
+        }
+        Ok::<_, ReadMailError>(step)
+    })
+    .await?;
+    if !dry_run {
+        report(app, &step);
+    }
+    Ok(step.outcome)
+}
+
+/// The outcome and what the log says of it.
+struct Step {
+    outcome: Outcome,
+    request: Option<AccessRequest>,
+}
+
+struct Reader<'a> {
+    app: &'a App,
+    now: Timestamp,
+}
+
+/// What a valid token leads to.
+struct Bound {
+    token: SignedRow,
+    message: Message,
+    request: AccessRequest,
+    administrator: Administrator,
+}
+
+impl<'a> Reader<'a> {
+    fn new(app: &'a App) -> Self {
+        Self {
+            app,
+            now: app.clock.now(),
+        }
+    }
+
+    async fn read(
+        &self,
+        conn: &mut AnyConnection,
+        arrival: &Arrival<'_>,
+    ) -> Result<Step, ReadMailError> {
+        let fingerprint = data_encoding::HEXLOWER.encode(&reading::fingerprint(arrival.raw));
+        let mail = match reading::open(arrival.raw) {
+            Ok(mail) => mail,
+            Err(refused) => {
+                let outcome = outcome("other", Effect::Quarantined, refused.to_string());
+                self.record(conn, arrival, &fingerprint, None, None, &outcome)
+                    .await?;
+                return Ok(Step {
+                    outcome,
+                    request: None,
+                });
+            }
+        };
+        let bound = self.bound(conn, &mail).await?;
+        let original = match &bound {
+            Some(bound) => render::as_sent(self.app, conn, &bound.message).await?,
+            None => None,
+        };
+        let read = mail.read(
+            original
+                .map(|sent| Original {
+                    text: sent.text,
+                    html: Some(sent.html),
+                })
+                .as_ref(),
+        );
+        let mut result = Outcome {
+            kind: read.kind.as_str(),
+            decision: read.decision.as_str(),
+            reply_text: read.reply_text.clone(),
+            request: bound.as_ref().map(|bound| bound.request.id),
+            effect: Effect::Ignored,
+            reason: String::new(),
+        };
+        let header_id = mail.envelope.message_id.as_deref();
+        let message_id = bound.as_ref().map(|bound| bound.message.id);
+        let before = inbox::earlier_effect(conn, &fingerprint, header_id, message_id).await?;
+        (result.effect, result.reason) = match before {
+            Some(effect) => (
+                Effect::Ignored,
+                format!("this mail was read before, and {effect} then"),
+            ),
+            None => self.act(conn, &mail, read.decision, bound.as_ref()).await?,
+        };
+        self.record(
+            conn,
+            arrival,
+            &fingerprint,
+            Some(&mail),
+            message_id,
+            &result,
+        )
+        .await?;
+        let request = match &bound {
+            Some(bound) => requests::find(conn, bound.request.id).await?,
+            None => None,
+        };
+        Ok(Step {
+            outcome: result,
+            request,
+        })
+    }
+
+    /// Looks for a token in the addresses the mail came to, and what it is bound to.
+    async fn bound(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+    ) -> Result<Option<Bound>, StoreError> {
+        let ring = self.app.keys.current();
+        let tokens = mail.envelope.recipients.iter().filter_map(|address| {
+            let (purpose, token) = reply_token::find_token(address)?;
+            reply_token::parse(&ring, token, purpose).ok()
+        });
+        for token in tokens {
+            let id = MessageId::from_bytes(token.row);
+            let Some(message) = outbox::find(conn, id).await? else {
+                continue;
+            };
+            let (Some(administrator), Some(request)) = (
+                message.administrator,
+                requests::find(conn, message.request).await?,
+            ) else {
+                continue;
+            };
+            if let Some(administrator) = people::find_administrator(conn, administrator).await? {
+                return Ok(Some(Bound {
+                    token,
+                    message,
+                    request,
+                    administrator,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Kind first, then who may act, then the command.
+    async fn act(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+        decision: Decision,
+        bound: Option<&Bound>,
+    ) -> Result<(Effect, String), ReadMailError> {
+        let Some(bound) = bound else {
+            return Ok((
+                Effect::Ignored,
+                "it carries no reply token of ours".to_owned(),
+            ));
+        };
+        if mail.kind != Kind::Reply {
+            return Ok((Effect::Recorded, mail.why.to_owned()));
+        }
+        if self.came_back_as_bounce(mail) {
+            return Ok((
+                Effect::Ignored,
+                "it came to a bounce address, where nothing is a command".to_owned(),
+            ));
+        }
+        let verdict = match self.may_act(conn, mail, bound).await? {
+            Ok(verdict) => verdict,
+            Err(reason) => return Ok((Effect::Ignored, reason)),
+        };
+        match decision {
+            Decision::Reject => self.reject(conn, mail, bound, verdict).await,
+            Decision::ApproveAsked => {
+                self.answer(conn, mail, bound, MessageKind::ApprovalNeedsSignIn)
+                    .await
+            }
+            Decision::Ambiguous | Decision::None => {
+                self.answer(conn, mail, bound, MessageKind::ReplyNotUnderstood)
+                    .await
+            }
+        }
+    }
+
+    /// A reply token elsewhere does not help: what carries a bounce token is never a command.
+    fn came_back_as_bounce(&self, mail: &Mail) -> bool {
+        mail.envelope.recipients.iter().any(|address| {
+            reply_token::find_token(address)
+                .is_some_and(|(purpose, _)| purpose == ReplyPurpose::Bounce)
+        })
+    }
+
+    /// The words for the audit trail where this sender may act, or why not.
+    async fn may_act(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+        bound: &Bound,
+    ) -> Result<Result<&'static str, String>, StoreError> {
+        let from = mail.envelope.from.address();
+        let Some(from) = from.and_then(|from| EmailAddress::parse(from).ok()) else {
+            return Ok(Err("its From is not exactly one plain address".to_owned()));
+        };
+        if from != bound.administrator.email {
+            return Ok(Err(
+                "its sender is not the administrator the mail was sent to".to_owned(),
+            ));
+        }
+        if !people::decides_for(conn, &bound.request.account, bound.administrator.id).await? {
+            return Ok(Err(
+                "its sender is no longer an administrator of the account".to_owned(),
+            ));
+        }
+        let replies = &self.app.config.replies;
+        Ok(match replies.require_auth {
+            RequireAuth::Token => Ok("token"),
+            RequireAuth::Dmarc => {
+                let authserv_id = replies.authserv_id.as_deref().unwrap_or_default();
+                match mail.dmarc(authserv_id, from.domain()) {
+                    Verdict::Pass => Ok("dmarc=pass"),
+                    Verdict::Fail { why } => Err(format!("its sender is not proven: {why}")),
+                    Verdict::Absent => Err(format!(
+                        "its sender is not proven: there is no Authentication-Results of {authserv_id:?} at its top"
+                    )),
+                }
+            }
+        })
+    }
+
+    async fn reject(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+        bound: &Bound,
+        verdict: &'static str,
+    ) -> Result<(Effect, String), ReadMailError> {
+        let by_mail = ByMail {
+            administrator: bound.administrator.id,
+            door: MailDoor::Reply,
+            evidence: vec![
+                (
+                    "messageId",
+                    mail.envelope.message_id.clone().unwrap_or_default(),
+                ),
+                ("authentication", verdict.to_owned()),
+                ("keyId", bound.token.key_id.to_string()),
+            ],
+        };
+        let answer = Answer::RejectByMail(&by_mail);
+        match decide::decide_in(self.app, conn, bound.request.id, &answer, self.now).await {
+            Ok(_) => Ok((Effect::Rejected, "the administrator rejected it".to_owned())),
+            Err(DecideError::AlreadyDecided(shown)) => Ok((Effect::Recorded, already(&shown))),
+            Err(DecideError::NotYours) => Ok((
+                Effect::Ignored,
+                "its sender is no longer an administrator of the account".to_owned(),
+            )),
+            Err(error @ (DecideError::Unknown | DecideError::SessionEnded)) => {
+                Err(ReadMailError::Decide(error))
+            }
+            Err(DecideError::Store(error)) => Err(ReadMailError::Store(error)),
+        }
+    }
+
+    async fn answer(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+        bound: &Bound,
+        kind: MessageKind,
+    ) -> Result<(Effect, String), ReadMailError> {
+        if bound.request.state.status() != Status::Pending {
+            let shown = look::of(conn, bound.request.clone()).await?;
+            return Ok((Effect::Recorded, already(&shown)));
+        }
+        let Some(header_id) = mail.envelope.message_id.as_deref() else {
+            return Ok((
+                Effect::Recorded,
+                "it has no Message-ID that an answer could name".to_owned(),
+            ));
+        };
+        let answered = Messages::about(self.app, &bound.request, self.now)
+            .answer(conn, kind, &bound.administrator, header_id)
+            .await?;
+        Ok(match (answered, kind) {
+            (false, _) => (
+                Effect::Recorded,
+                "its sender was answered not long ago".to_owned(),
+            ),
+            (true, MessageKind::ApprovalNeedsSignIn) => (
+                Effect::Answered,
+                "approving needs the portal: its sender gets the link to sign in".to_owned(),
+            ),
+            (true, _) => (
+                Effect::Answered,
+                "no clear command: its sender gets the links".to_owned(),
+            ),
+        })
+    }
+
+    async fn record(
+        &self,
+        conn: &mut AnyConnection,
+        arrival: &Arrival<'_>,
+        fingerprint: &str,
+        mail: Option<&Mail>,
+        message: Option<MessageId>,
+        outcome: &Outcome,
+    ) -> Result<(), StoreError> {
+        inbox::record(
+            conn,
+            &inbox::Inbound {
+                fingerprint,
+                header_id: mail.and_then(|mail| mail.envelope.message_id.as_deref()),
+                received_at: self.now,
+                kind: outcome.kind,
+                decision: outcome.decision,
+                effect: outcome.effect.as_str(),
+                reason: &outcome.reason,
+                message,
+                request: outcome.request,
+            },
+        )
+        .await?;
+        if let Some((mailbox, cursor)) = arrival.cursor {
+            inbox::set_cursor(conn, mailbox, cursor).await?;
+        }
+        Ok(())
+    }
+}
+
+fn already(shown: &look::Shown) -> String {
+    format!("the request is already {}", shown.request.state.status())
+}
+
+fn outcome(kind: &'static str, effect: Effect, reason: String) -> Outcome {
+    Outcome {
+        kind,
+        decision: Decision::None.as_str(),
+        reply_text: String::new(),
+        request: None,
+        effect,
+        reason,
+    }
+}
+
+/// One line for the operator: never the text of a mail, nor an address.
+fn report(app: &App, step: &Step) {
+    let Outcome {
+        kind,
+        decision,
+        effect,
+        reason,
+        ..
+    } = &step.outcome;
+    let number = step
+        .request
+        .as_ref()
+        .map_or("-", |request| request.number.as_str());
+    match effect {
+        Effect::Rejected | Effect::Answered | Effect::Recorded => info!(
+            event = "inbox.received",
+            request.number = number,
+            kind,
+            decision,
+            effect = effect.as_str(),
+            reason,
+            "A mail about request {number} was {}: {reason}",
+            effect.as_str(),
+        ),
+        Effect::Ignored => info!(
+            event = "inbox.ignored",
+            request.number = number,
+            kind,
+            decision,
+            effect = effect.as_str(),
+            reason,
+            "A mail was ignored: {reason}",
+        ),
+        Effect::Quarantined => warn!(
+            event = "inbox.quarantined",
+            kind,
+            effect = effect.as_str(),
+            reason,
+            "A mail was put aside: {reason}",
+        ),
+    }
+    match effect {
+        Effect::Rejected => {
+            if let Some(request) = &step.request {
+                decide::report(app, request);
+            }
+        }
+        Effect::Answered => app.outbox_changed.notify_one(),
+        Effect::Recorded | Effect::Ignored | Effect::Quarantined => {}
+    }
+}

@@ -1,0 +1,341 @@
+//! Submitting an access request: the rules answer at once, or the administrators are asked.
+//!
+//! The answer is given only after the commit, so a request that was acknowledged is on disk.
+
+use sqlx::AnyConnection;
+use tracing::info;
+
+use super::{look, messages::Messages};
+use crate::{
+    app::App,
+    domain::{
+        account_number::AccountNumber,
+        email_address::EmailAddress,
+        event::{Actor, AuditEvent},
+        language::Language,
+        people::{Client, ClientId},
+        request::{AccessRequest, Door, RequestId, RequestNumber, RequestState},
+        rules::{self, Rule, Verdict},
+        timestamp::Timestamp,
+    },
+    store::{
+        StoreError, Tx, accounts, audit, clients, entries, idempotency, may_retry, people,
+        requests, retrying,
+    },
+};
+
+/// What somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Which account.
+    pub account: AccountNumber,
+    /// Who wants to use it.
+    pub email: EmailAddress,
+    /// What the requester is called.
+    pub name: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// What the shipping system calls it.
+    pub reference: Option<String>,
+    /// What the requester is spoken to in; the account's language where nothing is said.
+    pub language: Option<Language>,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub enum Submitted {
+    /// A rule allows it; there is no request.
+    Allowed(Rule),
+    /// A new request, and the administrators are asked.
+    Opened(look::Shown),
+    /// It joined the open request.
+    Joined(look::Shown),
+    /// It was rejected not long ago: that request.
+    Standing(look::Shown),
+    /// A standing permission was taken away not long ago, and there is no request to show.
+    Denied(Rule),
+}
+
+/// Why it was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// No such account, or not in the client's scope.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// The Idempotency-Key was used with another body.
+    #[error("this Idempotency-Key was used with another body")]
+    KeyUsedOtherwise,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+may_retry!(SubmitError);
+
+/// An answer under an Idempotency-Key, kept in the same transaction as the request.
+pub struct Once<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// The hash of the body.
+    pub body_hash: &'a str,
+    /// Status and body of the answer.
+    pub render: &'a (dyn Fn(&Submitted) -> (u16, String) + Sync),
+}
+
+/// The outcome, or the answer that was given under the same key before.
+pub enum Answered {
+    /// It happened now.
+    Now(Submitted),
+    /// It happened before.
+    Before(idempotency::Answer),
+}
+
+/// Submits for a shipping system.
+pub async fn submit(
+    app: &App,
+    client: &Client,
+    submission: &Submission,
+    once: Option<&Once<'_>>,
+) -> Result<Answered, SubmitError> {
+    let answered = retrying(|| submit_once(app, Some(client), submission, once)).await?;
+    report(app, &answered);
+    Ok(answered)
+}
+
+/// Submits for the operator.
+pub async fn submit_by_operator(
+    app: &App,
+    submission: &Submission,
+) -> Result<Submitted, SubmitError> {
+    let answered = retrying(|| submit_once(app, None, submission, None)).await?;
+    report(app, &answered);
+    match answered {
+        Answered::Now(submitted) => Ok(submitted),
+        Answered::Before(_) => unreachable!("without a key there is no earlier answer"),
+    }
+}
+
+async fn submit_once(
+    app: &App,
+    client: Option<&Client>,
+    submission: &Submission,
+    once: Option<&Once<'_>>,
+) -> Result<Answered, SubmitError> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    if let (Some(client), Some(once)) = (client, once)
+        && let Some(answer) = idempotency::find(&mut tx, client.id, once.key).await?
+    {
+        if answer.body_hash != once.body_hash {
+            return Err(SubmitError::KeyUsedOtherwise);
+        }
+        return Ok(Answered::Before(answer));
+    }
+    if let Some(client) = client
+        && !clients::may_use(&mut tx, client, &submission.account).await?
+    {
+        return Err(SubmitError::UnknownAccount);
+    }
+    let submitted = apply(
+        app,
+        &mut tx,
+        client.map(|client| client.id),
+        submission,
+        now,
+    )
+    .await?;
+    if let (Some(client), Some(once)) = (client, once) {
+        let (status, body) = (once.render)(&submitted);
+        let answer = idempotency::Answer {
+            body_hash: once.body_hash.to_owned(),
+            status: i64::from(status),
+            body,
+        };
+        idempotency::keep(&mut tx, client.id, once.key, &answer, now).await?;
+    }
+    tx.commit().await?;
+    Ok(Answered::Now(submitted))
+}
+
+async fn apply(
+    app: &App,
+    tx: &mut Tx,
+    client: Option<ClientId>,
+    submission: &Submission,
+    now: Timestamp,
+) -> Result<Submitted, SubmitError> {
+    let facts = entries::facts(tx, &submission.account, &submission.email)
+        .await?
+        .ok_or(SubmitError::UnknownAccount)?;
+    let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
+    match rules::apply(facts.esecure, facts.standing.as_ref(), now, cooldown) {
+        Verdict::Allow(rule) => {
+            entries::count_use(tx, &submission.account, &submission.email, now).await?;
+            Ok(Submitted::Allowed(rule))
+        }
+        Verdict::Deny(_, Some(request)) => {
+            Ok(Submitted::Standing(repeat(tx, client, request, now).await?))
+        }
+        Verdict::Deny(rule, None) => Ok(Submitted::Denied(rule)),
+        Verdict::Ask(Some(request)) => {
+            Ok(Submitted::Joined(repeat(tx, client, request, now).await?))
+        }
+        Verdict::Ask(None) => Ok(Submitted::Opened(
+            open(app, tx, client, submission, now).await?,
+        )),
+    }
+}
+
+async fn repeat(
+    tx: &mut Tx,
+    client: Option<ClientId>,
+    id: RequestId,
+    now: Timestamp,
+) -> Result<look::Shown, SubmitError> {
+    requests::count_repeat(tx, id, now).await?;
+    let shown = look::find(tx, id).await?.ok_or(StoreError::Corrupt {
+        table: "entry",
+        id: id.to_string(),
+        what: "request_id",
+    })?;
+    let event = AuditEvent::of_account(
+        &shown.request.account,
+        "access_request.repeated",
+        actor(client),
+        now,
+    )
+    .about(Some(id), shown.request.requester);
+    audit::append(tx, &event).await?;
+    Ok(shown)
+}
+
+async fn open(
+    app: &App,
+    tx: &mut Tx,
+    client: Option<ClientId>,
+    submission: &Submission,
+    now: Timestamp,
+) -> Result<look::Shown, SubmitError> {
+    let account = accounts::find(tx, &submission.account)
+        .await?
+        .ok_or(SubmitError::UnknownAccount)?;
+    let request = AccessRequest {
+        id: RequestId::new(),
+        number: free_number(tx).await?,
+        account: account.number.clone(),
+        requester: people::person(tx, &submission.email, now).await?,
+        email: submission.email.clone(),
+        state: RequestState::Pending,
+        rule: Rule::Ask,
+        name: submission.name.clone(),
+        reason: submission.reason.clone(),
+        reference: submission.reference.clone(),
+        language: submission.language.unwrap_or(account.language),
+        client,
+        repeats: 0,
+        created_at: now,
+        updated_at: now,
+        expires_at: match app.config.requests.expires {
+            Some(window) => now.plus(window),
+            None => Timestamp::from_micros(i64::MAX),
+        },
+    };
+    requests::insert(tx, &request).await?;
+    entries::set(
+        tx,
+        &entries::Change {
+            account: &request.account,
+            person: request.requester,
+            status: "pending",
+            request: Some(request.id),
+            until: None,
+            at: now,
+        },
+    )
+    .await?;
+    let door = if client.is_some() {
+        Door::Client
+    } else {
+        Door::Operator
+    };
+    let event = AuditEvent::of_account(
+        &request.account,
+        "access_request.created",
+        actor(client),
+        now,
+    )
+    .through(Some(door))
+    .about(Some(request.id), request.requester)
+    .shown_by("number", request.number.as_str())
+    .shown_by("rule", request.rule.as_str());
+    audit::append(tx, &event).await?;
+    Messages::about(app, &request, now)
+        .of_opening(tx, &account)
+        .await?;
+    Ok(look::of(tx, request).await?)
+}
+
+fn actor(client: Option<ClientId>) -> Actor {
+    client.map_or(Actor::Operator, Actor::Client)
+}
+
+/// Five digits as a rule; more where a number is taken.
+async fn free_number(conn: &mut AnyConnection) -> Result<RequestNumber, StoreError> {
+    let mut digits = 5;
+    loop {
+        let bits = u64::from_be_bytes(crate::random::bytes());
+        let number = RequestNumber::from_bits(bits, digits);
+        if digits == 12 || !requests::number_is_taken(conn, &number).await? {
+            return Ok(number);
+        }
+        digits += 1;
+    }
+}
+
+/// One line for the operator, and a ring for the courier.
+fn report(app: &App, answered: &Answered) {
+    match answered {
+        Answered::Now(Submitted::Opened(shown)) => {
+            let request = &shown.request;
+            info!(
+                event = "access_request.created",
+                request.number = %request.number,
+                account.last4 = request.account.last4(),
+                requester = %request.email,
+                administrators = shown.notifications.len(),
+                "{} asks to use account {}: request {}, {} administrator(s) are asked",
+                request.email, request.account, request.number, shown.notifications.len(),
+            );
+            if shown.notifications.is_empty() {
+                tracing::error!(
+                    event = "access_request.unreachable",
+                    request.number = %request.number,
+                    account.last4 = request.account.last4(),
+                    "Nobody can answer request {}: account {} has no administrator; add one with `esecured admin add`",
+                    request.number, request.account,
+                );
+            }
+            app.outbox_changed.notify_one();
+        }
+        Answered::Now(Submitted::Joined(shown) | Submitted::Standing(shown)) => info!(
+            event = "access_request.repeated",
+            request.number = %shown.request.number,
+            account.last4 = shown.request.account.last4(),
+            status = %shown.request.state.status(),
+            repeats = shown.request.repeats,
+            "Request {} was asked again, it is {}",
+            shown.request.number, shown.request.state.status(),
+        ),
+        Answered::Now(Submitted::Allowed(rule)) => {
+            tracing::debug!(event = "access_check.allowed", %rule, "Allowed by the rule {rule}");
+        }
+        Answered::Now(Submitted::Denied(rule)) => {
+            tracing::debug!(event = "access_check.denied", %rule, "Denied by the rule {rule}");
+        }
+        Answered::Before(_) => {
+            tracing::debug!(
+                event = "access_request.replayed",
+                "Gave an earlier answer again"
+            );
+        }
+    }
+}

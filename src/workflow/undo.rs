@@ -1,0 +1,115 @@
+//! Undoing a rejection that came by mail: back to pending, never further.
+
+use tracing::info;
+
+use super::{decide::DecideError, look};
+use crate::{
+    app::App,
+    domain::{
+        event::{Actor, AuditEvent},
+        people::AdministratorId,
+        request::{Door, RequestId},
+    },
+    store::{StoreError, audit, entries, may_retry, people, requests, retrying},
+};
+
+/// Why nothing was undone.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    /// No such request, or not this administrator's.
+    #[error("there is no such request")]
+    Unknown,
+    /// There is no rejection by mail, or its time has passed: the request as it stands.
+    #[error("there is nothing to undo any more")]
+    TooLate(Box<look::Shown>),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+may_retry!(UndoError);
+
+impl From<DecideError> for UndoError {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Store(error) => Self::Store(error),
+            DecideError::AlreadyDecided(shown) => Self::TooLate(shown),
+            DecideError::Unknown | DecideError::NotYours | DecideError::SessionEnded => {
+                Self::Unknown
+            }
+        }
+    }
+}
+
+/// Takes a rejection by link or reply back. Any administrator of the account may, with the link
+/// from its own mail.
+pub async fn undo(
+    app: &App,
+    id: RequestId,
+    administrator: AdministratorId,
+) -> Result<look::Shown, UndoError> {
+    let shown = retrying(|| undo_once(app, id, administrator)).await?;
+    info!(
+        event = "access_request.reopened",
+        request.number = %shown.request.number,
+        account.last4 = shown.request.account.last4(),
+        door = "link",
+        "The rejection of request {} was undone: it is open again",
+        shown.request.number,
+    );
+    app.outbox_changed.notify_one();
+    Ok(shown)
+}
+
+async fn undo_once(
+    app: &App,
+    id: RequestId,
+    administrator: AdministratorId,
+) -> Result<look::Shown, UndoError> {
+    let now = app.clock.now();
+    let window = app.config.requests.undo.unwrap_or_default();
+    let mut tx = app.store.begin().await?;
+    let mut request = requests::find(&mut tx, id)
+        .await?
+        .ok_or(UndoError::Unknown)?;
+    if !people::decides_for(&mut tx, &request.account, administrator).await? {
+        return Err(UndoError::Unknown);
+    }
+    let rejected_at = request.state.closed_at();
+    let (Ok(state), Some(rejected_at)) = (request.state.undo(now, window), rejected_at) else {
+        let shown = look::of(&mut tx, request).await?;
+        return Err(UndoError::TooLate(Box::new(shown)));
+    };
+    request.state = state;
+    request.updated_at = now;
+    // The clock stood still while it was rejected: silence gets its whole time again.
+    request.expires_at = request.expires_at.plus(now.since(rejected_at));
+    if !requests::reopen(&mut tx, &request, rejected_at).await? {
+        let shown = look::find(&mut tx, id).await?.ok_or(UndoError::Unknown)?;
+        return Err(UndoError::TooLate(Box::new(shown)));
+    }
+    entries::set(
+        &mut tx,
+        &entries::Change {
+            account: &request.account,
+            person: request.requester,
+            status: "pending",
+            request: Some(request.id),
+            until: None,
+            at: now,
+        },
+    )
+    .await?;
+    let event = AuditEvent::of_account(
+        &request.account,
+        "access_request.reopened",
+        Actor::Administrator(administrator),
+        now,
+    )
+    .through(Some(Door::Link))
+    .about(Some(request.id), request.requester)
+    .shown_by("number", request.number.as_str());
+    audit::append(&mut tx, &event).await?;
+    let shown = look::of(&mut tx, request).await?;
+    tx.commit().await?;
+    Ok(shown)
+}

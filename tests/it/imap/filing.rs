@@ -1,0 +1,75 @@
+//! Putting messages out of the way on servers of all abilities.
+
+use esecured::mail::imap::ImapError;
+
+use super::open;
+use crate::support::scripted_imap::ScriptedImap;
+#[tokio::test]
+async fn moving_goes_by_the_hundred_and_every_refusal_counts() {
+    let server = ScriptedImap::start().await;
+    let mut mailbox = open(&server.url()).await.unwrap();
+    let many: Vec<u32> = (1..=250).collect();
+    mailbox.move_to(&many, "Processed").await.unwrap();
+    let moves = server.heard();
+    let moves: Vec<&String> = moves
+        .iter()
+        .filter(|said| said.starts_with("UID MOVE"))
+        .collect();
+    assert_eq!(moves.len(), 3);
+    assert!(moves[2].starts_with("UID MOVE 201,202,") && moves[2].ends_with(",250 \"Processed\""));
+
+    server.say("UID MOVE", &["{tag} NO [TRYCREATE] no such folder"]);
+    let error = mailbox.move_to(&[1], "Processed").await.unwrap_err();
+    assert!(matches!(error, ImapError::Refused { .. }), "{error}");
+    server.say("UID STORE", &["{tag} NO read-only"]);
+    let error = mailbox.flag(&[1]).await.unwrap_err();
+    assert!(matches!(error, ImapError::Refused { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_without_move_copies_and_deletes() {
+    let server = ScriptedImap::start().await;
+    server.can_only("IMAP4rev1 UIDPLUS");
+    let mut mailbox = open(&server.url()).await.unwrap();
+    mailbox.move_to(&[3, 5], "Processed").await.unwrap();
+    let heard = server.heard();
+    assert_eq!(
+        heard[heard.len() - 3..],
+        [
+            "UID COPY 3,5 \"Processed\"",
+            "UID STORE 3,5 +FLAGS.SILENT (\\Deleted)",
+            "UID EXPUNGE 3,5"
+        ]
+    );
+
+    // What could not be copied is not deleted.
+    server.say("UID COPY", &["{tag} NO over quota"]);
+    mailbox.move_to(&[7], "Processed").await.unwrap_err();
+    assert!(server.heard().last().unwrap().starts_with("UID COPY 7"));
+
+    // Without UID EXPUNGE nothing of anybody else is expunged.
+    let server = ScriptedImap::start().await;
+    server.can_only("IMAP4rev1");
+    let mut mailbox = open(&server.url()).await.unwrap();
+    mailbox.move_to(&[3], "Processed").await.unwrap();
+    assert!(!server.heard().iter().any(|said| said.contains("EXPUNGE")));
+}
+
+#[tokio::test]
+async fn a_folder_without_keywords_gets_seen_instead() {
+    let server = ScriptedImap::start().await;
+    server.say(
+        "SELECT",
+        &[
+            "* OK [PERMANENTFLAGS (\\Seen \\Deleted)]",
+            "* OK [UIDVALIDITY 7]",
+            "{tag} OK [READ-WRITE]",
+        ],
+    );
+    let mut mailbox = open(&server.url()).await.unwrap();
+    mailbox.flag(&[3]).await.unwrap();
+    assert_eq!(
+        server.heard().last().unwrap(),
+        "UID STORE 3 +FLAGS.SILENT (\\Seen)"
+    );
+}

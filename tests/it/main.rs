@@ -1,0 +1,11 @@
+//! The stories of esecured, told through the real router, real databases and real mail servers.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+mod first_story;
+mod imap;
+mod mails;
+mod reading_corpus;
+mod smtp;

@@ -1,0 +1,483 @@
+//! Reading real-looking mails: how many are read rightly, and that none is
+//! ever taken for a rejection that it is not.
+
+use std::path::{Path, PathBuf};
+
+use esecured::reading::{self, Decision, Kind, Original};
+use proptest::prelude::*;
+
+/// What is reached today, in percent. These only ever rise.
+const KIND_FLOOR: f64 = 98.0;
+const DECISION_FLOOR: f64 = 97.0;
+const FIRST_LINE_FLOOR: f64 = 97.0;
+
+/// A line of the sent mail that is this long must never be in a reply.
+const MIN_LEAK: usize = 25;
+
+#[test]
+fn the_sample_is_read_rightly_when_the_sent_mail_is_known() {
+    let figures = Figures::of(true);
+    figures.hold();
+}
+
+#[test]
+fn the_sample_is_read_rightly_when_the_sent_mail_is_not_known() {
+    let figures = Figures::of(false);
+    figures.hold();
+}
+
+/// One row of `labels.tsv`.
+struct Label {
+    file: String,
+    decision: Vec<String>,
+    kind: Vec<String>,
+    first_line: String,
+    raw: Vec<u8>,
+}
+
+#[derive(Default)]
+struct Figures {
+    mails: usize,
+    false_rejections: Vec<String>,
+    kinds: usize,
+    decisions: usize,
+    first_lines: usize,
+    first_lines_asked: usize,
+    leaks: Vec<String>,
+    misread: Vec<String>,
+}
+
+impl Figures {
+    fn of(original_known: bool) -> Self {
+        let text = String::from_utf8(fixture("original.txt")).unwrap();
+        let html = String::from_utf8(fixture("original.html")).unwrap();
+        let own_lines: Vec<String> = text
+            .lines()
+            .filter(|line| line.len() >= MIN_LEAK && !line.contains("{NAME}"))
+            .map(squeezed)
+            .collect();
+        let original = Original {
+            text,
+            html: Some(html),
+        };
+        let mut figures = Self::default();
+        for label in labels() {
+            let reading = reading::read(&label.raw, original_known.then_some(&original)).unwrap();
+            let kind_right = label.kind.iter().any(|kind| kind == reading.kind.as_str());
+            let decision_right = label
+                .decision
+                .iter()
+                .any(|decision| decision == reading.decision.as_str());
+            let first_line = reading.reply_text.lines().next().unwrap_or_default();
+            let line_right = squeezed(first_line) == squeezed(&label.first_line);
+            figures.mails += 1;
+            figures.kinds += usize::from(kind_right);
+            figures.decisions += usize::from(decision_right);
+            figures.first_lines_asked += 1;
+            figures.first_lines += usize::from(line_right);
+            if reading.decision == Decision::Reject
+                && !label.decision.iter().any(|decision| decision == "reject")
+            {
+                figures.false_rejections.push(label.file.clone());
+            }
+            let written = squeezed(&reading.reply_text);
+            if own_lines.iter().any(|own| written.contains(own)) {
+                figures.leaks.push(label.file.clone());
+            }
+            if !(kind_right && decision_right && line_right) {
+                figures.misread.push(format!(
+                    "{}: {} ({}) {} {:?}",
+                    label.file,
+                    reading.kind.as_str(),
+                    reading.why,
+                    reading.decision.as_str(),
+                    reading.reply_text
+                ));
+            }
+        }
+        figures
+    }
+
+    fn hold(&self) {
+        let percent = |part: usize, whole: usize| {
+            100.0 * f64::from(u32::try_from(part).unwrap())
+                / f64::from(u32::try_from(whole).unwrap())
+        };
+        let kind = percent(self.kinds, self.mails);
+        let decision = percent(self.decisions, self.mails);
+        let first_line = percent(self.first_lines, self.first_lines_asked);
+        println!(
+            "{} mails: {} false rejections, kind {kind:.1} %, decision {decision:.1} %, first line {first_line:.1} %, {} quote leaks",
+            self.mails,
+            self.false_rejections.len(),
+            self.leaks.len()
+        );
+        println!("{}", self.misread.join("\n"));
+        assert!(self.mails > 0);
+        assert_eq!(self.false_rejections, Vec::<String>::new());
+        assert_eq!(self.leaks, Vec::<String>::new());
+        assert!(kind >= KIND_FLOOR);
+        assert!(decision >= DECISION_FLOOR);
+        assert!(first_line >= FIRST_LINE_FLOOR);
+    }
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/replies")
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(fixtures().join(name)).unwrap()
+}
+
+fn labels() -> Vec<Label> {
+    let table = String::from_utf8(fixture("labels.tsv")).unwrap();
+    let mut rows = table
+        .lines()
+        .map(|line| line.split('\t').map(str::to_owned).collect::<Vec<_>>());
+    let head = rows.next().unwrap();
+    let column = |name: &str| head.iter().position(|title| title == name).unwrap();
+    let (file, accept, kind, reply_text) = (
+        column("file"),
+        column("accept"),
+        column("accept_kind"),
+        column("reply_text"),
+    );
+    let alternatives = |cell: &str| cell.split('|').map(str::to_owned).collect();
+    rows.map(|row| Label {
+        file: row[file].clone(),
+        decision: alternatives(&row[accept]),
+        kind: alternatives(&row[kind]),
+        first_line: row[reply_text].clone(),
+        raw: fixture(&row[file]),
+    })
+    .collect()
+}
+
+/// Lower case with single spaces, as two people would agree that it is the same line.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
+}
+
+/// Tiny replies and every decision that counts as right for them.
+const WORDINGS: &[(&str, &[Decision])] = {
+    use Decision::{Ambiguous, ApproveAsked, None, Reject};
+    &[
+        ("WEIGEREN", &[Reject]),
+        ("Weigeren.", &[Reject]),
+        ("reject", &[Reject]),
+        ("REJECT!!!", &[Reject]),
+        ("\"weigeren\"", &[Reject]),
+        ("*weigeren*", &[Reject]),
+        ("weigern", &[Reject]),
+        ("Rejct", &[Reject]),
+        ("weigerennnn", &[Reject]),
+        ("🚫 Weigeren 🙏", &[Reject]),
+        ("Hoi,\n\nWeigeren graag.\n\nGroet,\nAnna", &[Reject]),
+        ("Wij wijzen dit verzoek af.", &[Reject]),
+        ("Graag af te wijzen", &[Reject]),
+        ("Ik keur deze aanvraag niet goed, afwijzen graag", &[Reject]),
+        ("Niet goedkeuren maar weigeren", &[Reject]),
+        ("Nee.", &[Reject]),
+        ("Nee, dit bedrijf kennen wij niet.", &[Reject]),
+        ("No thanks", &[Reject]),
+        ("No, unknown company.", &[Reject]),
+        ("I would like to reject this request.", &[Reject]),
+        ("We do not know this company, please reject.", &[Reject]),
+        ("We don't know them and reject this.", &[Reject, Ambiguous]),
+        ("This request is denied.", &[Reject]),
+        ("Access denied", &[Reject]),
+        ("Verzoek afgewezen, zij werken hier niet meer.", &[Reject]),
+        ("Ja, weigeren graag", &[Reject]),
+        ("Yes, please reject it.", &[Reject]),
+        ("Ik weiger.", &[Reject]),
+        ("Mijns inziens moet dit geweigerd worden", &[Reject]),
+        ("Weigeren. Wie is dit eigenlijk?", &[Reject]),
+        ("Niet akkoord", &[Reject, Ambiguous]),
+        ("Hij werkt hier niet meer, weigeren graag.", &[Reject]),
+        ("Weigeren, zij werkt niet voor ons.", &[Reject]),
+        ("Ken ik niet, weigeren", &[Reject]),
+        ("Geen idee wie dit is, weigeren maar.", &[Reject]),
+        ("Wat mij betreft weigeren", &[Reject]),
+        ("Dit was niet de afspraak, dus afwijzen.", &[Reject]),
+        ("Please reject, I do not know who this is.", &[Reject]),
+        ("Not one of ours. Decline.", &[Reject]),
+        ("Aanvraag graag weigeren i.v.m. fraude", &[Reject]),
+        (
+            "Hierbij wijs ik de aanvraag van Nijman Kado's af.",
+            &[Reject],
+        ),
+        ("De directie keurt dit af", &[Reject, Ambiguous]),
+        ("Please refuse access.", &[Reject]),
+        ("Graag dit verzoek\nafwijzen.", &[Reject]),
+        ("Rejected, thanks for checking", &[Reject]),
+        ("deny", &[Reject]),
+        ("nope", &[Reject, Ambiguous]),
+        ("Neen", &[Reject]),
+        (
+            "Wij gaan hier niet mee akkoord: weigeren",
+            &[Reject, Ambiguous],
+        ),
+        ("Not approved", &[Reject, Ambiguous]),
+        ("GOEDKEUREN", &[ApproveAsked]),
+        ("Ja, goedkeuren", &[ApproveAsked]),
+        ("Yes please approve", &[ApproveAsked]),
+        ("Akkoord, dank je", &[ApproveAsked]),
+        ("Don't reject but approve", &[ApproveAsked, Ambiguous]),
+        ("Nee, niet weigeren", &[Ambiguous]),
+        ("No, don't reject", &[Ambiguous]),
+        ("Nee wacht, ik vraag het na", &[Ambiguous, None]),
+        ("Nee, dit is een collega van mij", &[Ambiguous, None]),
+        ("No, he is with us", &[Ambiguous, None]),
+        ("No worries", &[Ambiguous, None, ApproveAsked]),
+        ("Nee hoor, mag wel", &[Ambiguous, ApproveAsked]),
+        ("Geen reden om te weigeren", &[Ambiguous]),
+        ("Hoef je niet te weigeren", &[Ambiguous]),
+        ("Dit hoeft niet afgewezen te worden", &[Ambiguous]),
+        ("Why was this rejected", &[Ambiguous, None]),
+        ("Hoe kan ik dit weigeren", &[Ambiguous, None]),
+        ("How do I reject?", &[Ambiguous]),
+        ("Weigeren, nee", &[Ambiguous]),
+        ("Reject, or not", &[Ambiguous]),
+        ("I almost rejected this", &[Ambiguous]),
+        ("Before I reject this I want to call", &[Ambiguous]),
+        ("Eerst even overleggen, dan pas weigeren", &[Ambiguous]),
+        ("Je kunt weigeren of goedkeuren", &[Ambiguous]),
+        (
+            "In plaats van weigeren liever goedkeuren",
+            &[Ambiguous, ApproveAsked],
+        ),
+        ("Ik ben tegen afwijzen", &[Ambiguous]),
+        ("Do not deny access to Carla", &[Ambiguous]),
+        ("This should not be rejected.", &[Ambiguous]),
+        ("She was rejected last year", &[Ambiguous, None]),
+        ("UPS rejects our parcels", &[Ambiguous, None]),
+        ("Mijn bank heeft de betaling geweigerd", &[Ambiguous, None]),
+        ("Customs refused the goods", &[Ambiguous, None]),
+        ("Weiger alleen voor account 123456789", &[Ambiguous]),
+        ("Het zou jammer zijn om te weigeren", &[Ambiguous]),
+        ("Rejecting would be a mistake", &[Ambiguous]),
+        (
+            "Sorry, foutje, niet weigeren maar goedkeuren",
+            &[Ambiguous, ApproveAsked],
+        ),
+        ("Ignore my previous mail. Reject.", &[Ambiguous]),
+        ("Weigeren\n\nOf toch goedkeuren?", &[Ambiguous]),
+        ("Could you reject this for me?", &[Ambiguous]),
+        ("I can't reject this", &[Ambiguous]),
+        ("Unable to reject", &[Ambiguous]),
+        ("Ik kan niet weigeren via de knop", &[Ambiguous]),
+        ("Het lukt me niet om te weigeren", &[Ambiguous]),
+        ("Weigeren lukt niet", &[Ambiguous]),
+        ("Afwijzen mag niet", &[Ambiguous]),
+        ("Afgewezen worden is niet leuk", &[Ambiguous]),
+        ("Nothing to reject here", &[Ambiguous]),
+        ("Neither approve nor reject yet", &[Ambiguous]),
+        ("Not rejected", &[Ambiguous]),
+        ("Niet geweigerd", &[Ambiguous]),
+        ("ongeweigerd", &[None, Ambiguous]),
+        ("The rejected list", &[Ambiguous, None]),
+        ("We declined this last week, what changed?", &[Ambiguous]),
+        ("Blokkeer deze afzender", &[Ambiguous, None]),
+        ("Approve", &[ApproveAsked]),
+        ("Ik keur dit goed", &[ApproveAsked]),
+        ("Niet afwijzen maar goedkeuren", &[ApproveAsked]),
+        ("Ja hoor", &[ApproveAsked]),
+        ("ok", &[ApproveAsked]),
+        ("Go ahead", &[ApproveAsked]),
+        ("Nee, geen bezwaar", &[Ambiguous, ApproveAsked]),
+        ("No problem, go ahead", &[Ambiguous, ApproveAsked]),
+        ("No objections", &[Ambiguous, ApproveAsked]),
+        ("Nee, ik weet het niet zeker", &[Ambiguous, None]),
+        ("No idea who this is", &[Ambiguous, None]),
+        ("Niet weigeren", &[Ambiguous]),
+        ("Nooit weigeren!", &[Ambiguous]),
+        ("Weiger dit niet", &[Ambiguous]),
+        ("Wijs dit verzoek niet af", &[Ambiguous]),
+        (
+            "Please do not, under any circumstances, reject this",
+            &[Ambiguous],
+        ),
+        ("I will not go ahead and reject this", &[Ambiguous]),
+        ("No need to reject", &[Ambiguous]),
+        ("I see no reason to reject this", &[Ambiguous]),
+        ("Weigeren?", &[Ambiguous]),
+        ("Moet ik dit weigeren", &[Ambiguous]),
+        ("Kunt u dit weigeren?", &[Ambiguous]),
+        ("Als hij niet bij Jan werkt dan weigeren", &[Ambiguous]),
+        ("Reject unless Jan says otherwise", &[Ambiguous]),
+        ("Ik zou afwijzen", &[Ambiguous]),
+        ("Misschien afwijzen", &[Ambiguous]),
+        ("I think we should reject", &[Ambiguous]),
+        ("Weigeren of goedkeuren, dat weet ik niet", &[Ambiguous]),
+        ("Weigeren. Of nee, toch niet.", &[Ambiguous]),
+        ("Reject... wait, no", &[Ambiguous]),
+        (
+            "Weigeren\n\nGroet,\nAnna\n\nPS toch maar niet weigeren",
+            &[Ambiguous],
+        ),
+        ("De vorige heb ik geweigerd", &[Ambiguous, None]),
+        ("I rejected the other one by accident", &[Ambiguous, None]),
+        ("Ik heb per ongeluk op weigeren gedrukt", &[Ambiguous]),
+        ("The reject button does not work", &[Ambiguous]),
+        ("Inloggen lukt niet, toegang geweigerd", &[Ambiguous, None]),
+        ("Onze offerte is afgewezen", &[Ambiguous, None]),
+        ("Payment declined", &[Ambiguous, None]),
+        ("We refuse to pay for this", &[Ambiguous, None]),
+        ("Wat betekent weigeren", &[Ambiguous, None]),
+        ("Mijn collega zegt weigeren", &[Ambiguous]),
+        ("Ik ga dit morgen weigeren", &[Ambiguous]),
+        ("Jan, ik bel je zo even over dit bedrijf", &[None]),
+        ("Ok, ik kijk er morgen naar", &[None, Ambiguous]),
+        ("There is no time today", &[None]),
+        ("Bedankt voor de informatie", &[None]),
+        ("👍", &[ApproveAsked, None]),
+        ("👎", &[Ambiguous, None]),
+        ("", &[None]),
+    ]
+};
+
+#[test]
+fn wordings_are_understood_or_left_alone() {
+    let mut wrong = Vec::new();
+    for (text, accepted) in WORDINGS {
+        let mail = format!(
+            "From: Anna <anna@example.org>\nTo: in+abc@mail.example\nSubject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+        );
+        let decision = reading::read(mail.as_bytes(), None).unwrap().decision;
+        if !accepted.contains(&decision) {
+            wrong.push(format!("{text:?} was read as {}", decision.as_str()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn tokens_are_found_before_any_body_is_read() {
+    let mail = reading::open(&fixture("001-reject-olk-desktop-nl.eml")).unwrap();
+    assert_eq!(mail.kind, Kind::Reply);
+    assert_eq!(
+        mail.envelope.sub_addresses("Esecure", "mail.example.net"),
+        ["r3plyt0kenr3plyt0kenr3plyt0kenr3ply"]
+    );
+    assert!(
+        mail.envelope
+            .sub_addresses("esecure", "other.example")
+            .is_empty()
+    );
+    assert_eq!(
+        mail.envelope.in_reply_to,
+        ["<m.0192f3a1-7c4e-7b11-8d2e-0a1b2c3d4e5f@mail.example.net>"]
+    );
+    assert_eq!(
+        mail.envelope.from.address(),
+        Some("owen@pritchardtools.example")
+    );
+}
+
+#[test]
+fn bounces_tell_which_address_failed_and_how() {
+    for (file, severity, recipient) in [
+        ("075-dsn-postfix.eml", "hard", "owen@pritchardtools.example"),
+        (
+            "076-dsn-exchange-nl.eml",
+            "soft",
+            "zoe.claeys@claeys-textiel.example",
+        ),
+        (
+            "077-dsn-gmail-en.eml",
+            "soft",
+            "administratie@bruins-optiek.example",
+        ),
+        (
+            "078-dsn-sendmail-plain.eml",
+            "hard",
+            "sanne.kuipers@example.org",
+        ),
+    ] {
+        let bounce = reading::read(&fixture(file), None).unwrap().bounce.unwrap();
+        assert_eq!(
+            (bounce.severity.as_str(), bounce.recipient.as_deref()),
+            (severity, Some(recipient)),
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn hostile_mails_are_read_or_refused() {
+    let mail = |content_type: &str, body: String| {
+        format!("From: a@example.org\nContent-Type: {content_type}\n\n{body}").into_bytes()
+    };
+    let million = 1_000_000;
+    for (content_type, body) in [
+        ("text/html", "<div>".repeat(million)),
+        ("text/html", "<".repeat(5 * million)),
+        ("text/html", "<a b=c ".repeat(million)),
+        ("text/html", "</p><p><blockquote>".repeat(million / 4)),
+        ("text/html", "&".repeat(5 * million)),
+        ("text/plain", ">".repeat(5 * million)),
+        ("text/plain", "> \n".repeat(million)),
+        ("text/plain", "weiger ".repeat(million)),
+        ("text/plain", "weigeren\n".repeat(million)),
+        ("text/plain", "Van: a\n".repeat(million)),
+        ("text/plain", "2026 a@b.example\n".repeat(million / 4)),
+        ("text/plain", "?".repeat(5 * million)),
+        ("text/plain", "\u{e9}\u{301}".repeat(million)),
+        ("multipart/mixed; boundary=\"\"", "--\n".repeat(million)),
+        (
+            "multipart/mixed; boundary=x",
+            "--\n--y\n--x--\n".repeat(million / 4),
+        ),
+    ] {
+        let reading = reading::read(&mail(content_type, body), None).unwrap();
+        assert_ne!(reading.decision, Decision::Reject, "{content_type}");
+        assert_eq!(reading.kind, Kind::Reply);
+    }
+    let refused = reading::read(
+        &mail("multipart/mixed; boundary=x", "--x\n\n".repeat(1000)),
+        None,
+    )
+    .unwrap_err();
+    assert_eq!(refused.to_string(), "the mail has more than 200 parts");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_panic(raw in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        let _ = reading::read(&raw, None);
+        let _ = reading::fingerprint(&raw);
+    }
+
+    #[test]
+    fn no_text_panics(body in "(?s).{0,400}", html in any::<bool>()) {
+        let subtype = if html { "html" } else { "plain" };
+        let mail = format!("From: a@example.org\nContent-Type: text/{subtype}; charset=utf-8; format=flowed\n\n{body}");
+        let _ = reading::read(mail.as_bytes(), Some(&Original { text: body.clone(), html: Some(body) }));
+    }
+
+    #[test]
+    fn no_damaged_mail_panics(number in 0_usize..89, changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..40)) {
+        let mut raw = labels().swap_remove(number).raw;
+        for (index, byte, change) in changes {
+            if raw.is_empty() {
+                break;
+            }
+            let at = index.index(raw.len());
+            match change {
+                0 => raw[at] = byte,
+                1 => drop(raw.remove(at)),
+                _ => raw.insert(at, byte),
+            }
+        }
+        if let Ok(mail) = reading::open(&raw) {
+            let _ = mail.dmarc("mx.example.net", "example.org");
+            let _ = mail.read(None);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A browser without script: cookies, pages, and the forms on them.
+
+use reqwest::{Method, header};
+
+/// A browser.
+pub struct Browser {
+    base: String,
+    client: reqwest::Client,
+}
+
+/// What it shows.
+#[derive(Debug)]
+pub struct Page {
+    /// The HTTP status.
+    pub status: u16,
+    /// Where it sends the browser.
+    pub location: Option<String>,
+    /// Its headers.
+    pub headers: header::HeaderMap,
+    /// Its HTML.
+    pub body: String,
+}
+
+impl Browser {
+    /// A fresh one.
+    pub fn at(base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            client: reqwest::Client::builder()
+                .cookie_store(true)
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
+        }
+    }
+
+    /// Opens a page.
+    pub async fn open(&self, path: &str) -> Page {
+        self.send(Method::GET, path, &[]).await
+    }
+
+    /// Opens a page and every page it leads on to.
+    pub async fn follow(&self, path: &str) -> Page {
+        let mut page = self.open(path).await;
+        while let Some(location) = page.location.clone() {
+            page = self.open(&location).await;
+        }
+        page
+    }
+
+    /// Sends a form from one of our own pages.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.submit_with(path, fields, &[("sec-fetch-site", "same-origin")])
+            .await
+    }
+
+    /// Sends a form with headers of the test's choice.
+    pub async fn submit_with(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Page {
+        let mut request = self
+            .client
+            .post(format!("{}{path}", self.base))
+            .form(fields);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Self::page(request).await
+    }
+
+    /// Any method.
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Page {
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Self::page(request).await
+    }
+
+    /// Signs in.
+    pub async fn sign_in(&self, email: &str, password: &str, next: &str) -> Page {
+        let fields = [("next", next), ("email", email), ("password", password)];
+        self.submit("/login", &fields).await
+    }
+
+    /// Opens the Authorized User list, ticks the rows of these requests and presses a button; the
+    /// page that the answer leads to.
+    pub async fn decides(&self, ids: &[&str], action: &str) -> Page {
+        let list = self.open("/authorized-users").await;
+        let csrf = list.field("csrf");
+        let shown: Vec<String> = ids.iter().map(|id| format!("status_{id}")).collect();
+        let mut fields = vec![
+            ("csrf", csrf.as_str()),
+            ("list", "pending"),
+            ("action", action),
+        ];
+        for (id, shown) in ids.iter().zip(&shown) {
+            fields.push(("entry", id));
+            fields.push((shown, "pending"));
+        }
+        let answer = self.submit("/authorized-users", &fields).await;
+        match &answer.location {
+            Some(location) => self.follow(&location.clone()).await,
+            None => answer,
+        }
+    }
+
+    async fn page(request: reqwest::RequestBuilder) -> Page {
+        let answer = request.send().await.unwrap();
+        let headers = answer.headers().clone();
+        Page {
+            status: answer.status().as_u16(),
+            location: headers
+                .get(header::LOCATION)
+                .map(|location| location.to_str().unwrap().to_owned()),
+            headers,
+            body: answer.text().await.unwrap(),
+        }
+    }
+}
+
+impl Page {
+    /// The value of a hidden field.
+    pub fn field(&self, name: &str) -> String {
+        let marker = format!("name=\"{name}\" value=\"");
+        let at = self
+            .body
+            .find(&marker)
+            .unwrap_or_else(|| panic!("no field {name} in\n{}", self.body));
+        let rest = &self.body[at + marker.len()..];
+        rest[..rest.find('"').unwrap()].to_owned()
+    }
+
+    /// Asserts that the page says this.
+    #[track_caller]
+    pub fn shows(&self, text: &str) -> &Self {
+        assert!(
+            self.body.contains(text),
+            "{text:?} is not in\n{}",
+            self.body
+        );
+        self
+    }
+
+    /// Asserts that it does not.
+    #[track_caller]
+    pub fn hides(&self, text: &str) -> &Self {
+        assert!(!self.body.contains(text), "{text:?} is in\n{}", self.body);
+        self
+    }
+}

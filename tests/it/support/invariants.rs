@@ -1,0 +1,263 @@
+//! The invariants, one checking function each. Every test that breaks things uses them, so they say
+//! what is wrong instead of asserting: a control can then show that they see it.
+
+use std::collections::HashMap;
+
+use esecured::{
+    app::App,
+    domain::request::RequestId,
+    store::audit::{self, Verification},
+};
+use sqlx::Row;
+
+/// What an invariant found wrong.
+pub type Faults = Vec<String>;
+
+/// Every invariant that can be read off the database alone; panics with all faults together.
+pub async fn hold(app: &App) {
+    let mut faults = decided_once(app).await;
+    faults.extend(approved_by_a_door_that_may(app).await);
+    faults.extend(handed_over_or_reported(app).await);
+    faults.extend(read_once(app).await);
+    faults.extend(audited(app).await);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// I1: what was acknowledged is there.
+pub async fn acknowledged_survive(app: &App, acknowledged: &[RequestId]) -> Faults {
+    let mut conn = app.store.read().await.unwrap();
+    let mut faults = Vec::new();
+    for id in acknowledged {
+        let row = sqlx::query("SELECT status FROM access_request WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&mut *conn)
+            .await
+            .unwrap();
+        if row.is_none() {
+            faults.push(format!("I1: request {id} was acknowledged and is gone"));
+        }
+    }
+    faults
+}
+
+/// I2: one decision each; what the row says is what the audit trail says last.
+pub async fn decided_once(app: &App) -> Faults {
+    let mut conn = app.store.read().await.unwrap();
+    let rows = sqlx::query("SELECT id, status FROM access_request")
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+    let mut faults = Vec::new();
+    for row in rows {
+        let id: String = row.get("id");
+        let status: String = row.get("status");
+        let events = sqlx::query(
+            "SELECT name FROM audit_event WHERE request = $1 AND name LIKE 'access_request.%' ORDER BY seq",
+        )
+        .bind(&id)
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+        let mut state = "nothing";
+        for event in &events {
+            let name: String = event.get("name");
+            state = match (state, name.trim_start_matches("access_request.")) {
+                ("nothing", "created") | ("rejected", "reopened") => "pending",
+                ("pending", "approved") => "approved",
+                ("pending", "rejected") => "rejected",
+                ("pending", "expired") => "expired",
+                ("pending", "cancelled") => "cancelled",
+                (same, "repeated") => same,
+                (from, to) => {
+                    faults.push(format!("I2: request {id} went from {from} by {to}"));
+                    break;
+                }
+            };
+        }
+        if state != status {
+            faults.push(format!(
+                "I2: request {id} is {status}, its audit trail says {state}"
+            ));
+        }
+    }
+    faults
+}
+
+/// I3: an approval came by the portal, by an administrator, or from the operator.
+pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
+    let mut conn = app.store.read().await.unwrap();
+    let rows = sqlx::query(
+        "SELECT seq, name, actor, door FROM audit_event
+         WHERE name IN ('access_request.approved', 'authorized_user.added')",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    let mut faults: Faults = rows
+        .iter()
+        .filter(|row| {
+            let actor: String = row.get("actor");
+            let door: Option<String> = row.get("door");
+            let by_portal =
+                door.as_deref() == Some("portal") && actor.starts_with("administrator:");
+            let by_operator = door.as_deref() == Some("operator") && actor == "operator";
+            !by_portal && !by_operator
+        })
+        .map(|row| {
+            format!(
+                "I3: event {} opened access by a wrong door",
+                row.get::<i64, _>("seq")
+            )
+        })
+        .collect();
+    let openings = sqlx::query(
+        "SELECT e.account_number, e.person_id FROM entry e
+         WHERE e.status = 'approved' AND NOT EXISTS (
+             SELECT 1 FROM audit_event a
+             WHERE a.chain = e.account_number AND a.subject = e.person_id
+               AND a.name IN ('access_request.approved', 'authorized_user.added'))",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    for row in openings {
+        let person: String = row.get("person_id");
+        faults.push(format!(
+            "I3: {person} is an authorized user, and nobody said so"
+        ));
+    }
+    faults
+}
+
+/// I4, as far as the outbox shows: what is settled says how, and what is not waits for its turn.
+pub async fn handed_over_or_reported(app: &App) -> Faults {
+    let mut conn = app.store.read().await.unwrap();
+    let rows = sqlx::query(
+        "SELECT id FROM message
+         WHERE (status = 'delivered' AND attempts < 1)
+            OR (status IN ('failed', 'dropped') AND reason IS NULL)",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    rows.iter()
+        .map(|row| {
+            format!(
+                "I4: message {} is settled without a reason",
+                row.get::<String, _>("id")
+            )
+        })
+        .collect()
+}
+
+/// I4, as the mail server sees it: copies of a mail are equal to the byte.
+pub fn copies_are_equal(mails: &[super::Received]) -> Faults {
+    let mut known: HashMap<&str, &[u8]> = HashMap::new();
+    let mut faults = Vec::new();
+    for mail in mails {
+        let first = known.entry(&mail.message_id).or_insert(&mail.raw);
+        if *first != mail.raw.as_slice() {
+            faults.push(format!(
+                "I4: two different mails are called {}",
+                mail.message_id
+            ));
+        }
+    }
+    faults
+}
+
+/// I5: a rejection by reply has exactly one mail behind it that is on record.
+pub async fn read_once(app: &App) -> Faults {
+    let mut conn = app.store.read().await.unwrap();
+    let rows = sqlx::query(
+        "SELECT r.id,
+             (SELECT COUNT(*) FROM audit_event a
+              WHERE a.request = r.id AND a.name = 'access_request.rejected' AND a.door = 'reply') AS decided,
+             (SELECT COUNT(*) FROM inbound i
+              WHERE i.request_id = r.id AND i.effect = 'rejected') AS mails
+         FROM access_request r",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    rows.iter()
+        .filter(|row| row.get::<i64, _>("decided") != row.get::<i64, _>("mails"))
+        .map(|row| {
+            format!(
+                "I5: request {} was rejected by {} replies, {} mails did so",
+                row.get::<String, _>("id"),
+                row.get::<i64, _>("decided"),
+                row.get::<i64, _>("mails"),
+            )
+        })
+        .collect()
+}
+
+/// I6: the chains verify, and every request has its beginning in them.
+pub async fn audited(app: &App) -> Faults {
+    let mut conn = app.store.read().await.unwrap();
+    let mut faults = Vec::new();
+    if let Verification::Broken { chain, seq, what } = audit::verify(&mut conn).await.unwrap() {
+        faults.push(format!("I6: chain {chain}, event {seq}: {what}"));
+    }
+    let unheard = sqlx::query(
+        "SELECT r.id FROM access_request r WHERE NOT EXISTS (
+             SELECT 1 FROM audit_event a WHERE a.request = r.id AND a.name = 'access_request.created')",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    for row in unheard {
+        faults.push(format!(
+            "I6: request {} began without an event",
+            row.get::<String, _>("id")
+        ));
+    }
+    faults
+}
+
+/// Every row of every table as text, for "nothing changed".
+pub async fn dump(app: &App) -> String {
+    // A session's last use may be noted by a GET; everything else stays out of its hands.
+    const TABLES: &[(&str, &str)] = &[
+        ("account", "number || name || COALESCE(esecure_at, 0)"),
+        ("person", "id || address"),
+        ("administrator", "id || name || COALESCE(password_hash, '')"),
+        (
+            "account_administrator",
+            "account_number || administrator_id",
+        ),
+        ("session", "id || created_at"),
+        ("client", "id || key_hash || COALESCE(revoked_at, 0)"),
+        (
+            "access_request",
+            "id || status || updated_at || repeats || COALESCE(decided_at, 0)",
+        ),
+        (
+            "entry",
+            "account_number || person_id || status || use_count || changed_at || COALESCE(used_at, 0)",
+        ),
+        ("idempotency", "client_id || key"),
+        (
+            "message",
+            "id || status || attempts || lease_epoch || COALESCE(lease_until, 0) || due_at",
+        ),
+        ("inbox_cursor", "mailbox || last_uid"),
+        ("inbound", "fingerprint || effect"),
+        ("audit_chain", "chain || seq || hash"),
+        ("audit_event", "chain || seq || hash"),
+    ];
+    let mut conn = app.store.read().await.unwrap();
+    let mut text = String::new();
+    for (table, columns) in TABLES {
+        let sql = format!("SELECT {columns} AS line FROM {table} ORDER BY 1");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+        for row in rows {
+            text.push_str(&format!("{table} {}\n", row.get::<String, _>("line")));
+        }
+    }
+    text
+}

@@ -1,0 +1,40 @@
+//! What the stories are told with: a whole daemon as a value, real peers, scripted peers, and the
+//! invariants that must hold whatever happened.
+
+pub mod browser;
+pub mod database;
+pub mod dovecot;
+pub mod free_port;
+pub mod invariants;
+pub mod postfix;
+pub mod postgres;
+pub mod process;
+pub mod received;
+pub mod scripted_imap;
+pub mod scripted_smtp;
+pub mod smtp_sink;
+pub mod test_app;
+
+pub use browser::Browser;
+pub use database::Database;
+pub use received::Received;
+pub use test_app::{ANNA, BRAM, JORIS, TULIPS, TestApp};
+
+/// Tells the same story on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story($crate::support::Database::Sqlite).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story($crate::support::Database::Postgres).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both_databases;

@@ -1,0 +1,280 @@
+//! A whole daemon as a value: real router, real database, a clock the test moves, and workers the
+//! test drives. Anna and Bram administer the account Tulips; Joris wants to use it.
+
+use std::time::Duration;
+
+use esecured::{
+    app::App,
+    clock::{Clock, FixedClock},
+    config::Config,
+    domain::{
+        account::{Account, Esecure},
+        account_number::AccountNumber,
+        email_address::EmailAddress,
+        language::Language,
+        request::{AccessRequest, RequestId},
+        timestamp::Timestamp,
+    },
+    http,
+    signing::key_file,
+    store::{people, requests},
+    worker::courier,
+    workflow::{
+        manage::{self, Existence},
+        read_mail::{self, Arrival, Outcome},
+    },
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{Browser, Database, Received, database::OwnDatabase};
+
+/// The account of the stories.
+pub const TULIPS: &str = "112233445";
+/// Administrator, Dutch.
+pub const ANNA: &str = "anna@tulips.example";
+/// Administrator, English.
+pub const BRAM: &str = "bram@tulips.example";
+/// Wants to use the account.
+pub const JORIS: &str = "joris@elsewhere.example";
+/// Everybody's password.
+pub const PASSWORD: &str = "three blue bicycles";
+/// When every story begins: Monday 11 May 2026, 07:14 UTC.
+pub const BEGINNING: Timestamp = Timestamp::from_seconds(1_778_483_640);
+
+/// The daemon of one story.
+pub struct TestApp {
+    /// The daemon.
+    pub app: App,
+    /// Its clock.
+    pub clock: FixedClock,
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub base: String,
+    /// The key of a shipping system that may use every account.
+    pub api_key: String,
+    /// For calls that need no cookies.
+    pub http: reqwest::Client,
+    // In this order: connections end before their database goes.
+    _serving: Serving,
+    _database: OwnDatabase,
+    /// Its files.
+    pub dir: TempDir,
+}
+
+struct Serving(CancellationToken);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+impl TestApp {
+    /// A daemon with one account, two administrators and one shipping system.
+    pub async fn start(database: Database) -> Self {
+        Self::start_with(database, |_| {}).await
+    }
+
+    /// The same, configured otherwise.
+    pub async fn start_with(database: Database, configure: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let own_database = database.create(dir.path());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut config = Config::demo(address, dir.path()).unwrap();
+        config.database.url = own_database.url.clone().into();
+        configure(&mut config);
+        key_file::rotate(&config.keys.file, BEGINNING).unwrap();
+
+        let clock = FixedClock::at(BEGINNING);
+        let app = App::build(config, Clock::Fixed(clock.clone()), true)
+            .await
+            .unwrap();
+        let api_key = set_up(&app).await;
+        let stop = CancellationToken::new();
+        let router = http::router(app.clone());
+        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let serve =
+            axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
+        tokio::spawn(serve.into_future());
+        Self {
+            app,
+            clock,
+            base: format!("http://{address}"),
+            api_key,
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
+            _serving: Serving(stop),
+            _database: own_database,
+            dir,
+        }
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// `POST` to the API.
+    pub async fn post(&self, path: &str, body: &Value) -> reqwest::Response {
+        self.http
+            .post(format!("{}{path}", self.base))
+            .bearer_auth(&self.api_key)
+            .json(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// `GET` from the API.
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.http
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.api_key)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Somebody asks for an account over HTTP.
+    pub async fn asks(&self, email: &str, account: &str) -> RequestId {
+        let body = json!({
+            "accountNumber": account,
+            "email": email,
+            "name": "Joris Jansen",
+            "reason": "Retour van een bestelling",
+        });
+        let answer = self.post("/v1/access-requests", &body).await;
+        assert!(
+            answer.status().is_success(),
+            "{}",
+            answer.text().await.unwrap()
+        );
+        let answer: Value = answer.json().await.unwrap();
+        answer["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    /// Joris asks for Tulips.
+    pub async fn joris_asks(&self) -> RequestId {
+        self.asks(JORIS, TULIPS).await
+    }
+
+    /// The request as it stands.
+    pub async fn request(&self, id: RequestId) -> AccessRequest {
+        let mut conn = self.app.store.read().await.unwrap();
+        requests::find(&mut conn, id).await.unwrap().unwrap()
+    }
+
+    /// The word for where it stands.
+    pub async fn status_of(&self, id: RequestId) -> &'static str {
+        self.request(id).await.state.status().as_str()
+    }
+
+    /// The courier sends everything that is due.
+    pub async fn deliver_mail(&self) {
+        let stop = CancellationToken::new();
+        while courier::deliver_due(&self.app, "test", &stop)
+            .await
+            .unwrap()
+            > 0
+        {}
+    }
+
+    /// The mails somebody got, the oldest first.
+    pub fn mails_to(&self, address: &str) -> Vec<Received> {
+        let mailbox = self.app.transport.dev_mailbox().unwrap();
+        let mut mails: Vec<Received> = mailbox
+            .all()
+            .iter()
+            .filter(|mail| mail.to == address)
+            .map(|mail| Received::parse(mail.from.as_deref(), &mail.to, &mail.bytes))
+            .collect();
+        mails.reverse();
+        mails
+    }
+
+    /// The newest mail somebody got.
+    pub fn last_mail_to(&self, address: &str) -> Received {
+        self.mails_to(address)
+            .pop()
+            .unwrap_or_else(|| panic!("no mail to {address}"))
+    }
+
+    /// A mail comes in.
+    pub async fn arrives(&self, raw: &[u8]) -> Outcome {
+        let arrival = Arrival { raw, cursor: None };
+        read_mail::read_mail(&self.app, &arrival, false)
+            .await
+            .unwrap()
+    }
+
+    /// A browser with nobody signed in.
+    pub fn browser(&self) -> Browser {
+        Browser::at(&self.base)
+    }
+
+    /// A browser in which somebody is signed in.
+    pub async fn signed_in(&self, email: &str) -> Browser {
+        let browser = self.browser();
+        let page = browser.sign_in(email, PASSWORD, "/").await;
+        assert_eq!(page.status, 303, "{}", page.body);
+        browser
+    }
+
+    /// Everything in the database, to be compared.
+    pub async fn dump(&self) -> String {
+        super::invariants::dump(&self.app).await
+    }
+
+    /// An administrator stops being one.
+    pub async fn dismiss(&self, email: &str, account: &str) {
+        let email = EmailAddress::parse(email).unwrap();
+        let account = AccountNumber::parse(account).unwrap();
+        manage::remove_administrator(&self.app, &email, &account)
+            .await
+            .unwrap();
+    }
+
+    /// The name an administrator is shown by.
+    pub async fn name_of(&self, email: &str) -> String {
+        let mut conn = self.app.store.read().await.unwrap();
+        let email = EmailAddress::parse(email).unwrap();
+        people::by_email(&mut conn, &email)
+            .await
+            .unwrap()
+            .unwrap()
+            .0
+            .name
+    }
+}
+
+async fn set_up(app: &App) -> String {
+    let number = AccountNumber::parse(TULIPS).unwrap();
+    let account = Account {
+        number: number.clone(),
+        name: "Tulpenhandel De Wit".to_owned(),
+        language: Language::Nl,
+        time_zone: "Europe/Amsterdam".to_owned(),
+        esecure: Esecure::Active,
+        requester_mails: true,
+    };
+    manage::put_account(app, &account, Existence::New)
+        .await
+        .unwrap();
+    for (email, name, language) in [
+        (ANNA, "Anna de Wit", Language::Nl),
+        (BRAM, "Bram Smith", Language::En),
+    ] {
+        let email = EmailAddress::parse(email).unwrap();
+        let password = Some(PASSWORD.into());
+        manage::add_administrator(app, &email, &number, name, language, password)
+            .await
+            .unwrap();
+    }
+    let key = manage::add_client(app, "booking", &[], None).await.unwrap();
+    key.expose().to_owned()
+}
