@@ -1,9 +1,9 @@
 //! `serve`: the daemon.
 
 use tokio_util::sync::CancellationToken;
-use tracing::error;
+use tracing::{error, warn};
 
-use super::{invocation::Invocation, setup};
+use super::invocation::Invocation;
 use crate::{
     app::App,
     clock::Clock,
@@ -14,13 +14,15 @@ use crate::{
 /// Runs the daemon until it is asked to stop.
 pub async fn serve(invocation: &Invocation) -> anyhow::Result<()> {
     let loaded = invocation.load()?;
-    setup::warn(&loaded);
     let log = &loaded.config.log;
     let level = match invocation.log_level() {
         Some(level) => level,
         None => log.level.parse()?,
     };
     telemetry::start(invocation.log_format().unwrap_or(log.format), level);
+    for words in &loaded.warnings {
+        warn!(event = "config.warned", "{words}");
+    }
     let stop = stop_when_asked();
     let app = App::build(loaded.config, Clock::System, true).await?;
     let listeners = Listeners::bind(&app).await?;

@@ -130,7 +130,7 @@ pub fn report(faults: &[Fault]) -> u8 {
 }
 
 /// Says on stderr what is allowed but probably not meant.
-pub fn warn(loaded: &Loaded) {
+fn warn(loaded: &Loaded) {
     for warning in &loaded.warnings {
         eprintln!("warning: {warning}");
     }

@@ -21,7 +21,6 @@ pub(super) fn of(web: &Web, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(','))
         .filter_map(|text| text.trim().parse().ok())
-        .filter(|address| !is_ours(address))
-        .next_back()
+        .rfind(|address| !is_ours(address))
         .unwrap_or(peer)
 }

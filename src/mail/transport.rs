@@ -14,7 +14,7 @@ use crate::{
 /// The way out.
 pub enum Transport {
     /// To a mail server.
-    Smtp(Smtp),
+    Smtp(Box<Smtp>),
     /// Into the development mailbox.
     Dev(DevMailbox),
     /// Into a directory, one `.eml` for each mail.
@@ -37,12 +37,10 @@ impl Transport {
     /// The way that the configuration names.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         Ok(match (&config.mail.transport, &config.smtp) {
-            (config::Transport::Smtp, Some(smtp)) => Self::Smtp(Smtp::new(
-                smtp.url.clone(),
-                smtp.connections,
-                smtp.timeout,
-                &[],
-            )),
+            (config::Transport::Smtp, Some(smtp)) => {
+                let smtp = Smtp::new(smtp.url.clone(), smtp.connections, smtp.timeout, &[]);
+                Self::Smtp(Box::new(smtp))
+            }
             (config::Transport::Smtp, None) => {
                 anyhow::bail!("smtp.url is missing: mail.transport is \"smtp\"")
             }

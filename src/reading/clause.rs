@@ -28,8 +28,20 @@ pub(super) struct Word {
     pub(super) is_name: bool,
 }
 
+impl Clause {
+    /// Its words as text.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> + Clone {
+        self.words.iter().map(|word| word.text.as_str())
+    }
+
+    /// Its words with single spaces between.
+    pub(super) fn spoken(&self) -> String {
+        self.texts().collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl Sentence {
-    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> + Clone {
         self.clauses
             .iter()
             .flat_map(|clause| clause.words.iter().map(|word| word.text.as_str()))
@@ -52,17 +64,19 @@ impl Sentence {
     }
 }
 
-/// The sentences of a text. An empty line ends one, and so does a line that
-/// cannot have been wrapped.
+/// The sentences of a text. An empty line ends one, and so does the end of a
+/// line, unless the mail program may have wrapped it or the next line begins
+/// with a small letter: «graag niet», new line, «weigeren» is one sentence.
 pub(super) fn sentences(lines: &[Line]) -> Vec<Sentence> {
     let mut split = Splitter::default();
-    for line in lines {
+    for (number, line) in lines.iter().enumerate() {
         split.line(&line.text);
-        let ends_open = line
-            .text
-            .trim_end()
-            .ends_with(|c: char| c.is_alphanumeric() || c == ',');
-        if !(line.wrappable && line.text.chars().count() >= WRAPPED_AT && ends_open) {
+        let text = line.text.trim_end();
+        let ends_open = text.ends_with(|c: char| c.is_alphanumeric() || c == ',');
+        let wrapped = line.wrappable && text.chars().count() >= WRAPPED_AT;
+        let next = lines.get(number + 1).map(|next| next.text.trim_start());
+        let goes_on = next.is_some_and(|next| next.starts_with(char::is_lowercase));
+        if !ends_open || !(wrapped || goes_on) {
             split.end_sentence(false);
         }
     }
@@ -140,9 +154,17 @@ impl Splitter {
         }
         let starts_sentence = self.clause.words.is_empty() && self.sentence.clauses.is_empty();
         let capital = raw.starts_with(char::is_uppercase) && raw.chars().any(char::is_lowercase);
-        if is_conjunction(&text) && !capital {
+        if is_conjunction(&text) {
             self.end_clause(Some(text));
             return;
+        }
+        // «Wijs maar af»: no contrast, but one separable verb.
+        if matches!(text.as_str(), "af" | "goed" | "toe")
+            && self.clause.words.is_empty()
+            && self.clause.conjunction.as_deref() == Some("maar")
+            && let Some(begun) = self.sentence.clauses.pop()
+        {
+            self.clause = begun;
         }
         self.clause.words.push(Word {
             text,
@@ -303,6 +325,11 @@ mod tests {
     fn a_wrapped_line_goes_on_and_a_short_one_does_not() {
         let long = "dit is een regel die zo lang is dat het mailprogramma hem afbrak";
         assert_eq!(split(&format!("{long}\nniet weigeren")).len(), 1);
-        assert_eq!(split("ik ken hem niet\nweigeren").len(), 2);
+        assert_eq!(split("Ik ken hem niet\nWeigeren").len(), 2);
+        assert_eq!(split("graag niet\nweigeren").len(), 1);
+        assert_eq!(
+            split("wijs dit maar af"),
+            [(vec!["wijs dit af".into()], false)]
+        );
     }
 }

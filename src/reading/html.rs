@@ -6,6 +6,7 @@
 use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
 
 use super::charset;
+use super::html_mark::{Mark, attribute};
 use super::line::Line;
 use super::style::Look;
 
@@ -184,121 +185,6 @@ impl Page {
     }
 }
 
-/// What a mail program says with an element.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
-    Nothing,
-    Quote,
-    QuoteBox,
-    Cut,
-    Signature,
-}
-
-impl Mark {
-    fn of(tag: &StartTag<()>) -> Self {
-        let class = attribute(tag, "class").to_ascii_lowercase();
-        let id = attribute(tag, "id").to_ascii_lowercase();
-        let style: String = attribute(tag, "style")
-            .to_ascii_lowercase()
-            .split_whitespace()
-            .collect();
-        // Outlook puts `x_` before the names in a mail that it quotes or cleans.
-        let mut words = class
-            .split_ascii_whitespace()
-            .map(|word| word.trim_start_matches("x_"));
-        let id = id.trim_start_matches("x_");
-
-        if matches!(
-            id,
-            "divrplyfwdmsg"
-                | "appendonsend"
-                | "replysplit"
-                | "zwchr"
-                | "mail-editor-reference-message-container"
-                | "olk_src_body_section"
-        ) || words.clone().any(|word| {
-            matches!(
-                word,
-                "outlookmessageheader" | "ms-outlook-mobile-reference-message"
-            )
-        }) || attribute(tag, "data-marker") == "__DIVIDER__"
-            || (style.contains("border:none") && style.contains("border-top:solid"))
-        {
-            return Self::Cut;
-        }
-        if words
-            .clone()
-            .any(|word| matches!(word, "gmail_quote" | "gmail_quote_container"))
-            && tag.name.as_slice() != b"blockquote"
-        {
-            return Self::QuoteBox;
-        }
-        if attribute(tag, "fairemail") == "reference" {
-            return Self::QuoteBox;
-        }
-        let quotes = words.clone().any(|word| {
-            matches!(
-                word,
-                "gmail_attr"
-                    | "yahoo_quoted"
-                    | "protonmail_quote"
-                    | "tutanota_quote"
-                    | "moz-cite-prefix"
-                    | "moz-email-headers-table"
-                    | "zmail_extra"
-                    | "moz-forward-container"
-                    | "ymail_quoted"
-                    | "quoted-text"
-                    | "cite_prefix"
-                    | "quote-header"
-                    | "skiff_quote"
-                    | "front-blockquote"
-                    | "gmail_extra_quote"
-                    | "mailbird_quote"
-            )
-        });
-        if quotes || id == "yahoo_quoted" || attribute(tag, "data-marker") == "__QUOTED_TEXT__" {
-            return Self::Quote;
-        }
-        if tag.name.as_slice() == b"blockquote" && !is_indentation(&style) {
-            return Self::Quote;
-        }
-        let signs = words.any(|word| {
-            matches!(
-                word,
-                "gmail_signature"
-                    | "gmail_signature_prefix"
-                    | "moz-signature"
-                    | "protonmail_signature_block"
-                    | "tutanota_signature"
-            )
-        }) || matches!(
-            id,
-            "signature" | "ms-outlook-mobile-signature" | "composer_signature"
-        ) || attribute(tag, "data-smartmail") == "gmail_signature";
-        if signs {
-            Self::Signature
-        } else {
-            Self::Nothing
-        }
-    }
-}
-
-/// Gmail and Outlook also use a quote element to indent what somebody writes.
-fn is_indentation(style: &str) -> bool {
-    style.contains("border:none")
-        || style.contains("margin:0px0px0px40px")
-        || style.contains("margin:0040px")
-        || style.contains("margin:00040px")
-}
-
-fn attribute(tag: &StartTag<()>, name: &str) -> String {
-    tag.attributes
-        .get(name.as_bytes())
-        .map(|value| String::from_utf8_lossy(&value.value).into_owned())
-        .unwrap_or_default()
-}
-
 fn is_void(name: &[u8]) -> bool {
     matches!(
         name,
@@ -372,6 +258,10 @@ fn is_unseen(name: &[u8]) -> bool {
             | b"math"
             | b"textarea"
             | b"select"
+            // Struck out: taken back by the writer.
+            | b"s"
+            | b"strike"
+            | b"del"
     )
 }
 

@@ -112,10 +112,9 @@ impl Message {
             "quoted-printable" => charset::quoted_printable(body),
             _ => body.to_vec(),
         };
-        (
-            charset::decode(&decoded, part.parameters.get("charset")),
-            cut,
-        )
+        let text = charset::decode(&decoded, part.parameters.get("charset"));
+        // What was encoded kept its line ends from `with_line_feeds`.
+        (text.replace("\r\n", "\n"), cut)
     }
 }
 

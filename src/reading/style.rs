@@ -35,6 +35,10 @@ impl Look {
             match property.trim().to_ascii_lowercase().as_str() {
                 "display" if value == "none" => look.hidden = true,
                 "visibility" if matches!(value, "hidden" | "collapse") => look.hidden = true,
+                // Struck out: taken back by the writer.
+                "text-decoration" | "text-decoration-line" if value.contains("line-through") => {
+                    look.hidden = true
+                }
                 "mso-hide" if value == "all" => look.hidden = true,
                 "opacity" if number(value).is_some_and(|opacity| opacity < 0.1) => {
                     look.hidden = true

@@ -1,1178 +1,438 @@
-//! The words of both languages by what they do in an answer. All of them are
-//! folded as [`super::clause::fold`] does: lower case, no accents, no apostrophes.
+//! What the other words of an answer do to a command: deny it, doubt it, take
+//! it back, or nothing. Words are folded as [`super::clause::fold`] does;
+//! phrases stand one to a line.
 
-/// What a word may be by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    /// An order or wish: weigeren, afwijzen, reject.
-    Reject,
-    /// A state or the order in short: geweigerd, afgewezen, rejected.
-    Rejected,
-    /// Told of another person or of the past: weigerde, rejects, weigering.
-    RejectTold,
-    /// An order, wish or state of approval.
-    Approve,
-}
-
-pub(super) fn verb(word: &str) -> Option<Verb> {
-    match word {
-        "weiger" | "weigeren" | "afwijzen" | "afwijs" | "afkeuren" | "afkeur" | "reject"
-        | "rejecting" | "decline" | "declining" | "deny" | "denying" | "refuse" | "refusing" => {
-            Some(Verb::Reject)
-        }
-        "geweigerd" | "afgewezen" | "afgekeurd" | "rejected" | "declined" | "denied"
-        | "refused" => Some(Verb::Rejected),
-        "weigert" | "weigerde" | "weigerden" | "weigering" | "weigeringen" | "geweigerde"
-        | "afwijst" | "afwees" | "afwezen" | "afwijzing" | "afwijzingen" | "afkeurt"
-        | "afkeurde" | "afkeuring" | "afgekeurde" | "rejects" | "rejection" | "rejections"
-        | "declines" | "denies" | "denial" | "refuses" | "refusal" => Some(Verb::RejectTold),
-        "goedkeuren" | "goedgekeurd" | "goedkeuring" | "goedkeur" | "goedkeurt" | "akkoord"
-        | "accoord" | "akoord" | "accorderen" | "geaccordeerd" | "accepteren" | "accepteer"
-        | "accepteert" | "geaccepteerd" | "toestaan" | "toegestaan" | "toestemming"
-        | "toelaten" | "toegelaten" | "approve" | "approved" | "approves" | "approving"
-        | "approval" | "accept" | "accepted" | "accepting" | "allow" | "allowed" | "grant"
-        | "granted" | "permit" | "permitted" | "permission" | "authorize" | "authorise"
-        | "authorized" | "authorised" | "autoriseren" | "geautoriseerd" | "machtigen" => {
-            Some(Verb::Approve)
-        }
-        _ => None,
-    }
-}
-
-/// A slip of the finger in a word of rejection.
-pub(super) fn is_nearly_reject(word: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "weiger",
-        "weigeren",
-        "geweigerd",
-        "afwijzen",
-        "afgewezen",
-        "afkeuren",
-        "afgekeurd",
-        "reject",
-        "rejected",
-        "decline",
-        "declined",
-    ];
-    const OTHER_WORDS: &[&str] = &[
-        "afwijken",
-        "afgeweken",
-        "eject",
-        "ejected",
-        "recline",
-        "reclined",
-        "weigerde",
-        "afkeurend",
-        "afwijzend",
-        "neiger",
-        "steiger",
-    ];
-    word.len() >= 5
-        && !OTHER_WORDS.contains(&word)
-        && verb(word).is_none()
-        && WORDS.iter().any(|known| one_slip_apart(word, known))
-}
-
-/// One letter missing, added, wrong, or two swapped.
-fn one_slip_apart(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    if a.len().abs_diff(b.len()) > 1 {
-        return false;
-    }
-    let head = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let tail = a
-        .iter()
-        .rev()
-        .zip(b.iter().rev())
-        .take_while(|(x, y)| x == y)
-        .count();
-    let (Some(a), Some(b)) = (middle(&a, head, tail), middle(&b, head, tail)) else {
-        // The equal ends overlap: one is the other with a letter doubled or dropped.
-        return true;
-    };
-    match (a, b) {
-        (a, b) if a.len() + b.len() <= 2 && a.len() <= 1 && b.len() <= 1 => true,
-        ([x, y], [v, w]) => x == w && y == v,
-        _ => false,
-    }
-}
-
-fn middle(word: &[char], head: usize, tail: usize) -> Option<&[char]> {
-    word.get(head..word.len().checked_sub(tail)?)
-}
+use super::verb::{is_in, is_slip_of};
 
 /// Denies what stands in the same clause.
-pub(super) fn is_negation(word: &str) -> bool {
-    matches!(
-        word,
-        "niet"
-            | "nooit"
-            | "geen"
-            | "niks"
-            | "niets"
-            | "niemand"
-            | "nimmer"
-            | "zonder"
-            | "hoeft"
-            | "hoef"
-            | "hoeven"
-            | "not"
-            | "never"
-            | "without"
-            | "nothing"
-            | "none"
-            | "neither"
-            | "nor"
-            | "cannot"
-            | "cant"
-            | "dont"
-            | "doesnt"
-            | "didnt"
-            | "wont"
-            | "wouldnt"
-            | "shouldnt"
-            | "couldnt"
-            | "isnt"
-            | "arent"
-            | "wasnt"
-            | "hasnt"
-            | "havent"
-            | "hadnt"
-            | "unable"
-            | "nobody"
-            | "nog"
-            | "stop"
-            | "nicht"
-            | "kein"
-            | "nt"
-            | "neithr"
-            | "onterecht"
-            | "noch"
-            | "nergens"
-            | "refrain"
-    )
-}
+const NEGATIONS: &str =
+    "niet nooit geen niks niets niemand nimmer zonder hoeft hoef hoeven nog noch
+    nergens geenszins geenzins allerminst amper nauwelijks onterecht not never without nothing none
+    neither nor cannot cant dont donot doesnt didnt wont wouldnt shouldnt couldnt isnt arent wasnt
+    hasnt havent hadnt mustnt unable nobody stop refrain hardly far fail fails failed disagree
+    object nicht kein";
 
-/// Takes the certainty out of a whole sentence: a condition, a choice, a
-/// thought, words of others.
-pub(super) fn is_doubt(word: &str) -> bool {
-    is_condition(word) || is_uncertain(word) || is_speech(word)
-}
+/// Makes the whole sentence depend on something.
+const CONDITIONS: &str =
+    "als indien tenzij mits zodra wanneer totdat tot anders behalve uitgezonderd
+    alleen slechts voordat alvorens eerst nadat terwijl pas na gedeeltelijk deels afhankelijk altijd
+    automatisch vanzelf vakantie afwezig principe beleid test help hulp vroeg prematuur if unless
+    when once until till otherwise except only before after provided assuming whether while first
+    depending depends or partly partially always automatically holiday absent early premature
+    policy expires contact";
 
-/// Takes the certainty out of what stands in the same clause: other people,
-/// other requests, other times.
-pub(super) fn is_local_doubt(word: &str) -> bool {
-    is_other_time(word) || is_report(word) || is_question_word(word)
-}
+/// Makes the whole sentence a thought, a feeling or a wish about somebody else's act.
+const THOUGHTS: &str = "misschien wellicht mogelijk waarschijnlijk eventueel denk dacht twijfel
+    twijfels twijfelachtig overweeg overwegen zou zouden lijkt geloof neig neiging geneigd voorkomen
+    voorkom vermijd vermijden stel stelt voorstel jammer raar vreemd moeilijk lastig bang hoop
+    hopelijk raad adviseer helaas maybe perhaps possibly probably think thought guess
+    doubt considering consider unsure would might could suppose tend tempted seems instead avoid
+    hate hard difficult shame pity strange odd weird sad afraid suggest suggestion propose recommend
+    recommended advise id youd hope hopefully unfortunately believe feel";
 
-pub(super) fn is_question_word(word: &str) -> bool {
-    matches!(
-        word,
-        "waarom"
-            | "hoe"
-            | "wat"
-            | "wie"
-            | "why"
-            | "how"
-            | "what"
-            | "who"
-            | "waarvoor"
-            | "welke"
-            | "which"
-            | "against"
-            | "tegen"
-            | "rather"
-            | "afvraag"
-            | "vraag"
-            | "wonder"
-            | "wondering"
-    )
-}
+/// Makes the whole sentence tell of what is said.
+const SPEECH: &str =
+    "zei zegt zeiden vraagt vroeg volgens vindt woord optie betekent bedoel bedoelde
+    uitleg uitleggen advies antwoorden beantwoorden systeem melding said says asked asks told
+    according option means mean meant explain advice answering answer system";
 
-fn is_speech(word: &str) -> bool {
-    matches!(
-        word,
-        "zei"
-            | "zegt"
-            | "zeiden"
-            | "said"
-            | "says"
-            | "vraagt"
-            | "vroeg"
-            | "asked"
-            | "asks"
-            | "told"
-            | "volgens"
-            | "according"
-            | "hoorde"
-            | "heard"
-            | "vindt"
-            | "woord"
-            | "optie"
-            | "option"
-            | "betekent"
-            | "means"
-            | "mean"
-            | "meant"
-            | "bedoel"
-            | "bedoelde"
-            | "uitleg"
-            | "uitleggen"
-            | "explain"
-            | "advies"
-            | "advice"
-    )
-}
+const QUESTION_WORDS: &str =
+    "waarom hoe wat wie waar waarvoor welke afvraag vraag tegen why how what
+    who where which against rather wonder wondering";
 
-fn is_condition(word: &str) -> bool {
-    matches!(
-        word,
-        "als"
-            | "indien"
-            | "tenzij"
-            | "mits"
-            | "zodra"
-            | "wanneer"
-            | "totdat"
-            | "tot"
-            | "anders"
-            | "behalve"
-            | "uitgezonderd"
-            | "alleen"
-            | "slechts"
-            | "voordat"
-            | "alvorens"
-            | "eerst"
-            | "nadat"
-            | "terwijl"
-            | "if"
-            | "unless"
-            | "when"
-            | "once"
-            | "until"
-            | "till"
-            | "otherwise"
-            | "except"
-            | "only"
-            | "before"
-            | "provided"
-            | "assuming"
-            | "whether"
-            | "while"
-            | "first"
-            | "in case"
-            | "afhankelijk"
-            | "depending"
-            | "depends"
-            | "or"
-            | "gedeeltelijk"
-            | "partly"
-            | "partially"
-            | "deels"
-    )
-}
+/// Other requests and other times: in the same clause.
+const OTHER_TIMES: &str =
+    "vorige vorig vorigen eerdere eerder gisteren eergisteren reeds al opnieuw
+    weer andere ander beide allebei tweede had hadden was waren werd werden later morgen overmorgen
+    straks binnenkort voorlopig volgende ongeluk abusievelijk vergissing wacht wachten geweest wilde
+    wilden wou probeer probeerde vergeten bijna normaal meestal vroeger previous previously earlier
+    yesterday already again last other others another both second were tomorrow soon next accident
+    accidentally accidental mistake mistakenly wait hold been wanted tried trying forgot almost
+    normally usually";
 
-fn is_uncertain(word: &str) -> bool {
-    matches!(
-        word,
-        "misschien"
-            | "wellicht"
-            | "mogelijk"
-            | "waarschijnlijk"
-            | "eventueel"
-            | "denk"
-            | "dacht"
-            | "twijfel"
-            | "twijfels"
-            | "overweeg"
-            | "overwegen"
-            | "zou"
-            | "zouden"
-            | "lijkt"
-            | "geloof"
-            | "neig"
-            | "neiging"
-            | "geneigd"
-            | "maybe"
-            | "perhaps"
-            | "possibly"
-            | "probably"
-            | "think"
-            | "thought"
-            | "guess"
-            | "doubt"
-            | "considering"
-            | "consider"
-            | "unsure"
-            | "would"
-            | "might"
-            | "could"
-            | "suppose"
-            | "tend"
-            | "tempted"
-            | "seems"
-            | "instead"
-            | "avoid"
-            | "voorkomen"
-            | "voorkom"
-            | "vermijd"
-            | "vermijden"
-            | "twijfelachtig"
-            | "besluiteloos"
-    )
-}
-
-fn is_other_time(word: &str) -> bool {
-    matches!(
-        word,
-        "vorige"
-            | "vorig"
-            | "vorigen"
-            | "eerdere"
-            | "eerder"
-            | "gisteren"
-            | "eergisteren"
-            | "reeds"
-            | "al"
-            | "opnieuw"
-            | "weer"
-            | "previous"
-            | "previously"
-            | "earlier"
-            | "yesterday"
-            | "already"
-            | "again"
-            | "last"
-            | "andere"
-            | "ander"
-            | "other"
-            | "others"
-            | "another"
-            | "beide"
-            | "both"
-            | "allebei"
-            | "tweede"
-            | "second"
-            | "had"
-            | "hadden"
-            | "was"
-            | "waren"
-            | "were"
-            | "werd"
-            | "werden"
-            | "later"
-            | "morgen"
-            | "overmorgen"
-            | "tomorrow"
-            | "straks"
-            | "soon"
-            | "binnenkort"
-            | "voorlopig"
-            | "volgende"
-            | "next"
-            | "accident"
-            | "accidentally"
-            | "accidental"
-            | "ongeluk"
-            | "abusievelijk"
-            | "vergissing"
-            | "mistake"
-            | "mistakenly"
-            | "per ongeluk"
-            | "wacht"
-            | "wachten"
-            | "wait"
-            | "hold"
-            | "been"
-            | "geweest"
-            | "wilde"
-            | "wilden"
-            | "wou"
-            | "wanted"
-            | "tried"
-            | "probeer"
-            | "probeerde"
-            | "trying"
-            | "forgot"
-            | "vergeten"
-            | "almost"
-            | "bijna"
-            | "earliest"
-            | "normaal"
-            | "normally"
-            | "usually"
-            | "meestal"
-            | "vroeger"
-    )
-}
-
-fn is_report(word: &str) -> bool {
-    matches!(
-        word,
-        "collega"
-            | "colleague"
-            | "hij"
-            | "he"
-            | "she"
-            | "they"
-            | "jij"
-            | "jullie"
-            | "word"
-            | "zeggen"
-            | "drukken"
-            | "druk"
-            | "gedrukt"
-            | "drukte"
-            | "klik"
-            | "klikken"
-            | "klikte"
-            | "geklikt"
-            | "press"
-            | "pressed"
-            | "pressing"
-            | "click"
-            | "clicked"
-            | "clicking"
-            | "tik"
-            | "reason"
-            | "reden"
-            | "gevolg"
-            | "gevolgen"
-            | "consequence"
-            | "consequences"
-            | "antwoord"
-            | "reply"
-            | "replying"
-    )
-}
+/// Other people, and handling the mail instead of answering it: in the same clause.
+const OTHERS: &str = "collega hij jij jullie zeggen drukken druk gedrukt drukte klik klikken klikte
+    geklikt tik zie zag merk reden gevolg gevolgen antwoord colleague he she they word press pressed pressing
+    click clicked clicking reason consequence consequences reply
+    replying see saw notice noticed";
 
 /// Something else that can be refused as well.
-pub(super) fn is_other_thing(word: &str) -> bool {
-    matches!(
-        word,
-        "factuur"
-            | "facturen"
-            | "invoice"
-            | "invoices"
-            | "pakket"
-            | "pakketten"
-            | "pakje"
-            | "parcel"
-            | "parcels"
-            | "package"
-            | "packages"
-            | "zending"
-            | "zendingen"
-            | "shipment"
-            | "shipments"
-            | "levering"
-            | "leveringen"
-            | "delivery"
-            | "deliveries"
-            | "betaling"
-            | "betalingen"
-            | "betalen"
-            | "payment"
-            | "payments"
-            | "pay"
-            | "offerte"
-            | "offertes"
-            | "quote"
-            | "quotation"
-            | "uitnodiging"
-            | "invitation"
-            | "invite"
-            | "meeting"
-            | "vergadering"
-            | "afspraak"
-            | "appointment"
-            | "order"
-            | "orders"
-            | "bestelling"
-            | "bestellingen"
-            | "creditcard"
-            | "card"
-            | "kaart"
-            | "lading"
-            | "cargo"
-            | "goods"
-            | "goederen"
-            | "claim"
-            | "krediet"
-            | "credit"
-            | "offer"
-            | "aanbod"
-            | "voorstel"
-            | "proposal"
-            | "cookies"
-            | "responsibility"
-            | "liability"
-            | "verantwoordelijkheid"
-    )
-}
+const OTHER_THINGS: &str = "factuur facturen pakket pakketten pakje zending zendingen levering
+    leveringen betaling betalingen betalen offerte offertes uitnodiging vergadering afspraak
+    bestelling bestellingen creditcard kaart lading goederen krediet aanbod voorstel voorwaarden
+    verantwoordelijkheid mail mails email bericht invoice invoices parcel parcels package packages
+    shipment shipments delivery deliveries payment payments pay quote quotation invitation invite
+    meeting appointment order orders card cargo goods claim credit offer proposal cookies terms
+    conditions responsibility liability message messages call calls";
 
-/// Trouble with the mail or the portal: then «access denied» is what somebody saw.
-pub(super) fn is_trouble(word: &str) -> bool {
-    matches!(
-        word,
-        "inloggen"
-            | "inlog"
-            | "ingelogd"
-            | "aanmelden"
-            | "login"
-            | "logging"
-            | "signin"
-            | "wachtwoord"
-            | "password"
-            | "foutmelding"
-            | "melding"
-            | "error"
-            | "pagina"
-            | "page"
-            | "website"
-            | "site"
-            | "portaal"
-            | "portal"
-            | "knop"
-            | "button"
-            | "link"
-            | "scherm"
-            | "screen"
-            | "mydhl"
-    )
-}
-
-/// Takes back what was said, wherever it stands. Between spaces, as phrases.
-pub(super) const RETRACTIONS: &[&str] = &[
-    " toch niet ",
-    " toch maar niet ",
-    " toch wel ",
-    " of nee ",
-    " wacht even ",
-    " wacht ",
-    " wait ",
-    " actually no ",
-    " actually dont ",
-    " scratch that ",
-    " never mind ",
-    " nevermind ",
-    " laat maar ",
-    " on second thought",
-    " bij nader inzien ",
-    " ignore ",
-    " disregard ",
-    " negeer ",
-    " negeren ",
-    " oeps ",
-    " oops ",
-    " vergissing ",
-    " by mistake ",
-    " by accident ",
-    " per ongeluk ",
-    " abusievelijk ",
-    " intrekken ",
-    " ingetrokken ",
-    " withdraw ",
-    " ongedaan ",
-    " undo ",
-    " terugdraaien ",
-    " revert ",
-    " changed my mind ",
-    " foutje ",
-    " testbericht ",
-    " geintje ",
-    " grapje ",
-    " just kidding ",
-    " of niet ",
-    " or not ",
-    " or maybe ",
-    " of misschien ",
-];
-
-/// A sentence or last clause that is only this throws doubt on what stands before it.
-pub(super) fn is_afterthought(spoken: &str) -> bool {
-    matches!(
-        spoken.trim(),
-        "niet"
-            | "niet doen"
-            | "nee"
-            | "neen"
-            | "no"
-            | "not"
-            | "dont"
-            | "do not"
-            | "nooit"
-            | "never"
-            | "denk ik"
-            | "dacht ik"
-            | "i think"
-            | "misschien"
-            | "maybe"
-            | "perhaps"
-            | "wellicht"
-            | "toch"
-            | "right"
-            | "correct"
-            | "of wel"
-            | "ok"
-            | "oke"
-            | "goed"
-            | "akkoord"
-            | "agreed"
-            | "klopt dat"
-            | "zeg ik toch"
-            | "i guess"
-            | "of zo"
-            | "geloof ik"
-            | "i suppose"
-            | "i believe"
-    )
-}
-
-/// Approval in more than one word, between spaces.
-pub(super) const APPROVAL_PHRASES: &[&str] = &[
-    " go ahead ",
-    " is goed ",
-    " mag wel ",
-    " mag doorgaan ",
-    " mag door ",
-    " is fine ",
-    " thats fine ",
-    " is ok ",
-    " is oke ",
-    " is okay ",
-    " vind het goed ",
-    " geen bezwaar ",
-    " geen probleem ",
-    " no objection ",
-    " no objections ",
-    " no problem ",
-    " mag het ",
-    " mag dat wel ",
-    " mag dit wel ",
-    " go for it ",
-    " wat mij betreft wel ",
-    " fine with me ",
-    " fine by me ",
-];
-
-/// A denied approval that says no more and no less than a rejection.
-pub(super) fn is_plain_disapproval(spoken: &str) -> bool {
-    matches!(
-        spoken.trim(),
-        "niet akkoord"
-            | "geen akkoord"
-            | "niet goedkeuren"
-            | "niet goedgekeurd"
-            | "geen goedkeuring"
-            | "geen toestemming"
-            | "niet toestaan"
-            | "niet toegestaan"
-            | "niet accepteren"
-            | "niet geaccepteerd"
-            | "ik ga niet akkoord"
-            | "wij gaan niet akkoord"
-            | "ik ben niet akkoord"
-            | "ik geef geen toestemming"
-            | "ik geef geen akkoord"
-            | "niet akkoord hiermee"
-            | "hier niet mee akkoord"
-            | "not approved"
-            | "do not approve"
-            | "dont approve"
-            | "not accepted"
-            | "no approval"
-            | "no permission"
-            | "not authorized"
-            | "not authorised"
-            | "not allowed"
-            | "do not allow"
-            | "dont allow"
-            | "i do not approve"
-            | "i dont approve"
-            | "we do not approve"
-            | "we dont approve"
-    )
-}
+/// Trouble with the mail or the portal: «access denied» is what somebody saw.
+const TROUBLE: &str =
+    "inloggen inlog ingelogd aanmelden wachtwoord foutmelding melding pagina portaal
+    knop scherm login logging signin password error page website site portal button link screen
+    mydhl filter spam";
 
 /// Refusal or approval in words that mean other things too: worth an answer,
 /// never worth an act.
+const HINTS: &str = "blokkeer blokkeren geblokkeerd verbied verbieden verwerpen verworpen ontzeg
+    ontzeggen block blocked disapprove disapproved disallow dislike nope neen nee ablehnen abgelehnt
+    ablehnung refuser nein genehmigen genehmigt approuver approuve wijs keur";
+
+const NO: &str = "nee neen nein no nope noo";
+const YES: &str = "ja jaa jawel jazeker jep yes yep yeah yup ok oke okay okee prima sure fine goed
+    agreed agree eens top";
+
+/// After «ja» or «ok»: it will be looked at, which is no approval.
+const PUT_OFF: &str = "kijk kijken checken overleg terug uitzoeken zoek weet bel bellen ontvangen
+    informatie info bericht look check back call received message mail";
+
+/// After «nee»: it may be meant as something else than «reject».
+const OPEN_NO: &str = "idee zeker bezwaar probleem maar even mag goed prima hoor tijd haast nodig
+    vragen wel kan klaar medewerker ok oke idea clue sure objection objections problem problems
+    worries but fine time rush comment need ask question questions yet can employee longer issue";
+
+/// What a short denial after the command gives as its reason: «weigeren, geen klant».
+const REASONS: &str =
+    "klant relatie ons onze bekende toestemming medewerker idee akkoord goedkeuren
+    goedgekeurd toegestaan bevoegd gemachtigd contract afspraak afgesproken gehoord van bedoeling
+    vertrouwd juist klopt gewenst ours our employee customer client idea approved approve allowed
+    authorized authorised permission heard legit legitimate correct wanted interested";
+
+/// Names for the request itself or what it asks for.
+const REQUEST: &str = "aanvraag aanvragen verzoek verzoeken goedkeuringsverzoek aanmelding dit deze
+    dat die het hem hierbij account accountnummer nummer klantnummer gebruik gebruiker toegang
+    aanvrager toegangsverzoek toegangsaanvraag toestemmingsverzoek toestemming request requests
+    application access this that it number use user requester permission";
+
+/// Words an answer about the request is made of, which change nothing.
+const NEUTRAL: &str = "ik wij we wil willen wens wensen zal zullen moet moeten mag mogen kan kunnen
+    kunt kun laten laat ga gaan doe doen worden wordt word is zijn ben kies kiezen besluit besloten
+    graag gaarne aub svp alsjeblieft alstublieft gelieve dus maar hiermee bij te om voor van door
+    ons onze mij mijn mijns inziens betreft namens de een der den op in aan met naar over ook wel
+    gewoon direct meteen definitief beslist zeker absoluut echt s hoor dank bedankt hallo hoi dag
+    beste haar ze zij er en dan alle directie bestuur bedrijf hier u je jou uw nogmaals onmiddellijk
+    nu persoon mevrouw meneer heer mw dhr gebruiken i im am are be being to them him her the a an
+    please pls plz kindly just will shall must should can may do go going want wish like ill well
+    hereby our us my of on for by from behalf thanks thank you hi hello dear then all board
+    management team company here firmly immediately let lets have got your now person mr mrs ms
+    using liever";
+
+/// Takes back what was said, wherever it stands.
+const RETRACTIONS: &str = "toch niet
+    toch maar niet
+    toch wel
+    of nee
+    of niet
+    of misschien
+    wacht
+    laat maar
+    bij nader inzien
+    negeer
+    negeren
+    oeps
+    foutje
+    vergissing
+    per ongeluk
+    abusievelijk
+    intrekken
+    ingetrokken
+    ongedaan
+    terugdraaien
+    grapje
+    geintje
+    verkeerde mail
+    verkeerd bericht
+    testmail
+    testbericht
+    wait
+    actually no
+    actually dont
+    scratch that
+    never mind
+    nevermind
+    on second thought
+    on second thoughts
+    ignore
+    disregard
+    oops
+    by mistake
+    by accident
+    withdraw
+    undo
+    revert
+    reverse
+    changed my mind
+    just kidding
+    wrong mail
+    wrong message
+    wrong request
+    or not
+    or maybe";
+
+/// Alone in a sentence or clause, it throws doubt on what stands before it.
+const AFTERTHOUGHTS: &str = "niet
+    niet doen
+    nooit
+    nee
+    neen
+    niet dus
+    nee dus
+    nog niet
+    nog even niet
+    natuurlijk niet
+    denk ik
+    dacht ik
+    geloof ik
+    misschien
+    wellicht
+    toch
+    of wel
+    of zo
+    klopt dat
+    akkoord
+    goed
+    ok
+    oke
+    no
+    not
+    dont
+    do not
+    never
+    not yet
+    no wait
+    of course not
+    i think
+    i guess
+    i suppose
+    i believe
+    maybe
+    perhaps
+    right
+    correct
+    agreed";
+
+/// Approval in more than one word.
+const APPROVAL_PHRASES: &str = "is goed
+    mag wel
+    mag dat wel
+    mag dit wel
+    mag doorgaan
+    mag door
+    is ok
+    is oke
+    is okay
+    vind het goed
+    geen bezwaar
+    geen probleem
+    wat mij betreft wel
+    go ahead
+    go for it
+    is fine
+    its fine
+    thats fine
+    thats ok
+    no objection
+    no objections
+    no problem
+    fine with me
+    fine by me";
+
+/// A denied approval that says no more and no less than a rejection.
+const PLAIN_DISAPPROVALS: &str = "niet akkoord
+    geen akkoord
+    niet goedkeuren
+    niet goedgekeurd
+    geen goedkeuring
+    geen toestemming
+    niet toestaan
+    niet toegestaan
+    niet accepteren
+    niet geaccepteerd
+    ik ga niet akkoord
+    wij gaan niet akkoord
+    ik ben niet akkoord
+    ik geef geen toestemming
+    ik geef geen akkoord
+    niet akkoord hiermee
+    hier niet mee akkoord
+    not approved
+    do not approve
+    dont approve
+    not accepted
+    no approval
+    no permission
+    not authorized
+    not authorised
+    not allowed
+    do not allow
+    dont allow
+    i do not approve
+    i dont approve
+    we do not approve
+    we dont approve";
+
+/// A reason or courtesy after «nee» that leaves no doubt.
+const REASONS_FOR_NO: &str = "onbekend
+    niet bekend
+    klopt niet
+    hoort niet
+    staat niet op
+    niet van ons
+    niet bij ons
+    werkt hier niet
+    mag niet
+    willen wij niet
+    willen we niet
+    wil ik niet
+    absoluut niet
+    zeker niet
+    geen klant
+    geen relatie
+    niet de bedoeling
+    niet doen
+    geen toestemming
+    niet akkoord
+    nooit van gehoord
+    graag niet
+    liever niet
+    bedankt
+    dank
+    dankje
+    dankjewel
+    unknown
+    not ours
+    not one of ours
+    not known
+    not on our list
+    not our
+    does not work
+    doesnt work here
+    absolutely not
+    certainly not
+    definitely not
+    dont allow
+    do not allow
+    not allowed
+    never heard of
+    way
+    thanks
+    thank you
+    please";
+
+/// Turns of phrase whose single words would say something else.
+const POLITE: &str = "would like to
+    id like to
+    zou graag
+    zou dit graag
+    zou deze graag
+    zou willen
+    zouden graag
+    als beheerder
+    als accountbeheerder
+    als eigenaar
+    as administrator
+    nooit van gehoord
+    never heard of";
+
+pub(super) fn is_negation(word: &str) -> bool {
+    is_in(NEGATIONS, word) || is_nearly_negation(word)
+}
+
+/// A slip of the finger in a denial is worse than one in a command.
+fn is_nearly_negation(word: &str) -> bool {
+    let slip = |known: &str| is_slip_of(word, known);
+    (3..=6).contains(&word.len())
+        && !is_neutral(word)
+        && ["niet", "nooit", "dont", "never"].into_iter().any(slip)
+}
+
+/// Takes the certainty out of a whole sentence.
+pub(super) fn is_doubt(word: &str) -> bool {
+    is_in(CONDITIONS, word) || is_in(THOUGHTS, word) || is_in(SPEECH, word)
+}
+
+/// Takes the certainty out of what stands in the same clause.
+pub(super) fn is_local_doubt(word: &str) -> bool {
+    is_in(OTHER_TIMES, word) || is_in(OTHERS, word) || is_question_word(word)
+}
+
+pub(super) fn is_question_word(word: &str) -> bool {
+    is_in(QUESTION_WORDS, word)
+}
+
+pub(super) fn is_other_thing(word: &str) -> bool {
+    is_in(OTHER_THINGS, word)
+}
+
+pub(super) fn is_trouble(word: &str) -> bool {
+    is_in(TROUBLE, word)
+}
+
 pub(super) fn is_hint(word: &str) -> bool {
-    matches!(
-        word,
-        "blokkeer"
-            | "blokkeren"
-            | "geblokkeerd"
-            | "block"
-            | "blocked"
-            | "verbied"
-            | "verbieden"
-            | "ablehnen"
-            | "abgelehnt"
-            | "ablehnung"
-            | "refuser"
-            | "refuse"
-            | "verwerpen"
-            | "verworpen"
-            | "ontzeg"
-            | "ontzeggen"
-            | "disapprove"
-            | "disapproved"
-            | "disallow"
-            | "nein"
-            | "nope"
-            | "neen"
-            | "nee"
-            | "genehmigen"
-            | "genehmigt"
-            | "approuver"
-            | "approuve"
-            | "dislike"
-    )
+    is_in(HINTS, word)
 }
 
 pub(super) fn is_no(word: &str) -> bool {
-    matches!(word, "nee" | "neen" | "nein" | "no" | "nope" | "noo")
+    is_in(NO, word)
 }
 
 pub(super) fn is_yes(word: &str) -> bool {
-    matches!(
-        word,
-        "ja" | "jaa"
-            | "jawel"
-            | "jazeker"
-            | "jep"
-            | "yes"
-            | "yep"
-            | "yeah"
-            | "yup"
-            | "ok"
-            | "oke"
-            | "okay"
-            | "okee"
-            | "prima"
-            | "sure"
-            | "fine"
-            | "goed"
-            | "agreed"
-            | "agree"
-            | "eens"
-            | "top"
-    )
+    is_in(YES, word)
 }
 
-/// After «ja» or «ok»: it will be looked at, which is no approval.
 pub(super) fn is_put_off(word: &str) -> bool {
-    is_other_time(word)
-        || matches!(
-            word,
-            "kijk"
-                | "kijken"
-                | "look"
-                | "check"
-                | "checken"
-                | "overleg"
-                | "terug"
-                | "back"
-                | "uitzoeken"
-                | "zoek"
-                | "know"
-                | "weet"
-                | "bel"
-                | "bellen"
-                | "call"
-                | "ontvangen"
-                | "received"
-                | "informatie"
-                | "info"
-                | "bericht"
-                | "message"
-                | "mail"
-        )
+    is_in(PUT_OFF, word) || is_in(OTHER_TIMES, word)
 }
 
-/// Why «nee» may be meant as something else than «reject».
 pub(super) fn is_open_no(word: &str) -> bool {
-    is_doubt(word)
-        || is_local_doubt(word)
-        || is_put_off(word)
-        || matches!(
-            word,
-            "idee"
-                | "idea"
-                | "clue"
-                | "zeker"
-                | "sure"
-                | "bezwaar"
-                | "objection"
-                | "objections"
-                | "probleem"
-                | "problem"
-                | "problems"
-                | "worries"
-                | "maar"
-                | "but"
-                | "even"
-                | "mag"
-                | "goed"
-                | "fine"
-                | "ok"
-                | "oke"
-                | "prima"
-                | "hoor"
-                | "tijd"
-                | "time"
-                | "rush"
-                | "haast"
-                | "comment"
-                | "need"
-                | "nodig"
-                | "ask"
-                | "vragen"
-                | "vraag"
-                | "question"
-                | "questions"
-                | "yet"
-                | "wel"
-                | "kan"
-                | "can"
-                | "klaar"
-                | "collega"
-                | "medewerker"
-                | "employee"
-                | "longer"
-        )
+    is_doubt(word) || is_local_doubt(word) || is_put_off(word) || is_in(OPEN_NO, word)
 }
 
-/// A reason for «nee» that leaves no doubt, between spaces.
-pub(super) const REASONS_FOR_NO: &[&str] = &[
-    " onbekend ",
-    " unknown ",
-    " ken ik niet ",
-    " kennen wij niet ",
-    " kennen we niet ",
-    " niet bekend ",
-    " dont know ",
-    " do not know ",
-    " klopt niet ",
-    " hoort niet ",
-    " staat niet op ",
-    " niet van ons ",
-    " niet bij ons ",
-    " werkt hier niet ",
-    " not ours ",
-    " not one of ours ",
-    " not known ",
-    " not on our list ",
-    " not our ",
-    " does not work ",
-    " doesnt work here ",
-    " dit mag niet ",
-    " mag niet ",
-    " dat mag niet ",
-    " willen wij niet ",
-    " willen we niet ",
-    " wil ik niet ",
-    " absoluut niet ",
-    " zeker niet ",
-    " absolutely not ",
-    " certainly not ",
-    " definitely not ",
-    " geen klant ",
-    " geen relatie ",
-    " niet de bedoeling ",
-    " niet doen ",
-    " dont allow ",
-    " do not allow ",
-    " not allowed ",
-    " bedankt ",
-    " dank ",
-    " dank je ",
-    " dank u ",
-    " thanks ",
-    " thank you ",
-    " graag niet ",
-    " please ",
-    " dankje ",
-    " dankjewel ",
-    " way ",
-    " never heard ",
-    " nooit van gehoord ",
-    " liever niet ",
-    " geen toestemming ",
-    " niet akkoord ",
-    " niet herkend ",
-    " dont recognise ",
-    " dont recognize ",
-];
-
-/// Words an answer about the request is made of, which change nothing.
-pub(super) fn is_neutral(word: &str) -> bool {
-    is_about_request(word)
-        || is_yes(word)
-        || is_no(word)
-        || matches!(
-            word,
-            "ik" | "wij"
-                | "we"
-                | "wil"
-                | "willen"
-                | "wens"
-                | "wensen"
-                | "zal"
-                | "zullen"
-                | "moet"
-                | "moeten"
-                | "mag"
-                | "mogen"
-                | "kan"
-                | "kunnen"
-                | "kunt"
-                | "kun"
-                | "laten"
-                | "laat"
-                | "ga"
-                | "gaan"
-                | "doe"
-                | "doen"
-                | "worden"
-                | "wordt"
-                | "word"
-                | "is"
-                | "zijn"
-                | "ben"
-                | "kies"
-                | "kiezen"
-                | "besluit"
-                | "besloten"
-                | "graag"
-                | "gaarne"
-                | "aub"
-                | "svp"
-                | "alsjeblieft"
-                | "alstublieft"
-                | "dus"
-                | "maar"
-                | "hierbij"
-                | "hiermee"
-                | "bij"
-                | "deze"
-                | "dit"
-                | "die"
-                | "dat"
-                | "het"
-                | "hem"
-                | "haar"
-                | "ze"
-                | "zij"
-                | "er"
-                | "te"
-                | "om"
-                | "voor"
-                | "van"
-                | "door"
-                | "ons"
-                | "onze"
-                | "mij"
-                | "mijn"
-                | "me"
-                | "mijns"
-                | "inziens"
-                | "betreft"
-                | "namens"
-                | "de"
-                | "een"
-                | "der"
-                | "den"
-                | "op"
-                | "in"
-                | "aan"
-                | "met"
-                | "naar"
-                | "over"
-                | "ook"
-                | "wel"
-                | "gewoon"
-                | "direct"
-                | "meteen"
-                | "definitief"
-                | "beslist"
-                | "zeker"
-                | "absoluut"
-                | "echt"
-                | "s"
-                | "hoor"
-                | "dank"
-                | "bedankt"
-                | "hallo"
-                | "hoi"
-                | "dag"
-                | "beste"
-                | "toegang"
-                | "liever"
-                | "en"
-                | "i"
-                | "im"
-                | "am"
-                | "are"
-                | "be"
-                | "being"
-                | "to"
-                | "it"
-                | "this"
-                | "that"
-                | "them"
-                | "him"
-                | "her"
-                | "the"
-                | "a"
-                | "an"
-                | "please"
-                | "pls"
-                | "plz"
-                | "kindly"
-                | "just"
-                | "will"
-                | "shall"
-                | "must"
-                | "should"
-                | "can"
-                | "may"
-                | "do"
-                | "go"
-                | "going"
-                | "want"
-                | "wish"
-                | "like"
-                | "id"
-                | "ill"
-                | "well"
-                | "hereby"
-                | "our"
-                | "us"
-                | "my"
-                | "of"
-                | "on"
-                | "for"
-                | "by"
-                | "from"
-                | "behalf"
-                | "thanks"
-                | "thank"
-                | "you"
-                | "hi"
-                | "hello"
-                | "dear"
-                | "then"
-                | "dan"
-                | "all"
-                | "alle"
-                | "board"
-                | "directie"
-                | "bestuur"
-                | "management"
-                | "team"
-                | "bedrijf"
-                | "company"
-                | "here"
-                | "hier"
-                | "firmly"
-                | "immediately"
-                | "let"
-                | "lets"
-                | "have"
-                | "got"
-                | "u"
-                | "je"
-                | "jou"
-                | "uw"
-                | "your"
-                | "nogmaals"
-                | "onmiddellijk"
-                | "nu"
-                | "now"
-                | "persoon"
-                | "person"
-                | "mevrouw"
-                | "meneer"
-                | "heer"
-                | "mw"
-                | "dhr"
-                | "mr"
-                | "mrs"
-                | "ms"
-                | "gebruik"
-                | "gebruiken"
-                | "use"
-                | "using"
-        )
+pub(super) fn is_reason(word: &str) -> bool {
+    is_in(REASONS, word)
 }
 
-/// Names for the request itself or what it asks for.
 pub(super) fn is_about_request(word: &str) -> bool {
-    matches!(
-        word,
-        "aanvraag"
-            | "aanvragen"
-            | "verzoek"
-            | "verzoeken"
-            | "goedkeuringsverzoek"
-            | "request"
-            | "requests"
-            | "application"
-            | "toegang"
-            | "access"
-            | "aanmelding"
-            | "dit"
-            | "deze"
-            | "dat"
-            | "die"
-            | "this"
-            | "that"
-            | "it"
-            | "het"
-            | "hem"
-            | "hierbij"
-            | "account"
-            | "accountnummer"
-            | "nummer"
-            | "number"
-            | "klantnummer"
-            | "gebruik"
-            | "use"
-            | "gebruiker"
-            | "user"
-            | "toestemmingsverzoek"
-            | "accountgebruik"
-            | "toegangsverzoek"
-            | "toegangsaanvraag"
-            | "aanvrager"
-            | "requester"
-    )
+    is_in(REQUEST, word)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) fn is_neutral(word: &str) -> bool {
+    is_in(NEUTRAL, word) || is_about_request(word) || is_yes(word) || is_no(word)
+}
 
-    #[test]
-    fn slips_of_the_finger_are_known_and_other_words_are_not() {
-        for word in [
-            "weigern",
-            "wiegeren",
-            "weigerren",
-            "wegeren",
-            "afwijzn",
-            "rejct",
-            "rejekt",
-            "declien",
-        ] {
-            assert!(is_nearly_reject(word), "{word}");
-        }
-        for word in [
-            "afwijken", "select", "steiger", "define", "project", "wegen", "akkoord", "weigeren",
-        ] {
-            assert!(!is_nearly_reject(word), "{word}");
-        }
-    }
+/// `spoken` has a space at either end, here and below.
+pub(super) fn takes_back(spoken: &str) -> bool {
+    phrases_in(RETRACTIONS, spoken) > 0
+}
+
+pub(super) fn is_afterthought(spoken: &str) -> bool {
+    phrases(AFTERTHOUGHTS).any(|phrase| phrase == spoken.trim())
+}
+
+pub(super) fn approvals(spoken: &str) -> usize {
+    phrases_in(APPROVAL_PHRASES, spoken)
+}
+
+pub(super) fn is_plain_disapproval(spoken: &str) -> bool {
+    phrases(PLAIN_DISAPPROVALS).any(|phrase| phrase == spoken.trim())
+}
+
+pub(super) fn has_reason_for_no(spoken: &str) -> bool {
+    phrases_in(REASONS_FOR_NO, spoken) > 0
+}
+
+/// Without the phrases whose single words would say something else.
+pub(super) fn without_politeness(spoken: &str) -> String {
+    phrases(POLITE).fold(spoken.to_owned(), |text, phrase| {
+        text.replace(&format!(" {phrase} "), " ")
+    })
+}
+
+fn phrases(list: &str) -> impl Iterator<Item = &str> {
+    list.lines().map(str::trim)
+}
+
+fn phrases_in(list: &str, spoken: &str) -> usize {
+    phrases(list)
+        .filter(|phrase| spoken.contains(&format!(" {phrase} ")))
+        .count()
 }

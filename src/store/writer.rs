@@ -11,6 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use sqlx::{Any, AnyConnection, AnyPool, Connection, pool::PoolConnection};
@@ -20,6 +21,8 @@ use super::StoreError;
 
 /// A group is committed at this size even when more are waiting.
 const GROUP_MAX: usize = 256;
+/// And at this age: whoever came first does not wait for a crowd.
+const GROUP_AGE_MAX: Duration = Duration::from_millis(10);
 
 /// Where transactions come from.
 #[derive(Clone)]
@@ -36,7 +39,7 @@ impl Writer {
             waiting: AtomicUsize::new(0),
             group: Arc::new(Mutex::new(Group {
                 connection: Some(connection),
-                open: false,
+                open: None,
                 members: Vec::new(),
             })),
         }))
@@ -141,8 +144,8 @@ pub(super) struct GroupWriter {
 
 struct Group {
     connection: Option<AnyConnection>,
-    /// A transaction has begun and is not yet committed.
-    open: bool,
+    /// Since when a transaction has begun and is not yet committed.
+    open: Option<Instant>,
     /// Who wants to hear of the commit.
     members: Vec<oneshot::Sender<Result<(), String>>>,
 }
@@ -175,12 +178,12 @@ impl GroupWriter {
         if group.connection.is_none() {
             return Err(StoreError::Commit("the database is closed".to_owned()));
         }
-        let opened = group.open;
+        let opened = group.open.is_some();
         let mut tx = Tx(Some(Inner::Member(Arc::clone(writer), group)));
         if !opened {
             sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *tx).await?;
             if let Some(Inner::Member(_, group)) = &mut tx.0 {
-                group.open = true;
+                group.open = Some(Instant::now());
             }
         }
         sqlx::raw_sql("SAVEPOINT member").execute(&mut *tx).await?;
@@ -214,7 +217,7 @@ impl GroupWriter {
     }
 
     async fn roll_back(writer: Arc<Self>, mut group: OwnedMutexGuard<Group>) {
-        if group.open
+        if group.open.is_some()
             && let Some(connection) = group.connection.as_mut()
         {
             // An error means that SQLite has rolled the whole group back; the commit will say so.
@@ -227,12 +230,14 @@ impl GroupWriter {
 
     /// Commits the group, unless somebody is waiting who will.
     async fn finish(writer: &Self, mut group: OwnedMutexGuard<Group>) {
+        let Some(opened_at) = group.open else { return };
         let others_follow = writer.waiting.load(Ordering::SeqCst) > 0;
-        if !group.open || (others_follow && group.members.len() < GROUP_MAX) {
+        let full = group.members.len() >= GROUP_MAX || opened_at.elapsed() >= GROUP_AGE_MAX;
+        if others_follow && !full {
             return;
         }
         let members = std::mem::take(&mut group.members);
-        group.open = false;
+        group.open = None;
         let Some(connection) = group.connection.as_mut() else {
             return;
         };

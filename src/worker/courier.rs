@@ -3,10 +3,13 @@
 //! A lease lasts 30 seconds and is renewed while a mail is being sent. Whoever was frozen longer
 //! finds that somebody else holds the lease, and its settlement changes nothing.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use anyhow::Context;
-use futures_util::{StreamExt, stream};
+use futures_util::{
+    StreamExt,
+    stream::{self, FuturesUnordered},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -26,69 +29,87 @@ use crate::{
 pub const LEASE: Duration = Duration::from_secs(30);
 const RENEW: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_secs(1);
-/// Messages leased at once; a stop gives back those not begun.
+/// Messages leased at once; those not begun at a stop are given back.
 const BATCH: i64 = 64;
 
-/// Runs until told to stop.
+/// Runs until told to stop; then finishes what is being sent. A slow recipient takes one of the
+/// `smtp.connections`, and the others go on.
 pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Result<()> {
-    while !stop.is_cancelled() {
-        if deliver_due(&app, &owner, &stop).await? > 0 {
-            continue; // There may be more.
+    let mut waiting = VecDeque::new();
+    let mut sending = FuturesUnordered::new();
+    let mut failed = None;
+    loop {
+        let going_on = !stop.is_cancelled() && failed.is_none();
+        if going_on && waiting.is_empty() && sending.len() < at_once(&app) {
+            match lease(&app, &owner).await {
+                Ok(leased) => waiting.extend(leased),
+                Err(error) => failed = Some(error),
+            }
         }
+        if !going_on {
+            give_back(&app, waiting.drain(..)).await?;
+        }
+        while sending.len() < at_once(&app)
+            && let Some(leased) = waiting.pop_front()
+        {
+            sending.push(deliver(&app, leased));
+        }
+        if !going_on && sending.is_empty() {
+            return failed.map_or(Ok(()), Err);
+        }
+        let free = sending.len() < at_once(&app);
         tokio::select! {
-            () = stop.cancelled() => {}
-            () = app.outbox_changed.notified() => {}
-            () = tokio::time::sleep(POLL) => {}
+            Some(done) = sending.next(), if !sending.is_empty() => {
+                failed = failed.or(done.err());
+            }
+            () = stop.cancelled(), if going_on => {}
+            () = app.outbox_changed.notified(), if free => {}
+            () = tokio::time::sleep(POLL), if free => {}
         }
     }
-    Ok(())
 }
 
 /// Sends what is due now, up to one batch; how many messages there were.
-pub async fn deliver_due(
-    app: &App,
-    owner: &str,
-    stop: &CancellationToken,
-) -> anyhow::Result<usize> {
+pub async fn deliver_due(app: &App, owner: &str) -> anyhow::Result<usize> {
+    let leased = lease(app, owner).await?;
+    let count = leased.len();
+    let mut sending = stream::iter(leased)
+        .map(|leased| deliver(app, leased))
+        .buffer_unordered(at_once(app));
+    while let Some(done) = sending.next().await {
+        done?;
+    }
+    Ok(count)
+}
+
+fn at_once(app: &App) -> usize {
+    app.config.smtp.as_ref().map_or(4, |smtp| smtp.connections)
+}
+
+async fn lease(app: &App, owner: &str) -> anyhow::Result<Vec<Leased>> {
     let now = app.clock.now();
-    let leased = retrying(|| async {
+    retrying(|| async {
         let mut tx = app.store.begin().await?;
         let leased = outbox::lease(&mut tx, owner, now, now.plus(LEASE), BATCH).await?;
         tx.commit().await?;
         Ok::<_, StoreError>(leased)
     })
     .await
-    .context("leasing messages")?;
-    let count = leased.len();
-    let at_once = app.config.smtp.as_ref().map_or(4, |smtp| smtp.connections);
-    let mut done = stream::iter(leased)
-        .map(|leased| async move {
-            if stop.is_cancelled() {
-                give_back(app, &leased).await
-            } else {
-                deliver(app, &leased).await
-            }
-        })
-        .buffer_unordered(at_once);
-    let mut failed = None;
-    while let Some(result) = done.next().await {
-        failed = failed.or(result.err());
-    }
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(count),
-    }
+    .context("leasing messages")
 }
 
-async fn give_back(app: &App, leased: &Leased) -> anyhow::Result<()> {
-    let mut tx = app.store.begin().await?;
-    outbox::release(&mut tx, leased).await?;
-    tx.commit().await?;
+async fn give_back(app: &App, waiting: impl Iterator<Item = Leased>) -> anyhow::Result<()> {
+    for leased in waiting {
+        let mut tx = app.store.begin().await?;
+        outbox::release(&mut tx, &leased).await?;
+        tx.commit().await?;
+    }
     Ok(())
 }
 
 /// Renders, sends and settles one message, holding its lease meanwhile.
-async fn deliver(app: &App, leased: &Leased) -> anyhow::Result<()> {
+async fn deliver(app: &App, leased: Leased) -> anyhow::Result<()> {
+    let leased = &leased;
     // Also a message late in the batch gets its full lease, and one whose turn was taken is left.
     if !renew(app, leased).await? {
         return Ok(());

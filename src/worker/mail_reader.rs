@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::{
     app::App,
     config::{AfterReading, Inbox},
     mail::imap::{Fetched, ImapError, Mailbox, MailboxOptions, Woken},
-    store::inbox::{self, Cursor},
-    workflow::read_mail::{self, Arrival, Effect, Outcome},
+    store::{
+        StoreError,
+        inbox::{self, Cursor},
+    },
+    workflow::read_mail::{self, Arrival, Effect, ReadMailError},
 };
 
 /// What [`crate::reading`] takes at most; larger ones are not even fetched.
@@ -181,10 +184,18 @@ async fn read_one(
         raw: &raw,
         cursor: Some((&name, cursor)),
     };
-    let Outcome { effect, .. } = read_mail::read_mail(app, &arrival, false)
-        .await
-        .context("reading a mail")?;
-    Ok(effect)
+    match read_mail::read_mail(app, &arrival, false).await {
+        Ok(outcome) => Ok(outcome.effect),
+        // It would come again for ever, and hold up all others.
+        Err(ReadMailError::Store(corrupt @ StoreError::Corrupt { .. })) => {
+            error!(
+                event = "inbox.quarantined",
+                "A mail was put aside, it leads to a row that makes no sense: {corrupt}"
+            );
+            Ok(Effect::Quarantined)
+        }
+        Err(error) => Err(anyhow::Error::new(error).context("reading a mail")),
+    }
 }
 
 /// What the cursor of a mailbox is kept under: no password in it.

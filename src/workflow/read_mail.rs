@@ -11,7 +11,7 @@ use super::{
     decide::{self, Answer, ByMail, DecideError},
     look,
     messages::Messages,
-    render,
+    render::{self, RenderError},
 };
 use crate::{
     app::App,
@@ -84,9 +84,6 @@ impl Effect {
 /// The mail could not be dealt with now; it comes again.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadMailError {
-    /// The mail that was answered could not be rendered again.
-    #[error(transparent)]
-    Render(#[from] render::RenderError),
     /// The request of a message is gone, or the rejection failed for a reason that passes.
     #[error(transparent)]
     Decide(#[from] DecideError),
@@ -164,17 +161,10 @@ impl<'a> Reader<'a> {
         };
         let bound = self.bound(conn, &mail).await?;
         let original = match &bound {
-            Some(bound) => render::as_sent(self.app, conn, &bound.message).await?,
+            Some(bound) => self.original(conn, &bound.message).await?,
             None => None,
         };
-        let read = mail.read(
-            original
-                .map(|sent| Original {
-                    text: sent.text,
-                    html: Some(sent.html),
-                })
-                .as_ref(),
-        );
+        let read = mail.read(original.as_ref());
         let mut result = Outcome {
             kind: read.kind.as_str(),
             decision: read.decision.as_str(),
@@ -244,6 +234,25 @@ impl<'a> Reader<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// The mail that was answered. Where it cannot be rendered any more, the answer is read without.
+    async fn original(
+        &self,
+        conn: &mut AnyConnection,
+        message: &Message,
+    ) -> Result<Option<Original>, StoreError> {
+        match render::as_sent(self.app, conn, message).await {
+            Ok(sent) => Ok(sent.map(|sent| Original {
+                text: sent.text,
+                html: Some(sent.html),
+            })),
+            Err(RenderError::Store(error)) => Err(error),
+            Err(error) => {
+                warn!(event = "inbox.original_missing", message.id = %message.id, "Reading an answer without the mail it answers: {error}");
+                Ok(None)
+            }
+        }
     }
 
     /// Kind first, then who may act, then the command.

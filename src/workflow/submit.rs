@@ -84,7 +84,7 @@ pub struct Once<'a> {
 /// The outcome, or the answer that was given under the same key before.
 pub enum Answered {
     /// It happened now.
-    Now(Submitted),
+    Now(Box<Submitted>),
     /// It happened before.
     Before(idempotency::Answer),
 }
@@ -109,7 +109,7 @@ pub async fn submit_by_operator(
     let answered = retrying(|| submit_once(app, None, submission, None)).await?;
     report(app, &answered);
     match answered {
-        Answered::Now(submitted) => Ok(submitted),
+        Answered::Now(submitted) => Ok(*submitted),
         Answered::Before(_) => unreachable!("without a key there is no earlier answer"),
     }
 }
@@ -153,7 +153,7 @@ async fn submit_once(
         idempotency::keep(&mut tx, client.id, once.key, &answer, now).await?;
     }
     tx.commit().await?;
-    Ok(Answered::Now(submitted))
+    Ok(Answered::Now(Box::new(submitted)))
 }
 
 async fn apply(
@@ -293,30 +293,22 @@ async fn free_number(conn: &mut AnyConnection) -> Result<RequestNumber, StoreErr
 
 /// One line for the operator, and a ring for the courier.
 fn report(app: &App, answered: &Answered) {
-    match answered {
-        Answered::Now(Submitted::Opened(shown)) => {
-            let request = &shown.request;
-            info!(
-                event = "access_request.created",
-                request.number = %request.number,
-                account.last4 = request.account.last4(),
-                requester = %request.email,
-                administrators = shown.notifications.len(),
-                "{} asks to use account {}: request {}, {} administrator(s) are asked",
-                request.email, request.account, request.number, shown.notifications.len(),
+    let submitted = match answered {
+        Answered::Now(submitted) => submitted.as_ref(),
+        Answered::Before(_) => {
+            tracing::debug!(
+                event = "access_request.replayed",
+                "Gave an earlier answer again"
             );
-            if shown.notifications.is_empty() {
-                tracing::error!(
-                    event = "access_request.unreachable",
-                    request.number = %request.number,
-                    account.last4 = request.account.last4(),
-                    "Nobody can answer request {}: account {} has no administrator; add one with `esecured admin add`",
-                    request.number, request.account,
-                );
-            }
+            return;
+        }
+    };
+    match submitted {
+        Submitted::Opened(shown) => {
+            report_opening(shown);
             app.outbox_changed.notify_one();
         }
-        Answered::Now(Submitted::Joined(shown) | Submitted::Standing(shown)) => info!(
+        Submitted::Joined(shown) | Submitted::Standing(shown) => info!(
             event = "access_request.repeated",
             request.number = %shown.request.number,
             account.last4 = shown.request.account.last4(),
@@ -325,17 +317,34 @@ fn report(app: &App, answered: &Answered) {
             "Request {} was asked again, it is {}",
             shown.request.number, shown.request.state.status(),
         ),
-        Answered::Now(Submitted::Allowed(rule)) => {
-            tracing::debug!(event = "access_check.allowed", %rule, "Allowed by the rule {rule}");
+        Submitted::Allowed(rule) => {
+            tracing::debug!(event = "access_request.allowed", %rule, "Allowed by the rule {rule}");
         }
-        Answered::Now(Submitted::Denied(rule)) => {
-            tracing::debug!(event = "access_check.denied", %rule, "Denied by the rule {rule}");
+        Submitted::Denied(rule) => {
+            tracing::debug!(event = "access_request.denied", %rule, "Denied by the rule {rule}");
         }
-        Answered::Before(_) => {
-            tracing::debug!(
-                event = "access_request.replayed",
-                "Gave an earlier answer again"
-            );
-        }
+    }
+}
+
+fn report_opening(shown: &look::Shown) {
+    let request = &shown.request;
+    let administrators = shown.notifications.len();
+    info!(
+        event = "access_request.created",
+        request.number = %request.number,
+        account.last4 = request.account.last4(),
+        requester = %request.email,
+        administrators,
+        "{} asks to use account {}: request {}, {administrators} administrator(s) are asked",
+        request.email, request.account, request.number,
+    );
+    if administrators == 0 {
+        tracing::error!(
+            event = "access_request.unreachable",
+            request.number = %request.number,
+            account.last4 = request.account.last4(),
+            "Nobody can answer request {}: account {} has no administrator; add one with `esecured admin add`",
+            request.number, request.account,
+        );
     }
 }

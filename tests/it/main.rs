@@ -4,6 +4,8 @@
 
 mod support;
 
+mod cli;
+mod crash;
 mod first_story;
 mod imap;
 mod mails;

@@ -13,6 +13,7 @@ use super::{
     shapes::{self, RequestShape},
 };
 use crate::{
+    domain::rules::Rule,
     http::{Web, errors::Failure},
     workflow::{
         look,
@@ -103,8 +104,10 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
 fn answer(submitted: &Submitted) -> (u16, String) {
     match submitted {
         Submitted::Opened(shown) => (201, to_json(&RequestShape::of(shown))),
-        Submitted::Joined(shown) | Submitted::Standing(shown) => {
-            (200, to_json(&RequestShape::of(shown)))
+        Submitted::Joined(shown) => (200, to_json(&RequestShape::of(shown))),
+        Submitted::Standing(shown) => {
+            let shape = RequestShape::of(shown).answered_by(Rule::StandingRejection);
+            (200, to_json(&shape))
         }
         Submitted::Allowed(rule) => (200, shapes::allowed(*rule).to_string()),
         Submitted::Denied(rule) => (200, shapes::denied(*rule).to_string()),

@@ -79,6 +79,14 @@ impl RequestShape {
             expires_at: request.expires_at,
         }
     }
+
+    /// The same as the answer to somebody who asked again, with the rule that answered.
+    pub fn answered_by(self, rule: Rule) -> Self {
+        Self {
+            rule: rule.as_str(),
+            ..self
+        }
+    }
 }
 
 /// A rule allowed it at once: there is no request.

@@ -146,9 +146,7 @@ impl From<ReadMailError> for Failure {
     fn from(failed: ReadMailError) -> Self {
         match failed {
             ReadMailError::Store(error) => error.into(),
-            error @ (ReadMailError::Render(_) | ReadMailError::Decide(_)) => {
-                anyhow::Error::from(error).into()
-            }
+            error @ ReadMailError::Decide(_) => anyhow::Error::from(error).into(),
         }
     }
 }

@@ -268,7 +268,7 @@ pub(super) fn folder_name(name: &str) -> String {
 /// Writes a run of letters outside of ASCII and empties it.
 fn finish_run(encoded: &mut String, utf16: &mut Vec<u8>) {
     if !utf16.is_empty() {
-        let run = BASE64.encode(&utf16).replace('/', ",");
+        let run = BASE64.encode(utf16).replace('/', ",");
         encoded.push('&');
         encoded.push_str(run.trim_end_matches('='));
         encoded.push('-');

@@ -176,12 +176,7 @@ impl TestApp {
 
     /// The courier sends everything that is due.
     pub async fn deliver_mail(&self) {
-        let stop = CancellationToken::new();
-        while courier::deliver_due(&self.app, "test", &stop)
-            .await
-            .unwrap()
-            > 0
-        {}
+        while courier::deliver_due(&self.app, "test").await.unwrap() > 0 {}
     }
 
     /// The mails somebody got, the oldest first.

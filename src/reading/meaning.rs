@@ -1,0 +1,271 @@
+//! What the words around a command make of it.
+
+use super::clause::{Clause, Sentence};
+use super::verb::{Verb, is_in, is_reject_word, verb};
+use super::vocabulary;
+
+/// So many words that nobody expects may stand beside a rejection.
+const MAX_UNKNOWN_WORDS: usize = 4;
+
+/// An addition as short as this belongs to what stands before it.
+const SHORT_ADDITION: usize = 3;
+
+/// What a greeting begins with.
+const GREETINGS: &str = "hallo hoi hey hi hello dag beste geachte dear goedemorgen goedemiddag
+    goedenavond goededag goeiemorgen goeiedag ls morning";
+
+/// What a question begins with, and whom it asks.
+const ASKING: &str = "kan kun kunt kunnen wil wilt willen moet moeten mag zal zullen is heb heeft
+    hebben weigert weigeren can could would should shall do does did may are have has will";
+const ASKED: &str = "ik je jij u we wij jullie dit deze dat het iemand weigeren i you they this it
+    that someone";
+
+/// Whether the clause denies what it says.
+pub(super) fn is_denied(clause: &Clause) -> bool {
+    let mut words = clause.texts().peekable();
+    while let Some(word) = words.next() {
+        // «No rejection», «no need to reject», but not «No reject it».
+        let as_article = word == "no"
+            && words
+                .peek()
+                .is_some_and(|next| !is_in("reject deny decline refuse please", next));
+        if as_article || vocabulary::is_negation(word) {
+            return true;
+        }
+    }
+    false
+}
+
+/// «Don't go and reject», «please do not, whatever happens, reject»: the denial
+/// goes on into this clause.
+pub(super) fn takes_over_denial(clause: &Clause, before: &[Clause]) -> bool {
+    const BARE_FORMS: &str =
+        "weigeren afwijzen afkeuren reject deny decline refuse goedkeuren approve accept";
+    let bare = clause
+        .texts()
+        .next()
+        .is_some_and(|word| is_in(BARE_FORMS, word));
+    let joined = matches!(clause.conjunction.as_deref(), Some("en" | "and"));
+    let goes_on = before
+        .last()
+        .is_some_and(|last| is_denied(last) && !tells_why(last));
+    (bare && joined && goes_on) || before.iter().any(is_left_open)
+}
+
+/// Nothing but a denial, of something that is yet to be named.
+fn is_left_open(clause: &Clause) -> bool {
+    let words: Vec<&str> = clause
+        .texts()
+        .filter(|word| !is_in("please svp aub graag alsjeblieft nu", word))
+        .collect();
+    match words.as_slice() {
+        ["niet" | "nooit" | "not" | "never" | "dont"] => true,
+        ["absolutely" | "certainly" | "definitely" | "of", _] => false,
+        [_, "not" | "dont" | "never"] | [.., "dont" | "never"] => true,
+        _ => false,
+    }
+}
+
+/// «We don't know them and reject this»: the denial is the reason.
+pub(super) fn tells_why(clause: &Clause) -> bool {
+    const KNOWING: &str = "ken kennen herken herkennen bekend vertrouw vertrouwen klopt akkoord
+        goedkeuren recognise recognize known trust approve";
+    const WHOM: &str = "them her him this that the these who";
+    // «I don't know» is no reason, «I don't know them» is.
+    let knows = clause.words.windows(2).any(|pair| {
+        let [know, object] = pair else {
+            return false;
+        };
+        know.text == "know" && (object.is_name || is_in(WHOM, &object.text))
+    });
+    knows || clause.texts().any(|word| is_in(KNOWING, word))
+}
+
+/// «Weigeren, nee», «reject, or not», «weigeren, Carla niet».
+pub(super) fn is_contradicted(after: &[Clause]) -> bool {
+    after.iter().any(|clause| {
+        let gives_reason = tells_why(clause) || clause.texts().any(vocabulary::is_reason);
+        let bare_denial =
+            clause.words.len() <= SHORT_ADDITION && is_denied(clause) && !gives_reason;
+        bare_denial || vocabulary::is_afterthought(&clause.spoken())
+    })
+}
+
+/// Words anywhere in the sentence that take the certainty out of it.
+pub(super) fn has_doubt(sentence: &Sentence) -> bool {
+    let spoken = vocabulary::without_politeness(&sentence.spoken());
+    let words: Vec<&str> = spoken.split_whitespace().collect();
+    words.iter().any(|word| vocabulary::is_doubt(word))
+        || is_dutch_or(&words)
+        || sentence.clauses.iter().any(says_have_done)
+}
+
+/// Words in this clause, at the head of the sentence or in a short addition
+/// after it that make it tell of other people, requests or times.
+pub(super) fn has_local_doubt(sentence: &Sentence, number: usize) -> bool {
+    let spoken = sentence.spoken();
+    // «Wat mij betreft» asks nothing.
+    let concerns =
+        spoken.starts_with(" wat mij betreft ") || spoken.starts_with(" wat ons betreft ");
+    let head = sentence.words().next().unwrap_or_default();
+    let skipped = if concerns && number == 0 { 3 } else { 0 };
+    let own = sentence
+        .clauses
+        .get(number)
+        .is_some_and(|clause| clause.texts().skip(skipped).any(vocabulary::is_local_doubt));
+    let mut additions = sentence.clauses.iter().skip(number + 1);
+    own || (vocabulary::is_question_word(head) && !concerns)
+        || additions.any(|clause| {
+            clause.words.len() < SHORT_ADDITION && clause.texts().any(vocabulary::is_local_doubt)
+        })
+}
+
+/// Dutch «of» is «or» and «whether»; English «of» is neither.
+fn is_dutch_or(words: &[&str]) -> bool {
+    const ENGLISH: &str =
+        "the this not i please is our ours she they them to for it are an reject we";
+    const DUTCH: &str =
+        "de het een ik niet dit deze wij weigeren afwijzen goedkeuren is we dat weet moet";
+    const BEFORE: &str =
+        "behalf use because outside user owner request number name kind out all part";
+    const AFTER: &str = "the our my this that them these your it his her a any";
+    let count = |list: &str| words.iter().filter(|word| is_in(list, word)).count();
+    let in_english = |before: &str, after: &str| is_in(BEFORE, before) || is_in(AFTER, after);
+    let ofs = words.iter().enumerate().filter(|(_, word)| **word == "of");
+    count(ENGLISH) <= count(DUTCH)
+        && ofs.into_iter().any(|(at, _)| {
+            let before = at.checked_sub(1).and_then(|at| words.get(at));
+            let after = words.get(at + 1);
+            !in_english(before.unwrap_or(&""), after.unwrap_or(&""))
+        })
+}
+
+/// «Ik heb dit geweigerd», «I have rejected it»: told, not ordered.
+fn says_have_done(clause: &Clause) -> bool {
+    clause
+        .texts()
+        .any(|word| verb(word) == Some(Verb::Rejected))
+        && clause
+            .texts()
+            .any(|word| is_in("heb hebben heeft hebt have has ive weve", word))
+}
+
+/// A question without its mark: «Moet ik dit weigeren», «Jan, kun jij dit weigeren».
+pub(super) fn asks(sentence: &Sentence) -> bool {
+    sentence.clauses.iter().any(|clause| {
+        let mut words = clause
+            .texts()
+            .skip_while(|word| is_in("please hallo hoi hi dag ja ok", word));
+        let first = words.next().unwrap_or_default();
+        let second = words.next().unwrap_or_default();
+        let wish = first == "wil" && !is_in("je u jij iemand", second);
+        let order = (first, second) == ("do", "it");
+        let statement = is_in("weigeren", first) && !is_in("we wij jullie", second);
+        is_in(ASKING, first) && is_in(ASKED, second) && !wish && !order && !statement
+    })
+}
+
+/// «Ik weiger toestemming»: permission is what is refused.
+pub(super) fn is_refused_permission(clause: &Clause) -> bool {
+    let mut approvals = clause
+        .texts()
+        .filter(|word| verb(word) == Some(Verb::Approve));
+    clause.texts().any(is_reject_word)
+        && approvals.all(|word| is_in("toestemming permission", word))
+}
+
+/// Whether the clause really orders the rejection of this request.
+pub(super) fn is_meant(clause: &Clause, verb: Verb) -> bool {
+    let at = clause.texts().position(is_reject_word).unwrap_or_default();
+    let before = clause.words.get(..at).unwrap_or_default();
+    let after = clause.words.get(at + 1..).unwrap_or_default();
+    let last_before = before
+        .last()
+        .map(|word| word.text.as_str())
+        .unwrap_or_default();
+    let first_after = after
+        .first()
+        .map(|word| word.text.as_str())
+        .unwrap_or_default();
+    // «The rejected ones», «op weigeren drukken», «om te weigeren».
+    let is_noun = is_in(
+        "the a an een de of about after op over met with by",
+        last_before,
+    ) || (last_before == "te" && before.iter().any(|word| word.text == "om"));
+    // «We refuse to pay», «ik weiger te betalen», «they declined our offer».
+    let other_object = is_in(
+        "to te om us ons my mijn onze our his their me mij",
+        first_after,
+    );
+    let other_thing = clause.texts().any(vocabulary::is_other_thing);
+    if is_noun || other_thing || (other_object && verb != Verb::Rejected) {
+        return false;
+    }
+    let unknown = |words: &[super::clause::Word]| {
+        let unknown = |word: &&super::clause::Word| !word.is_name && !is_expected(&word.text);
+        words.iter().filter(unknown).count()
+    };
+    let about_request = clause.texts().any(vocabulary::is_about_request);
+    match verb {
+        Verb::RejectTold => about_request && unknown(before) <= 1 && is_present(clause),
+        // «I declined this» tells what was done, «this is declined» what is to be.
+        Verb::Rejected => {
+            !is_in("i we you ik wij", last_before)
+                && !is_done_by_another(clause)
+                && !other_object
+                && unknown(before) <= if about_request { 1 } else { 0 }
+        }
+        Verb::Reject => {
+            has_no_other_object(clause, at) && unknown(&clause.words) <= MAX_UNKNOWN_WORDS
+        }
+        Verb::Approve => false,
+    }
+}
+
+/// «We deny having asked», «I refuse any claim» and «we decline that we …» are
+/// about other things than the request.
+fn has_no_other_object(clause: &Clause, at: usize) -> bool {
+    const OF_MANY_MEANINGS: &str =
+        "deny denying refuse refusing decline declining weiger reject rejecting";
+    let word = clause.texts().nth(at).unwrap_or_default();
+    let mut after = clause.words.iter().skip(at + 1);
+    let (first, second) = (after.next(), after.next());
+    let Some(first) = first.filter(|_| is_in(OF_MANY_MEANINGS, word)) else {
+        return true;
+    };
+    let expected = first.is_name || is_expected(&first.text);
+    let these_others = is_in("deze these those", &first.text)
+        && second.is_some_and(|word| !word.is_name && !is_expected(&word.text));
+    let clause_follows = first.text == "that"
+        && second.is_some_and(|word| !vocabulary::is_about_request(&word.text));
+    expected && !these_others && !clause_follows
+}
+
+/// «Is door Floor geweigerd»: by somebody, elsewhere.
+fn is_done_by_another(clause: &Clause) -> bool {
+    clause.words.windows(2).any(|pair| {
+        let [preposition, agent] = pair else {
+            return false;
+        };
+        is_in("door by", &preposition.text) && !is_in("ons mij us me the our", &agent.text)
+    })
+}
+
+/// «De directie keurt dit af», not «keurde» or «de afkeuring».
+fn is_present(clause: &Clause) -> bool {
+    const PRESENT: &str = "weigert wijst keurt afwijst afkeurt rejects declines denies refuses";
+    clause.texts().any(|word| is_in(PRESENT, word)) && !clause.texts().any(|word| word == "te")
+}
+
+fn is_expected(word: &str) -> bool {
+    vocabulary::is_neutral(word) || is_reject_word(word) || word == "af"
+}
+
+/// A greeting without anything else in it.
+pub(super) fn greets(clause: &Clause) -> bool {
+    let first = clause.texts().next().unwrap_or_default();
+    let says_nothing = |word: &str| {
+        verb(word).is_none() && !vocabulary::is_no(word) && !vocabulary::is_negation(word)
+    };
+    is_in(GREETINGS, first) && clause.words.len() <= 4 && clause.texts().skip(1).all(says_nothing)
+}

@@ -1,0 +1,148 @@
+//! Setting up: the configuration, the keys, and how a command ends.
+
+use std::{os::unix::fs::PermissionsExt, process::Stdio};
+
+use super::operator::Operator;
+
+#[test]
+fn every_fault_of_the_configuration_is_named_at_once() {
+    let operator = Operator::set_up();
+    operator
+        .says("check-config")
+        .refused(0, "The configuration is right.");
+    operator.has(
+        "esecured.toml",
+        "[server]\nlisten = \"x\"\npublic_url = \"http://127.0.0.1\"\n[mail]\nfrm = \"a@example.com\"\n",
+    );
+    for line in ["check-config", "account list", "serve", "migrate"] {
+        let said = operator
+            .says(line)
+            .refused(78, "esecured.toml:2: server.listen");
+        assert!(
+            said.stderr.contains("esecured.toml:5: mail.frm"),
+            "{said:?}"
+        );
+        assert!(said.stderr.contains("mail.from is missing"), "{said:?}");
+    }
+    let faults = operator.says("check-config --json");
+    assert_eq!(faults.code, 78);
+    assert!(faults.stdout.lines().count() >= 3, "{faults:?}");
+}
+
+#[test]
+fn what_cannot_be_reached_and_what_is_missing_have_codes_of_their_own() {
+    let operator = Operator::set_up();
+    operator
+        .says("migrate --set database.url=sqlite:nowhere/esecured.db")
+        .refused(69, "cannot open the database");
+    operator
+        .says("account add 112233445 --name T --set keys.file=nowhere.keys")
+        .refused(78, "make one with `esecured signing-key rotate`");
+    let checks = operator.says("check-config --online --json");
+    assert_eq!(checks.code, 0, "{checks:?}");
+    operator
+        .says("check-config --online --set mail.transport=smtp --set smtp.url=smtp://127.0.0.1:1")
+        .refused(69, "The configuration is right.");
+}
+
+#[test]
+fn global_flags_count_before_and_after_the_command() {
+    let operator = Operator::set_up();
+    let shown = operator
+        .says("--set api.idempotency_ttl=1d config show --origin --set requests.undo=5m")
+        .done();
+    assert!(
+        shown.contains("1d") && shown.contains("--set api.idempotency_ttl"),
+        "{shown}"
+    );
+    assert!(shown.contains("--set requests.undo=5m"), "{shown}");
+    operator
+        .says("account --json list --log-level debug")
+        .done();
+    operator
+        .says("account list --log-level loud")
+        .refused(2, "error, warn, info, debug, trace");
+}
+
+#[test]
+fn signing_keys_need_no_database() {
+    let operator = Operator::set_up();
+    let flags = "--set keys.file=new/esecured.keys --set database.url=sqlite:nowhere/x.db";
+    let first = operator.says(&format!("signing-key rotate {flags}")).done();
+    let mode = std::fs::metadata(operator.path("new/esecured.keys"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let revoke = format!("signing-key revoke {} {flags}", first.trim());
+    operator.says(&revoke).refused(1, "is the key that signs");
+    operator.says(&format!("signing-key rotate {flags}")).done();
+    operator.says(&revoke).done();
+    let listed = operator
+        .says(&format!("signing-key list --json {flags}"))
+        .json();
+    assert_eq!(listed[0]["state"], "signing");
+    assert_eq!(listed[1]["state"], "revoked");
+    assert_eq!(listed[1]["keyId"], first.trim());
+}
+
+#[test]
+fn a_command_that_is_not_built_yet_says_so_in_one_sentence() {
+    let operator = Operator::set_up();
+    for (line, command) in [
+        ("webhook add https://example.com --client shop", "webhook"),
+        ("--json doctor", "doctor"),
+        ("mail test --to a@example.com", "mail test"),
+        ("queue hold abc", "queue hold"),
+        ("user import users.csv", "user import"),
+    ] {
+        let said = operator.says(line);
+        assert_eq!(said.code, 2);
+        assert_eq!(
+            said.stderr,
+            format!("`esecured {command}` is not built yet\n")
+        );
+    }
+    operator
+        .says("accout list")
+        .refused(2, "a similar subcommand exists: 'account'");
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let operator = Operator::set_up();
+    for line in [
+        "config show",
+        "mail preview approval_request --format eml",
+        "init elsewhere",
+    ] {
+        let mut child = operator
+            .command(line.split_whitespace())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{line}");
+    }
+}
+
+#[test]
+fn every_mail_can_be_previewed_without_a_configuration() {
+    let operator = Operator::new();
+    let names = operator
+        .says("mail preview nonsense")
+        .refused(2, "expected one of")
+        .stderr;
+    let (_, names) = names.split_once("expected one of ").unwrap();
+    let names: Vec<&str> = names.lines().next().unwrap().split(", ").collect();
+    assert!(names.len() >= 10, "{names:?}");
+    for name in names {
+        let html = operator
+            .says(&format!("mail preview {name} --language en --format html"))
+            .done();
+        assert!(html.contains("<html"), "{name}");
+    }
+}
