@@ -127,15 +127,7 @@ impl Config {
             );
             return Err(vec![Fault { at: None, message }]);
         }
-        let set = [
-            ("server.listen", listen.to_string()),
-            ("server.public_url", format!("http://{listen}")),
-            ("server.admin_listen", "off".to_owned()),
-            ("mail.from", "eSecure <esecure@example.com>".to_owned()),
-            ("mail.reply_to", "reply@example.com".to_owned()),
-            ("mail.transport", "dev".to_owned()),
-            ("inbox.require_auth", "token".to_owned()),
-        ];
+        let set = demo_settings(listen);
         let mut config = Self::load(&Sources {
             set: set.map(|(path, value)| format!("{path}={value}")).to_vec(),
             ..Sources::default()
@@ -155,6 +147,29 @@ impl Loaded {
     pub fn show(&self, origin: bool, json: bool) -> String {
         show::render(&self.values, origin, json)
     }
+}
+
+/// What a demo sets, beside the places of its files.
+fn demo_settings(listen: SocketAddr) -> [(&'static str, String); 7] {
+    [
+        ("server.listen", listen.to_string()),
+        ("server.public_url", format!("http://{listen}")),
+        ("server.admin_listen", "off".to_owned()),
+        ("mail.from", "eSecure <esecure@example.com>".to_owned()),
+        ("mail.reply_to", "reply@example.com".to_owned()),
+        ("mail.transport", "dev".to_owned()),
+        ("inbox.require_auth", "token".to_owned()),
+    ]
+}
+
+/// The same as [`Config::demo`] for a file, with which other commands look at a running demo.
+pub fn demo_file(listen: SocketAddr, dir: &Path) -> String {
+    let mut set = demo_settings(listen).to_vec();
+    let database = dir.join("esecured.db");
+    set.push(("database.url", format!("sqlite:{}", database.display())));
+    let keys = dir.join("esecured.keys");
+    set.push(("keys.file", keys.display().to_string()));
+    reference::render(&set)
 }
 
 /// The text of `config/esecured.toml`: every key with sentence, default and variable.

@@ -1,9 +1,10 @@
 //! The daemon: listeners and workers, signals, and a stop in order.
 //!
 //! A stop says "not ready", takes no more connections, lets what runs finish, gives unused leases
-//! back, and ends within `server.shutdown_grace`.
+//! back, and ends within `server.shutdown_grace`. Health is answered to the last, so that whoever
+//! asks hears "stopping" and not silence.
 
-use std::{future::Future, net::SocketAddr};
+use std::{future::Future, net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -16,6 +17,9 @@ use crate::{
     store::{Dialect, StoreError, outbox, retrying},
     worker::{courier, mail_reader, supervise, sweeper},
 };
+
+/// How long giving leases back may take, beyond `server.shutdown_grace`.
+const GIVING_BACK: Duration = Duration::from_secs(1);
 
 /// Where the daemon listens.
 pub struct Listeners {
@@ -60,8 +64,9 @@ pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> any
     }
     let stopping = Stopping::default();
     let mut tasks = JoinSet::new();
-    start_listeners(&app, listeners, &stopping, &stop, &mut tasks)?;
-    start_workers(&app, &stop, &mut tasks);
+    let health = start_listeners(&app, listeners, &stopping, &stop, &mut tasks)?;
+    let owner = format!("{}-{}", std::process::id(), uuid::Uuid::now_v7());
+    start_workers(&app, &owner, &stop, &mut tasks);
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     info!(event = "daemon.ready", public_url = %app.config.server.origin(), "Ready at {}", app.config.server.origin());
 
@@ -92,8 +97,10 @@ pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> any
             "Something did not finish within {} s; its work is taken up again later",
             grace.as_secs(),
         );
-        tasks.abort_all();
+        tasks.shutdown().await;
+        give_leases_back(&app, &owner).await;
     }
+    drop(health);
     app.store.close().await;
     info!(event = "daemon.stopped", "Stopped");
     failed.map_or(Ok(()), Err)
@@ -101,26 +108,50 @@ pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> any
 
 type Tasks = JoinSet<anyhow::Result<()>>;
 
+/// What was being sent is due again at once, and not only when its lease runs out.
+async fn give_leases_back(app: &App, owner: &str) {
+    let given_back = retrying(|| async {
+        let mut tx = app.store.begin().await?;
+        outbox::give_back_leases_of(&mut tx, owner).await?;
+        tx.commit().await
+    });
+    match tokio::time::timeout(GIVING_BACK, given_back).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => leases_stay(&error.to_string()),
+        Err(_) => leases_stay("the database does not answer"),
+    }
+}
+
+fn leases_stay(reason: &str) {
+    warn!(
+        event = "daemon.leases_kept",
+        reason, "The leases of what was being sent run out by themselves: {reason}"
+    );
+}
+
+/// Serves the public routes among `tasks`; health, where it listens on its own, until what is
+/// returned is dropped.
 fn start_listeners(
     app: &App,
     listeners: Listeners,
     stopping: &Stopping,
     stop: &CancellationToken,
     tasks: &mut Tasks,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Tasks> {
     let mut public = http::router(app.clone());
     let health = http::health::router(app.clone(), stopping.clone());
+    let mut apart = Tasks::new();
     match listeners.admin {
         Some(admin) => {
             info!(event = "daemon.listening", address = %admin.local_addr()?, "Health on {}", admin.local_addr()?);
-            tasks.spawn(serve(admin, health, stop.clone()));
+            apart.spawn(serve(admin, health, CancellationToken::new()));
         }
         None => public = public.merge(health),
     }
     let address = listeners.public.local_addr()?;
     info!(event = "daemon.listening", %address, "Portal, reject page and API on {address}");
     tasks.spawn(serve(listeners.public, public, stop.clone()));
-    Ok(())
+    Ok(apart)
 }
 
 async fn serve(
@@ -128,15 +159,11 @@ async fn serve(
     router: axum::Router,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(stop.cancelled_owned())
-        .await
-        .context("serving HTTP")
+    http::serve::serve(listener, router, stop).await;
+    Ok(())
 }
 
-fn start_workers(app: &App, stop: &CancellationToken, tasks: &mut Tasks) {
-    let owner = format!("{}-{}", std::process::id(), uuid::Uuid::now_v7());
+fn start_workers(app: &App, owner: &str, stop: &CancellationToken, tasks: &mut Tasks) {
     let mut start = |name: &'static str, worker: Box<dyn Fn() -> Worker + Send>| {
         let stop = stop.clone();
         tasks.spawn(async move {
@@ -145,7 +172,7 @@ fn start_workers(app: &App, stop: &CancellationToken, tasks: &mut Tasks) {
         });
     };
     {
-        let (app, stop) = (app.clone(), stop.clone());
+        let (app, owner, stop) = (app.clone(), owner.to_owned(), stop.clone());
         start(
             "courier",
             Box::new(move || Box::pin(courier::run(app.clone(), owner.clone(), stop.clone()))),

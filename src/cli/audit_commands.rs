@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::{
         event::{AuditRow, SYSTEM_CHAIN},
-        request::RequestNumber,
+        request_number::RequestNumber,
         timestamp::Timestamp,
     },
     store::{

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     clock::Clock,
-    config::{Config, LogFormat},
+    config::{self, Config, LogFormat},
     daemon::{self, Listeners},
     domain::{
         account::{Account, Esecure},
@@ -47,7 +47,6 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 }
-
 /// Everybody's password in the demo.
 const PASSWORD: &str = "tulips-sail-over-quiet-water";
 /// The shipping system of the demo.
@@ -122,7 +121,8 @@ pub async fn demo(invocation: &Invocation, arguments: Arguments) -> anyhow::Resu
     let app = build(address, &home.dir).await?;
     seed(&app).await.context("cannot fill the demo")?;
     let key = fresh_key(&app).await?;
-    print::bytes(welcome(address, key.expose()).as_bytes())?;
+    let file = home.write_configuration(address)?;
+    print::bytes(welcome(address, key.expose(), &file).as_bytes())?;
     let listeners = Listeners {
         public,
         admin: None,
@@ -143,18 +143,22 @@ async fn build(address: SocketAddr, dir: &Path) -> anyhow::Result<App> {
 }
 
 /// What stands on stdout: at most eight lines.
-fn welcome(address: SocketAddr, key: &str) -> String {
+fn welcome(address: SocketAddr, key: &str, configuration: &Path) -> String {
+    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("esecured"));
     format!(
         "Portal         http://{address}/\n\
          Mailbox        http://{address}/dev/mailbox\n\
          API reference  http://{address}/docs\n\
          Sign in        {ANNA} with the password {PASSWORD}\n\
          API key        {key}\n\
+         Audit trail    {program} -c {configuration} audit tail\n\
          Ask for access to an account:\n\
          curl -sS http://{address}/v1/access-requests -H 'Authorization: Bearer {key}' \
          -H 'Content-Type: application/json' \
          -d '{{\"accountNumber\":\"{TULPENHANDEL}\",\"email\":\"new.shipper@example.org\",\
-         \"name\":\"Noor Schipper\",\"reason\":\"First shipment\"}}'\n"
+         \"name\":\"Noor Schipper\",\"reason\":\"First shipment\"}}'\n",
+        program = program.display(),
+        configuration = configuration.display(),
     )
 }
 
@@ -231,6 +235,20 @@ impl Home {
     }
 }
 
+impl Home {
+    /// With this file other commands look at the demo while it runs.
+    fn write_configuration(&self, address: SocketAddr) -> anyhow::Result<PathBuf> {
+        let dir = self
+            .dir
+            .canonicalize()
+            .context("cannot find the demo's directory")?;
+        let file = dir.join("esecured.toml");
+        fs::write(&file, config::demo_file(address, &dir))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(file)
+    }
+}
+
 impl Drop for Home {
     fn drop(&mut self) {
         if !self.is_kept {
@@ -246,7 +264,11 @@ mod tests {
 
     #[test]
     fn the_welcome_has_at_most_eight_lines() {
-        let text = welcome("127.0.0.1:8080".parse().unwrap(), "esk_x");
+        let text = welcome(
+            "127.0.0.1:8080".parse().unwrap(),
+            "esk_x",
+            Path::new("esecured.toml"),
+        );
         assert!(text.lines().count() <= 8, "{text}");
     }
 

@@ -31,13 +31,12 @@ pub(super) fn render(set: &[(&str, String)]) -> String {
     for (section, sentence) in SECTIONS {
         text.push('\n');
         comment(&mut text, sentence);
-        let mark = if OPTIONAL_SECTIONS.contains(section) {
-            "#"
-        } else {
-            ""
-        };
+        let keys = || KEYS.iter().filter(|key| key.section() == *section);
+        let is_set = keys().any(|key| set.iter().any(|(path, _)| *path == key.path));
+        let left_out = OPTIONAL_SECTIONS.contains(section) && !is_set;
+        let mark = if left_out { "#" } else { "" };
         text.push_str(&format!("{mark}[{section}]\n"));
-        for key in KEYS.iter().filter(|key| key.section() == *section) {
+        for key in keys() {
             text.push('\n');
             render_key(&mut text, key, set);
         }

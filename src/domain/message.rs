@@ -4,8 +4,9 @@ use std::{fmt, str::FromStr};
 
 use super::{
     people::{AdministratorId, PersonId},
-    request::{RequestId, words},
+    request::RequestId,
     timestamp::Timestamp,
+    words::words,
 };
 
 /// What a mail is about; also the name of its template.

@@ -12,6 +12,8 @@ pub mod language;
 pub mod message;
 pub mod people;
 pub mod request;
+pub mod request_number;
 pub mod retry;
 pub mod rules;
 pub mod timestamp;
+mod words;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    account::Esecure, entry::Standing, request::RequestId, request::words, timestamp::Timestamp,
+    account::Esecure, entry::Standing, request::RequestId, timestamp::Timestamp, words::words,
 };
 
 /// The rule that decided, or that let the administrators decide.

@@ -15,6 +15,7 @@ pub mod portal;
 pub mod reject_page;
 mod request_view;
 mod security_headers;
+pub mod serve;
 mod session_cookie;
 mod sign_in_throttle;
 mod undo_page;

@@ -21,12 +21,8 @@ use lettre::message::Mailbox;
 use serde::Serialize;
 
 use crate::domain::{
-    account_number::AccountNumber,
-    email_address::EmailAddress,
-    language::Language,
-    message::MessageKind,
-    request::{Door, RequestNumber},
-    timestamp::Timestamp,
+    account_number::AccountNumber, email_address::EmailAddress, language::Language,
+    message::MessageKind, request::Door, request_number::RequestNumber, timestamp::Timestamp,
 };
 use crate::templates::{RenderTemplateError, Templates};
 use context::{Caps, Context};

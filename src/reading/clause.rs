@@ -139,7 +139,7 @@ impl Splitter {
             }
             let is_name = word.chars().any(char::is_numeric);
             self.word(&std::mem::take(&mut word), is_name);
-            if c != '.' {
+            if !matches!(c, '.' | '-') {
                 self.punctuation(c.encode_utf8(&mut [0; 4]));
             }
         }
@@ -154,12 +154,16 @@ impl Splitter {
         }
         let starts_sentence = self.clause.words.is_empty() && self.sentence.clauses.is_empty();
         let capital = raw.starts_with(char::is_uppercase) && raw.chars().any(char::is_lowercase);
-        if is_conjunction(&text) {
+        // English «I want» is not Dutch «want», which is «because».
+        let wants = text == "want" && self.clause.words.last().is_some_and(is_english_subject);
+        if is_conjunction(&text) && !wants {
             self.end_clause(Some(text));
             return;
         }
-        // «Wijs maar af»: no contrast, but one separable verb.
-        if matches!(text.as_str(), "af" | "goed" | "toe")
+        // «Wijs maar af», «laat Floor maar weigeren»: no contrast, but one clause.
+        let begun = self.sentence.clauses.last();
+        let lets = begun.is_some_and(|begun| begun.texts().any(|word| word == "laat"));
+        if (matches!(text.as_str(), "af" | "goed" | "toe") || lets)
             && self.clause.words.is_empty()
             && self.clause.conjunction.as_deref() == Some("maar")
             && let Some(begun) = self.sentence.clauses.pop()
@@ -177,7 +181,7 @@ impl Splitter {
             self.end_sentence(true);
         } else if marks.contains(['.', '!', '…']) {
             self.end_sentence(false);
-        } else if marks.contains([',', ';', ':', ')', '–', '—', '/', '|'])
+        } else if marks.contains([',', ';', ':', ')', '–', '—', '/', '|', '='])
             || marks == "-"
             || marks == "--"
         {
@@ -212,6 +216,13 @@ impl Splitter {
         sentence.question = question;
         self.sentences.push(sentence);
     }
+}
+
+fn is_english_subject(word: &Word) -> bool {
+    matches!(
+        word.text.as_str(),
+        "i" | "we" | "they" | "you" | "to" | "dont" | "not" | "just" | "really" | "would" | "who"
+    )
 }
 
 fn is_conjunction(word: &str) -> bool {

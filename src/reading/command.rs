@@ -8,6 +8,8 @@
 use super::Decision;
 use super::clause::{Sentence, sentences};
 use super::meaning;
+use super::order;
+use super::phrases;
 use super::verb::{self, Verb};
 use super::visible_reply::VisibleReply;
 use super::vocabulary;
@@ -60,6 +62,9 @@ pub(super) fn decide(reply: &VisibleReply) -> Decision {
         (0, 0, 0) => yes_or_no::decide(&sentences, all_words, doubtful),
         (1.., 0, 0) if !doubtful => Decision::ApproveAsked,
         (0, 0, 1) if !doubtful && is_plain_disapproval(&sentences) => Decision::Reject,
+        (0, 0, 1) if !doubtful && yes_or_no::says_no_to_approval(&sentences, all_words) => {
+            Decision::Reject
+        }
         _ => Decision::Ambiguous,
     }
 }
@@ -100,7 +105,7 @@ impl Found {
                         self.doubted += 1;
                         denied_reject = true;
                     }
-                    verb if doubted || contradicted || !meaning::is_meant(clause, verb) => {
+                    verb if doubted || contradicted || !order::is_meant(clause, verb) => {
                         self.doubted += 1;
                     }
                     Verb::Reject | Verb::Rejected | Verb::RejectTold => self.rejects += 1,
@@ -116,7 +121,8 @@ impl Found {
     /// «Go ahead», «is goed», unless they are denied or doubted.
     fn phrases_of_approval(&mut self, sentence: &Sentence, doubted: bool, verbs: usize) -> usize {
         let spoken = sentence.spoken();
-        let phrases = vocabulary::approvals(&spoken);
+        // «Go ahead and reject» approves of nothing.
+        let phrases = phrases::approvals(&spoken.replace(" go ahead and ", " "));
         // «Geen bezwaar» has its denial inside.
         let denies_itself = spoken.contains(" geen ") || spoken.contains(" no ");
         let denied = sentence.clauses.iter().any(meaning::is_denied) && !denies_itself;
@@ -144,10 +150,18 @@ fn is_taken_back(sentences: &[Sentence]) -> bool {
             && (sentence.clauses.iter().any(meaning::is_denied)
                 || meaning::has_doubt(sentence)
                 || sentence.words().any(vocabulary::is_local_doubt));
+        // «N.i.e.t. weigeren» and «niet!» are denials of the sentence beside them.
+        let only_denies = sentences.len() > 1
+            && (sentence.words().all(vocabulary::is_negation) || is_spelt_out(sentence));
         let later = number > 0;
-        (later && (short_question || limits || vocabulary::is_afterthought(&spoken)))
-            || vocabulary::takes_back(&spoken)
+        (later && (short_question || limits || phrases::is_afterthought(&spoken)))
+            || only_denies
+            || phrases::takes_back(&spoken)
     })
+}
+
+fn is_spelt_out(sentence: &Sentence) -> bool {
+    sentence.words().count() >= 3 && sentence.words().all(|word| word.len() == 1)
 }
 
 fn tells_of_trouble(sentences: &[Sentence]) -> bool {
@@ -158,7 +172,7 @@ fn tells_of_trouble(sentences: &[Sentence]) -> bool {
 /// «Niet akkoord» and nothing that makes it less.
 fn is_plain_disapproval(sentences: &[Sentence]) -> bool {
     let mut clauses = sentences.iter().flat_map(|sentence| &sentence.clauses);
-    clauses.any(|clause| vocabulary::is_plain_disapproval(&clause.spoken()))
+    clauses.any(|clause| phrases::is_plain_disapproval(&clause.spoken()))
         && sentences
             .iter()
             .all(|sentence| !sentence.question && !meaning::has_doubt(sentence))

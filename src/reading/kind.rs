@@ -5,7 +5,7 @@
 //! forwarded mail.
 
 use super::address::{self, Sender};
-use super::headers::Headers;
+use super::headers::{Headers, Parameters};
 use super::mime::Message;
 use super::subject::{self, Sign};
 use super::visible_reply::Body;
@@ -185,11 +185,9 @@ fn by_automation(headers: &Headers) -> Told {
 /// Anything but `no` (RFC 3834, section 5); parameters and comments may follow.
 fn auto_submitted(headers: &Headers) -> bool {
     headers.all("auto-submitted").any(|value| {
-        let word = value
-            .split([';', '(', ' '])
-            .map(str::trim)
-            .find(|word| !word.is_empty());
-        word.is_some_and(|word| !word.eq_ignore_ascii_case("no"))
+        let (keyword, _) = Parameters::parse(value);
+        let word = keyword.split_whitespace().next();
+        word.is_some_and(|word| word != "no")
     })
 }
 
@@ -249,5 +247,88 @@ impl Sender {
                 .collect(),
             Self::Missing | Self::Unusable => Vec::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::open;
+
+    const TO: &str = "To: in+abcdefghijklmnop@mail.example\n";
+
+    fn kind(headers: &str, body: &str) -> Kind {
+        let from = if headers.contains("From:") {
+            ""
+        } else {
+            "From: Anna <anna@example.org>\n"
+        };
+        open(format!("{from}{headers}\n{body}").as_bytes())
+            .unwrap()
+            .kind
+    }
+
+    #[test]
+    fn a_person_is_not_taken_for_a_program() {
+        for headers in [
+            "Subject: Re: x\nX-Auto-Response-Suppress: All\n",
+            "Auto-Submitted: no\n",
+            "Auto-Submitted: (really) no; owner=anna\n",
+            "From: postmaster@example.org\nSubject: Re: x\n",
+            "From: no-reply@example.org\n",
+            "Subject: Weigeren\n",
+            "Return-Path: <anna@example.org>\n",
+            "Subject: RE: FW: x\n",
+        ] {
+            assert_eq!(
+                kind(&format!("{TO}{headers}"), "weigeren"),
+                Kind::Reply,
+                "{headers}"
+            );
+        }
+    }
+
+    #[test]
+    fn programs_lists_and_forwards_are_told_apart() {
+        for (headers, expected) in [
+            ("Auto-Submitted: auto-replied (vacation)\n", Kind::AutoReply),
+            ("Precedence: auto_reply\n", Kind::AutoReply),
+            ("X-Autoreply: yes\n", Kind::AutoReply),
+            ("Return-Path: < >\n", Kind::AutoReply),
+            (
+                "Subject: =?utf-8?Q?R=C3=A9ponse_automatique?= : x\n",
+                Kind::AutoReply,
+            ),
+            ("Subject: Re: Afwezig tot maandag\n", Kind::AutoReply),
+            (
+                "From: postmaster@example.org\nSubject: Onbestelbaar: x\n",
+                Kind::Bounce,
+            ),
+            ("From: MAILER-DAEMON (Mail Delivery System)\n", Kind::Bounce),
+            ("X-Failed-Recipients: a@b.example\n", Kind::Bounce),
+            ("Subject: Gelezen: x\n", Kind::Mdn),
+            ("Subject: Geweigerd: overleg\n", Kind::Other),
+            ("Content-Type: text/calendar; method=REPLY\n", Kind::Other),
+            ("List-Id: <x.example>\n", Kind::Other),
+            ("From: in@mail.example\n", Kind::Other),
+            ("Subject: Doorst: x\n", Kind::Forward),
+        ] {
+            assert_eq!(
+                kind(&format!("{TO}{headers}"), "weigeren"),
+                expected,
+                "{headers}"
+            );
+        }
+        let copied = "To: bram@example.org\nCc: in+abcdefghijklmnop@mail.example\nSubject: Re: x\n";
+        assert_eq!(kind(copied, "weigeren"), Kind::Forward);
+        let block = "weigeren?\n\n-------- Doorgestuurd bericht --------\nVan: x\n";
+        assert_eq!(kind(TO, block), Kind::Forward);
+    }
+
+    #[test]
+    fn a_report_inside_a_forwarded_mail_is_not_one() {
+        let headers = format!("{TO}Subject: Re: x\nContent-Type: multipart/mixed; boundary=b\n");
+        let body = "--b\n\nZie bijlage\n--b\nContent-Type: message/rfc822\n\nContent-Type: message/delivery-status\n\nAction: failed\n--b--\n";
+        assert_eq!(kind(&headers, body), Kind::Reply);
     }
 }

@@ -1,11 +1,9 @@
 //! What the words around a command make of it.
 
 use super::clause::{Clause, Sentence};
+use super::phrases;
 use super::verb::{Verb, is_in, is_reject_word, verb};
 use super::vocabulary;
-
-/// So many words that nobody expects may stand beside a rejection.
-const MAX_UNKNOWN_WORDS: usize = 4;
 
 /// An addition as short as this belongs to what stands before it.
 const SHORT_ADDITION: usize = 3;
@@ -16,24 +14,30 @@ const GREETINGS: &str = "hallo hoi hey hi hello dag beste geachte dear goedemorg
 
 /// What a question begins with, and whom it asks.
 const ASKING: &str = "kan kun kunt kunnen wil wilt willen moet moeten mag zal zullen is heb heeft
-    hebben weigert weigeren can could would should shall do does did may are have has will";
+    hebben weigert weigeren was waren werd can could would should shall do does did may are have has will";
 const ASKED: &str = "ik je jij u we wij jullie dit deze dat het iemand weigeren i you they this it
     that someone";
 
 /// Whether the clause denies what it says.
 pub(super) fn is_denied(clause: &Clause) -> bool {
-    let mut words = clause.texts().peekable();
-    while let Some(word) = words.next() {
-        // «No rejection», «no need to reject», but not «No reject it».
-        let as_article = word == "no"
-            && words
-                .peek()
-                .is_some_and(|next| !is_in("reject deny decline refuse please", next));
-        if as_article || vocabulary::is_negation(word) {
-            return true;
-        }
-    }
-    false
+    let words: Vec<&str> = clause.texts().collect();
+    // «No rejection», «no need to reject», but not «No reject it».
+    let as_article = words.iter().enumerate().any(|(at, word)| {
+        let order = match words.get(at + 1..) {
+            Some([]) => true,
+            Some([verb, object, ..]) => {
+                (is_in("reject deny decline refuse", verb) && is_in("it this them her him", object))
+                    || (*verb == "please" && is_in("reject deny decline refuse", object))
+            }
+            _ => false,
+        };
+        *word == "no" && !order
+    });
+    // «N I E T weigeren»
+    let spelt_out = words
+        .windows(3)
+        .any(|letters| letters.iter().all(|word| word.len() == 1));
+    as_article || spelt_out || words.iter().any(|word| vocabulary::is_negation(word))
 }
 
 /// «Don't go and reject», «please do not, whatever happens, reject»: the denial
@@ -85,15 +89,20 @@ pub(super) fn tells_why(clause: &Clause) -> bool {
 pub(super) fn is_contradicted(after: &[Clause]) -> bool {
     after.iter().any(|clause| {
         let gives_reason = tells_why(clause) || clause.texts().any(vocabulary::is_reason);
-        let bare_denial =
-            clause.words.len() <= SHORT_ADDITION && is_denied(clause) && !gives_reason;
-        bare_denial || vocabulary::is_afterthought(&clause.spoken())
+        let first = clause.texts().next().unwrap_or_default();
+        let short = clause.words.len() <= SHORT_ADDITION && is_denied(clause);
+        let denies = short || is_in("niet not behalve except", first);
+        let limits = matches!(clause.conjunction.as_deref(), Some("maar" | "but"))
+            && !clause
+                .texts()
+                .any(|word| is_in("bedankt dank thanks thank", word) || is_reject_word(word));
+        limits || (denies && !gives_reason) || phrases::is_afterthought(&clause.spoken())
     })
 }
 
 /// Words anywhere in the sentence that take the certainty out of it.
 pub(super) fn has_doubt(sentence: &Sentence) -> bool {
-    let spoken = vocabulary::without_politeness(&sentence.spoken());
+    let spoken = phrases::without_politeness(&sentence.spoken());
     let words: Vec<&str> = spoken.split_whitespace().collect();
     words.iter().any(|word| vocabulary::is_doubt(word))
         || is_dutch_or(&words)
@@ -152,7 +161,17 @@ fn says_have_done(clause: &Clause) -> bool {
 
 /// A question without its mark: «Moet ik dit weigeren», «Jan, kun jij dit weigeren».
 pub(super) fn asks(sentence: &Sentence) -> bool {
-    sentence.clauses.iter().any(|clause| {
+    sentence.clauses.iter().enumerate().any(|(number, clause)| {
+        // «Dus ik moet weigeren», «so I need to reject»: asks for a yes.
+        let concluding = matches!(clause.conjunction.as_deref(), Some("dus" | "so"));
+        let opening = clause.texts().take(2).collect::<Vec<_>>();
+        let about_me = matches!(
+            opening.as_slice(),
+            ["ik" | "i", "moet" | "need" | "have" | "hoef"]
+        );
+        if number == 0 && concluding && about_me {
+            return true;
+        }
         let mut words = clause
             .texts()
             .skip_while(|word| is_in("please hallo hoi hi dag ja ok", word));
@@ -167,98 +186,14 @@ pub(super) fn asks(sentence: &Sentence) -> bool {
 
 /// «Ik weiger toestemming»: permission is what is refused.
 pub(super) fn is_refused_permission(clause: &Clause) -> bool {
-    let mut approvals = clause
+    let refused = clause
         .texts()
-        .filter(|word| verb(word) == Some(Verb::Approve));
-    clause.texts().any(is_reject_word)
-        && approvals.all(|word| is_in("toestemming permission", word))
-}
-
-/// Whether the clause really orders the rejection of this request.
-pub(super) fn is_meant(clause: &Clause, verb: Verb) -> bool {
-    let at = clause.texts().position(is_reject_word).unwrap_or_default();
-    let before = clause.words.get(..at).unwrap_or_default();
-    let after = clause.words.get(at + 1..).unwrap_or_default();
-    let last_before = before
-        .last()
-        .map(|word| word.text.as_str())
-        .unwrap_or_default();
-    let first_after = after
-        .first()
-        .map(|word| word.text.as_str())
-        .unwrap_or_default();
-    // «The rejected ones», «op weigeren drukken», «om te weigeren».
-    let is_noun = is_in(
-        "the a an een de of about after op over met with by",
-        last_before,
-    ) || (last_before == "te" && before.iter().any(|word| word.text == "om"));
-    // «We refuse to pay», «ik weiger te betalen», «they declined our offer».
-    let other_object = is_in(
-        "to te om us ons my mijn onze our his their me mij",
-        first_after,
-    );
-    let other_thing = clause.texts().any(vocabulary::is_other_thing);
-    if is_noun || other_thing || (other_object && verb != Verb::Rejected) {
-        return false;
-    }
-    let unknown = |words: &[super::clause::Word]| {
-        let unknown = |word: &&super::clause::Word| !word.is_name && !is_expected(&word.text);
-        words.iter().filter(unknown).count()
-    };
-    let about_request = clause.texts().any(vocabulary::is_about_request);
-    match verb {
-        Verb::RejectTold => about_request && unknown(before) <= 1 && is_present(clause),
-        // «I declined this» tells what was done, «this is declined» what is to be.
-        Verb::Rejected => {
-            !is_in("i we you ik wij", last_before)
-                && !is_done_by_another(clause)
-                && !other_object
-                && unknown(before) <= if about_request { 1 } else { 0 }
-        }
-        Verb::Reject => {
-            has_no_other_object(clause, at) && unknown(&clause.words) <= MAX_UNKNOWN_WORDS
-        }
-        Verb::Approve => false,
-    }
-}
-
-/// «We deny having asked», «I refuse any claim» and «we decline that we …» are
-/// about other things than the request.
-fn has_no_other_object(clause: &Clause, at: usize) -> bool {
-    const OF_MANY_MEANINGS: &str =
-        "deny denying refuse refusing decline declining weiger reject rejecting";
-    let word = clause.texts().nth(at).unwrap_or_default();
-    let mut after = clause.words.iter().skip(at + 1);
-    let (first, second) = (after.next(), after.next());
-    let Some(first) = first.filter(|_| is_in(OF_MANY_MEANINGS, word)) else {
-        return true;
-    };
-    let expected = first.is_name || is_expected(&first.text);
-    let these_others = is_in("deze these those", &first.text)
-        && second.is_some_and(|word| !word.is_name && !is_expected(&word.text));
-    let clause_follows = first.text == "that"
-        && second.is_some_and(|word| !vocabulary::is_about_request(&word.text));
-    expected && !these_others && !clause_follows
-}
-
-/// «Is door Floor geweigerd»: by somebody, elsewhere.
-fn is_done_by_another(clause: &Clause) -> bool {
-    clause.words.windows(2).any(|pair| {
-        let [preposition, agent] = pair else {
-            return false;
-        };
-        is_in("door by", &preposition.text) && !is_in("ons mij us me the our", &agent.text)
-    })
-}
-
-/// «De directie keurt dit af», not «keurde» or «de afkeuring».
-fn is_present(clause: &Clause) -> bool {
-    const PRESENT: &str = "weigert wijst keurt afwijst afkeurt rejects declines denies refuses";
-    clause.texts().any(|word| is_in(PRESENT, word)) && !clause.texts().any(|word| word == "te")
-}
-
-fn is_expected(word: &str) -> bool {
-    vocabulary::is_neutral(word) || is_reject_word(word) || word == "af"
+        .any(|word| matches!(verb(word), Some(Verb::Reject | Verb::Rejected)));
+    let other_approvals = clause
+        .texts()
+        .any(|word| verb(word) == Some(Verb::Approve) && !is_in("toestemming permission", word));
+    let separable = clause.texts().any(|word| word == "goed" || word == "toe");
+    refused && !other_approvals && !separable
 }
 
 /// A greeting without anything else in it.

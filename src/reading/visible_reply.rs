@@ -175,8 +175,7 @@ fn below_quote(lines: &[Line], is_own: impl Fn(&Line) -> bool) -> Vec<Line> {
         return lines.get(last_own..).unwrap_or_default().to_vec();
     };
     let mut found = Vec::new();
-    let mut rest = lines.iter().enumerate().skip(first_quoted);
-    while let Some((at, line)) = rest.next() {
+    for (at, line) in lines.iter().enumerate().skip(first_quoted) {
         if line.cut {
             break;
         }

@@ -1,6 +1,5 @@
 //! What the other words of an answer do to a command: deny it, doubt it, take
-//! it back, or nothing. Words are folded as [`super::clause::fold`] does;
-//! phrases stand one to a line.
+//! it back, or nothing. All of them are folded as [`super::clause::fold`] does.
 
 use super::verb::{is_in, is_slip_of};
 
@@ -10,11 +9,12 @@ const NEGATIONS: &str =
     nergens geenszins geenzins allerminst amper nauwelijks onterecht not never without nothing none
     neither nor cannot cant dont donot doesnt didnt wont wouldnt shouldnt couldnt isnt arent wasnt
     hasnt havent hadnt mustnt unable nobody stop refrain hardly far fail fails failed disagree
-    object nicht kein";
+    object nicht kein nt dnt ni nie un ont non anti";
 
 /// Makes the whole sentence depend on something.
 const CONDITIONS: &str =
-    "als indien tenzij mits zodra wanneer totdat tot anders behalve uitgezonderd
+    "mocht mochten ware standaard eigenlijk theorie theoretisch technisch formeel
+    default theory technically theoretically actually als indien tenzij mits zodra wanneer totdat tot anders behalve uitgezonderd
     alleen slechts voordat alvorens eerst nadat terwijl pas na gedeeltelijk deels afhankelijk altijd
     automatisch vanzelf vakantie afwezig principe beleid test help hulp vroeg prematuur if unless
     when once until till otherwise except only before after provided assuming whether while first
@@ -22,7 +22,8 @@ const CONDITIONS: &str =
     policy expires contact";
 
 /// Makes the whole sentence a thought, a feeling or a wish about somebody else's act.
-const THOUGHTS: &str = "misschien wellicht mogelijk waarschijnlijk eventueel denk dacht twijfel
+const THOUGHTS: &str =
+    "krijg kreeg misschien wellicht mogelijk waarschijnlijk eventueel denk dacht twijfel
     twijfels twijfelachtig overweeg overwegen zou zouden lijkt geloof neig neiging geneigd voorkomen
     voorkom vermijd vermijden stel stelt voorstel jammer raar vreemd moeilijk lastig bang hoop
     hopelijk raad adviseer helaas maybe perhaps possibly probably think thought guess
@@ -33,7 +34,7 @@ const THOUGHTS: &str = "misschien wellicht mogelijk waarschijnlijk eventueel den
 /// Makes the whole sentence tell of what is said.
 const SPEECH: &str =
     "zei zegt zeiden vraagt vroeg volgens vindt woord optie betekent bedoel bedoelde
-    uitleg uitleggen advies antwoorden beantwoorden systeem melding said says asked asks told
+    uitleg uitleggen advies antwoorden beantwoorden systeem said says asked asks told
     according option means mean meant explain advice answering answer system";
 
 const QUESTION_WORDS: &str =
@@ -46,14 +47,14 @@ const OTHER_TIMES: &str =
     weer andere ander beide allebei tweede had hadden was waren werd werden later morgen overmorgen
     straks binnenkort voorlopig volgende ongeluk abusievelijk vergissing wacht wachten geweest wilde
     wilden wou probeer probeerde vergeten bijna normaal meestal vroeger previous previously earlier
-    yesterday already again last other others another both second were tomorrow soon next accident
+    yesterday already again last other others another both second were tomorrow soon next two twee rest overige remaining accident
     accidentally accidental mistake mistakenly wait hold been wanted tried trying forgot almost
     normally usually";
 
 /// Other people, and handling the mail instead of answering it: in the same clause.
 const OTHERS: &str = "collega hij jij jullie zeggen drukken druk gedrukt drukte klik klikken klikte
     geklikt tik zie zag merk reden gevolg gevolgen antwoord colleague he she they word press pressed pressing
-    click clicked clicking reason consequence consequences reply
+    click clicked clicking wants reason consequence consequences reply
     replying see saw notice noticed";
 
 /// Something else that can be refused as well.
@@ -66,10 +67,9 @@ const OTHER_THINGS: &str = "factuur facturen pakket pakketten pakje zending zend
     conditions responsibility liability message messages call calls";
 
 /// Trouble with the mail or the portal: «access denied» is what somebody saw.
-const TROUBLE: &str =
-    "inloggen inlog ingelogd aanmelden wachtwoord foutmelding melding pagina portaal
+const TROUBLE: &str = "inloggen inlog ingelogd aanmelden wachtwoord foutmelding pagina portaal
     knop scherm login logging signin password error page website site portal button link screen
-    mydhl filter spam";
+    mydhl filter";
 
 /// Refusal or approval in words that mean other things too: worth an answer,
 /// never worth an act.
@@ -86,7 +86,7 @@ const PUT_OFF: &str = "kijk kijken checken overleg terug uitzoeken zoek weet bel
     informatie info bericht look check back call received message mail";
 
 /// After «nee»: it may be meant as something else than «reject».
-const OPEN_NO: &str = "idee zeker bezwaar probleem maar even mag goed prima hoor tijd haast nodig
+const OPEN_NO: &str = "idee zeker bezwaar probleem maar even goed prima hoor tijd haast nodig
     vragen wel kan klaar medewerker ok oke idea clue sure objection objections problem problems
     worries but fine time rush comment need ask question questions yet can employee longer issue";
 
@@ -104,7 +104,8 @@ const REQUEST: &str = "aanvraag aanvragen verzoek verzoeken goedkeuringsverzoek 
     application access this that it number use user requester permission";
 
 /// Words an answer about the request is made of, which change nothing.
-const NEUTRAL: &str = "ik wij we wil willen wens wensen zal zullen moet moeten mag mogen kan kunnen
+const NEUTRAL: &str =
+    "m em hen hun asap ik wij we wil willen wens wensen zal zullen moet moeten mag mogen kan kunnen
     kunt kun laten laat ga gaan doe doen worden wordt word is zijn ben kies kiezen besluit besloten
     graag gaarne aub svp alsjeblieft alstublieft gelieve dus maar hiermee bij te om voor van door
     ons onze mij mijn mijns inziens betreft namens de een der den op in aan met naar over ook wel
@@ -115,223 +116,6 @@ const NEUTRAL: &str = "ik wij we wil willen wens wensen zal zullen moet moeten m
     hereby our us my of on for by from behalf thanks thank you hi hello dear then all board
     management team company here firmly immediately let lets have got your now person mr mrs ms
     using liever";
-
-/// Takes back what was said, wherever it stands.
-const RETRACTIONS: &str = "toch niet
-    toch maar niet
-    toch wel
-    of nee
-    of niet
-    of misschien
-    wacht
-    laat maar
-    bij nader inzien
-    negeer
-    negeren
-    oeps
-    foutje
-    vergissing
-    per ongeluk
-    abusievelijk
-    intrekken
-    ingetrokken
-    ongedaan
-    terugdraaien
-    grapje
-    geintje
-    verkeerde mail
-    verkeerd bericht
-    testmail
-    testbericht
-    wait
-    actually no
-    actually dont
-    scratch that
-    never mind
-    nevermind
-    on second thought
-    on second thoughts
-    ignore
-    disregard
-    oops
-    by mistake
-    by accident
-    withdraw
-    undo
-    revert
-    reverse
-    changed my mind
-    just kidding
-    wrong mail
-    wrong message
-    wrong request
-    or not
-    or maybe";
-
-/// Alone in a sentence or clause, it throws doubt on what stands before it.
-const AFTERTHOUGHTS: &str = "niet
-    niet doen
-    nooit
-    nee
-    neen
-    niet dus
-    nee dus
-    nog niet
-    nog even niet
-    natuurlijk niet
-    denk ik
-    dacht ik
-    geloof ik
-    misschien
-    wellicht
-    toch
-    of wel
-    of zo
-    klopt dat
-    akkoord
-    goed
-    ok
-    oke
-    no
-    not
-    dont
-    do not
-    never
-    not yet
-    no wait
-    of course not
-    i think
-    i guess
-    i suppose
-    i believe
-    maybe
-    perhaps
-    right
-    correct
-    agreed";
-
-/// Approval in more than one word.
-const APPROVAL_PHRASES: &str = "is goed
-    mag wel
-    mag dat wel
-    mag dit wel
-    mag doorgaan
-    mag door
-    is ok
-    is oke
-    is okay
-    vind het goed
-    geen bezwaar
-    geen probleem
-    wat mij betreft wel
-    go ahead
-    go for it
-    is fine
-    its fine
-    thats fine
-    thats ok
-    no objection
-    no objections
-    no problem
-    fine with me
-    fine by me";
-
-/// A denied approval that says no more and no less than a rejection.
-const PLAIN_DISAPPROVALS: &str = "niet akkoord
-    geen akkoord
-    niet goedkeuren
-    niet goedgekeurd
-    geen goedkeuring
-    geen toestemming
-    niet toestaan
-    niet toegestaan
-    niet accepteren
-    niet geaccepteerd
-    ik ga niet akkoord
-    wij gaan niet akkoord
-    ik ben niet akkoord
-    ik geef geen toestemming
-    ik geef geen akkoord
-    niet akkoord hiermee
-    hier niet mee akkoord
-    not approved
-    do not approve
-    dont approve
-    not accepted
-    no approval
-    no permission
-    not authorized
-    not authorised
-    not allowed
-    do not allow
-    dont allow
-    i do not approve
-    i dont approve
-    we do not approve
-    we dont approve";
-
-/// A reason or courtesy after «nee» that leaves no doubt.
-const REASONS_FOR_NO: &str = "onbekend
-    niet bekend
-    klopt niet
-    hoort niet
-    staat niet op
-    niet van ons
-    niet bij ons
-    werkt hier niet
-    mag niet
-    willen wij niet
-    willen we niet
-    wil ik niet
-    absoluut niet
-    zeker niet
-    geen klant
-    geen relatie
-    niet de bedoeling
-    niet doen
-    geen toestemming
-    niet akkoord
-    nooit van gehoord
-    graag niet
-    liever niet
-    bedankt
-    dank
-    dankje
-    dankjewel
-    unknown
-    not ours
-    not one of ours
-    not known
-    not on our list
-    not our
-    does not work
-    doesnt work here
-    absolutely not
-    certainly not
-    definitely not
-    dont allow
-    do not allow
-    not allowed
-    never heard of
-    way
-    thanks
-    thank you
-    please";
-
-/// Turns of phrase whose single words would say something else.
-const POLITE: &str = "would like to
-    id like to
-    zou graag
-    zou dit graag
-    zou deze graag
-    zou willen
-    zouden graag
-    als beheerder
-    als accountbeheerder
-    als eigenaar
-    as administrator
-    nooit van gehoord
-    never heard of";
 
 pub(super) fn is_negation(word: &str) -> bool {
     is_in(NEGATIONS, word) || is_nearly_negation(word)
@@ -397,42 +181,4 @@ pub(super) fn is_about_request(word: &str) -> bool {
 
 pub(super) fn is_neutral(word: &str) -> bool {
     is_in(NEUTRAL, word) || is_about_request(word) || is_yes(word) || is_no(word)
-}
-
-/// `spoken` has a space at either end, here and below.
-pub(super) fn takes_back(spoken: &str) -> bool {
-    phrases_in(RETRACTIONS, spoken) > 0
-}
-
-pub(super) fn is_afterthought(spoken: &str) -> bool {
-    phrases(AFTERTHOUGHTS).any(|phrase| phrase == spoken.trim())
-}
-
-pub(super) fn approvals(spoken: &str) -> usize {
-    phrases_in(APPROVAL_PHRASES, spoken)
-}
-
-pub(super) fn is_plain_disapproval(spoken: &str) -> bool {
-    phrases(PLAIN_DISAPPROVALS).any(|phrase| phrase == spoken.trim())
-}
-
-pub(super) fn has_reason_for_no(spoken: &str) -> bool {
-    phrases_in(REASONS_FOR_NO, spoken) > 0
-}
-
-/// Without the phrases whose single words would say something else.
-pub(super) fn without_politeness(spoken: &str) -> String {
-    phrases(POLITE).fold(spoken.to_owned(), |text, phrase| {
-        text.replace(&format!(" {phrase} "), " ")
-    })
-}
-
-fn phrases(list: &str) -> impl Iterator<Item = &str> {
-    list.lines().map(str::trim)
-}
-
-fn phrases_in(list: &str, spoken: &str) -> usize {
-    phrases(list)
-        .filter(|phrase| spoken.contains(&format!(" {phrase} ")))
-        .count()
 }

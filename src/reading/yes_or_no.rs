@@ -2,7 +2,7 @@
 
 use super::Decision;
 use super::clause::Sentence;
-use super::{meaning, vocabulary};
+use super::{meaning, phrases, vocabulary};
 
 /// «Nee» and «ja» decide only a short reply.
 const MAX_WORDS_AROUND_NO: usize = 14;
@@ -45,6 +45,18 @@ pub(super) fn decide(sentences: &[Sentence], all_words: usize, doubtful: bool) -
     Decision::None
 }
 
+/// «No, we do not allow this», but not «no, I can't approve this», which may
+/// only say that somebody has tried.
+pub(super) fn says_no_to_approval(sentences: &[Sentence], all_words: usize) -> bool {
+    let words = || sentences.iter().flat_map(Sentence::words);
+    let first = words().next().unwrap_or_default();
+    vocabulary::is_no(first)
+        && all_words <= MAX_WORDS_AROUND_NO
+        && !sentences.iter().any(|sentence| sentence.question)
+        && !words().skip(1).any(vocabulary::is_open_no)
+        && !words().any(|word| matches!(word, "mag" | "cannot" | "cant" | "able" | "lukt"))
+}
+
 /// «Nee» with nothing, a courtesy or a reason behind it.
 fn is_clear_no(sentences: &[Sentence]) -> bool {
     if sentences.iter().any(|sentence| sentence.question) {
@@ -67,7 +79,7 @@ fn is_clear_no(sentences: &[Sentence]) -> bool {
     let limited =
         clauses.any(|clause| matches!(clause.conjunction.as_deref(), Some("maar" | "but")));
     let spoken: String = sentences.iter().map(Sentence::spoken).collect();
-    let reason = unknown || vocabulary::has_reason_for_no(&spoken.replace("  ", " "));
+    let reason = unknown || phrases::has_reason_for_no(&spoken.replace("  ", " "));
     let contradicted = rest.clone().any(vocabulary::is_yes);
     reason && !limited && !contradicted && !rest.any(vocabulary::is_open_no)
 }

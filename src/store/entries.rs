@@ -12,7 +12,8 @@ use crate::domain::{
     email_address::EmailAddress,
     entry::Standing,
     people::{AdministratorId, PersonId},
-    request::{RequestId, RequestNumber, Status},
+    request::{RequestId, Status},
+    request_number::RequestNumber,
     timestamp::Timestamp,
 };
 

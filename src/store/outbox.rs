@@ -189,6 +189,18 @@ pub async fn take_back_leases(conn: &mut AnyConnection) -> Result<(), StoreError
     Ok(())
 }
 
+/// Gives back the leases of one owner who has stopped. Their attempts count: the mails were begun.
+pub async fn give_back_leases_of(conn: &mut AnyConnection, owner: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET lease_owner = NULL, lease_until = NULL
+         WHERE status = 'queued' AND lease_owner = $1",
+    )
+    .bind(owner)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// One message.
 pub async fn find(conn: &mut AnyConnection, id: MessageId) -> Result<Option<Message>, StoreError> {
     sqlx::query(
@@ -224,7 +236,8 @@ pub async fn first_in_thread(
     .transpose()
 }
 
-/// Whether the approval mail of a request reached a recipient, or may have.
+/// Whether the approval mail of a request reached a recipient, or may have: the attempt at which
+/// it was dropped did not.
 pub async fn was_asked(
     conn: &mut AnyConnection,
     request: RequestId,
@@ -233,7 +246,7 @@ pub async fn was_asked(
     let row = sqlx::query(
         "SELECT 1 FROM message
          WHERE request_id = $1 AND recipient_id = $2 AND kind = 'approval_request'
-           AND (status = 'delivered' OR attempts > 0)",
+           AND (status = 'delivered' OR attempts > 1 OR (attempts = 1 AND status <> 'dropped'))",
     )
     .bind(request.to_string())
     .bind(recipient.to_string())

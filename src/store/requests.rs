@@ -9,9 +9,8 @@ use super::{
 use crate::domain::{
     account_number::AccountNumber,
     people::{AdministratorId, PersonId},
-    request::{
-        AccessRequest, Canceller, Decider, Door, RequestId, RequestNumber, RequestState, Status,
-    },
+    request::{AccessRequest, Canceller, Decider, Door, RequestId, RequestState, Status},
+    request_number::RequestNumber,
     rules::Rule,
     timestamp::Timestamp,
 };

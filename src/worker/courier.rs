@@ -6,10 +6,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use anyhow::Context;
-use futures_util::{
-    StreamExt,
-    stream::{self, FuturesUnordered},
-};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -36,7 +33,9 @@ const BATCH: i64 = 64;
 /// `smtp.connections`, and the others go on.
 pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Result<()> {
     let mut waiting = VecDeque::new();
-    let mut sending = FuturesUnordered::new();
+    // Tasks, because each must go on while this one waits for the database: it may be one of them
+    // that has its turn there.
+    let mut sending = JoinSet::new();
     let mut failed = None;
     loop {
         let going_on = !stop.is_cancelled() && failed.is_none();
@@ -52,15 +51,15 @@ pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Re
         while sending.len() < at_once(&app)
             && let Some(leased) = waiting.pop_front()
         {
-            sending.push(deliver(&app, leased));
+            sending.spawn(deliver(app.clone(), leased));
         }
         if !going_on && sending.is_empty() {
             return failed.map_or(Ok(()), Err);
         }
-        let free = sending.len() < at_once(&app);
+        let free = going_on && sending.len() < at_once(&app);
         tokio::select! {
-            Some(done) = sending.next(), if !sending.is_empty() => {
-                failed = failed.or(done.err());
+            Some(done) = sending.join_next() => {
+                failed = failed.or(ended(done).err());
             }
             () = stop.cancelled(), if going_on => {}
             () = app.outbox_changed.notified(), if free => {}
@@ -71,15 +70,24 @@ pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Re
 
 /// Sends what is due now, up to one batch; how many messages there were.
 pub async fn deliver_due(app: &App, owner: &str) -> anyhow::Result<usize> {
-    let leased = lease(app, owner).await?;
+    let mut leased = lease(app, owner).await?.into_iter();
     let count = leased.len();
-    let mut sending = stream::iter(leased)
-        .map(|leased| deliver(app, leased))
-        .buffer_unordered(at_once(app));
-    while let Some(done) = sending.next().await {
-        done?;
+    let mut sending = JoinSet::new();
+    loop {
+        while sending.len() < at_once(app)
+            && let Some(leased) = leased.next()
+        {
+            sending.spawn(deliver(app.clone(), leased));
+        }
+        match sending.join_next().await {
+            Some(done) => ended(done)?,
+            None => return Ok(count),
+        }
     }
-    Ok(count)
+}
+
+fn ended(sent: Result<anyhow::Result<()>, JoinError>) -> anyhow::Result<()> {
+    sent.context("sending a message")?
 }
 
 fn at_once(app: &App) -> usize {
@@ -108,8 +116,8 @@ async fn give_back(app: &App, waiting: impl Iterator<Item = Leased>) -> anyhow::
 }
 
 /// Renders, sends and settles one message, holding its lease meanwhile.
-async fn deliver(app: &App, leased: Leased) -> anyhow::Result<()> {
-    let leased = &leased;
+async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
+    let (app, leased) = (&app, &leased);
     // Also a message late in the batch gets its full lease, and one whose turn was taken is left.
     if !renew(app, leased).await? {
         return Ok(());

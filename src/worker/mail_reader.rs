@@ -30,9 +30,20 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 /// Runs until told to stop, connecting again whenever the connection breaks.
 pub async fn run(app: App, inbox: Inbox, stop: CancellationToken) -> anyhow::Result<()> {
+    let options = options(&inbox);
+    run_with(app, inbox, options, stop).await
+}
+
+/// The same with a mailbox opened otherwise, for tests that wait for a limit to pass.
+pub async fn run_with(
+    app: App,
+    inbox: Inbox,
+    options: MailboxOptions,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let mut wait = FIRST_WAIT;
     while !stop.is_cancelled() {
-        match read_until_broken(&app, &inbox, &stop, &mut wait).await {
+        match read_until_broken(&app, &inbox, &options, &stop, &mut wait).await {
             Ok(()) => return Ok(()),
             Err(Broken::Imap(error)) => warn!(
                 event = "inbox.unreachable",
@@ -74,11 +85,15 @@ impl From<anyhow::Error> for Broken {
 async fn read_until_broken(
     app: &App,
     inbox: &Inbox,
+    options: &MailboxOptions,
     stop: &CancellationToken,
     wait: &mut Duration,
 ) -> Result<(), Broken> {
-    let mut mailbox = open(inbox).await?;
-    *wait = FIRST_WAIT;
+    let opening = Mailbox::open(&inbox.url, options);
+    let Some(opened) = stop.run_until_cancelled(opening).await else {
+        return Ok(());
+    };
+    let mut mailbox = opened?;
     info!(
         event = "inbox.connected",
         waiting = mailbox.exists(),
@@ -87,6 +102,8 @@ async fn read_until_broken(
     );
     while !stop.is_cancelled() {
         read_new(app, inbox, &mut mailbox, stop).await?;
+        // Not earlier: a server that refuses to move mails would be asked every second for ever.
+        *wait = FIRST_WAIT;
         let renew = inbox.idle_renew.unwrap_or(inbox.poll);
         if mailbox.wait(renew, stop).await? == Woken::Stopped {
             break;
@@ -98,16 +115,20 @@ async fn read_until_broken(
 
 /// Opens the mailbox, making the folders that mails are moved to.
 pub async fn open(inbox: &Inbox) -> Result<Mailbox, ImapError> {
+    Mailbox::open(&inbox.url, &options(inbox)).await
+}
+
+/// How the mailbox is opened: the folders that mails are moved to are made.
+pub fn options(inbox: &Inbox) -> MailboxOptions {
     let folders = match inbox.after {
         AfterReading::Move => vec![inbox.processed.clone(), inbox.quarantine.clone()],
         AfterReading::Flag | AfterReading::Delete => vec![inbox.quarantine.clone()],
     };
-    let options = MailboxOptions {
+    MailboxOptions {
         folders,
         poll: inbox.poll,
         ..MailboxOptions::default()
-    };
-    Mailbox::open(&inbox.url, &options).await
+    }
 }
 
 /// Reads everything new; how many mails there were.
@@ -120,14 +141,30 @@ async fn read_new(
     let mut after = first_unread(app, inbox, mailbox).await?;
     let mut count = 0;
     while !stop.is_cancelled() {
-        let mails = mailbox.fetch_after(after, BATCH, MAIL_OCTETS_MAX).await?;
+        let fetching = mailbox.fetch_after(after, BATCH, MAIL_OCTETS_MAX);
+        let mails = match stop.run_until_cancelled(fetching).await {
+            Some(Err(ImapError::Unreadable { uid, reason, .. })) => {
+                pass_over(inbox, mailbox, uid, &reason).await?;
+                after = uid;
+                continue;
+            }
+            Some(fetched) => fetched?,
+            None => break,
+        };
         let Some(last) = mails.last() else { break };
         after = last.uid;
         count += mails.len();
         let mut done = Vec::new();
         let mut aside = Vec::new();
-        for mail in mails.into_iter().filter(|mail| !mail.processed) {
+        for mail in mails {
             let uid = mail.uid;
+            if mail.processed {
+                // Only moving it is left, where mails were flagged before and are moved now.
+                if inbox.after != AfterReading::Flag {
+                    done.push(uid);
+                }
+                continue;
+            }
             match read_one(app, inbox, mailbox.uid_validity(), mail).await? {
                 Effect::Quarantined => aside.push(uid),
                 Effect::Rejected | Effect::Answered | Effect::Recorded | Effect::Ignored => {
@@ -143,6 +180,24 @@ async fn read_new(
         }
     }
     Ok(count)
+}
+
+/// Puts a mail aside that the server does not hand out, so that those behind it are read.
+async fn pass_over(
+    inbox: &Inbox,
+    mailbox: &mut Mailbox,
+    uid: u32,
+    reason: &str,
+) -> Result<(), ImapError> {
+    warn!(
+        event = "inbox.quarantined",
+        uid, reason, "A mail was put aside: the server does not hand it out: {reason}",
+    );
+    match mailbox.move_to(&[uid], &inbox.quarantine).await {
+        // It stays where it is, and is passed over again the next time.
+        Err(ImapError::Refused { .. }) => Ok(()),
+        moved => moved,
+    }
 }
 
 /// The UID behind which mails are unread. Where they are moved or deleted, whatever still lies in

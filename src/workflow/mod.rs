@@ -11,6 +11,7 @@ pub mod manage;
 mod messages;
 pub mod read_mail;
 pub mod render;
+mod sender;
 pub mod sign_in;
 pub mod submit;
 pub mod undo;

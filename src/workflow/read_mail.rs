@@ -12,20 +12,17 @@ use super::{
     look,
     messages::Messages,
     render::{self, RenderError},
+    sender::{self, Bound},
 };
 use crate::{
     app::App,
-    config::RequireAuth,
     domain::{
-        email_address::EmailAddress,
         message::{Message, MessageId, MessageKind},
-        people::Administrator,
         request::{AccessRequest, MailDoor, RequestId, Status},
         timestamp::Timestamp,
     },
-    reading::{self, Decision, Kind, Mail, Original, Verdict},
-    reply_token::{self, ReplyPurpose, SignedRow},
-    store::{StoreError, inbox, may_retry, outbox, people, requests, retrying},
+    reading::{self, Decision, Kind, Mail, Original},
+    store::{StoreError, inbox, may_retry, requests, retrying},
 };
 
 /// A mail as it came in.
@@ -125,14 +122,6 @@ struct Reader<'a> {
     now: Timestamp,
 }
 
-/// What a valid token leads to.
-struct Bound {
-    token: SignedRow,
-    message: Message,
-    request: AccessRequest,
-    administrator: Administrator,
-}
-
 impl<'a> Reader<'a> {
     fn new(app: &'a App) -> Self {
         Self {
@@ -159,7 +148,7 @@ impl<'a> Reader<'a> {
                 });
             }
         };
-        let bound = self.bound(conn, &mail).await?;
+        let bound = Bound::find(self.app, conn, &mail).await?;
         let original = match &bound {
             Some(bound) => self.original(conn, &bound.message).await?,
             None => None,
@@ -202,40 +191,6 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Looks for a token in the addresses the mail came to, and what it is bound to.
-    async fn bound(
-        &self,
-        conn: &mut AnyConnection,
-        mail: &Mail,
-    ) -> Result<Option<Bound>, StoreError> {
-        let ring = self.app.keys.current();
-        let tokens = mail.envelope.recipients.iter().filter_map(|address| {
-            let (purpose, token) = reply_token::find_token(address)?;
-            reply_token::parse(&ring, token, purpose).ok()
-        });
-        for token in tokens {
-            let id = MessageId::from_bytes(token.row);
-            let Some(message) = outbox::find(conn, id).await? else {
-                continue;
-            };
-            let (Some(administrator), Some(request)) = (
-                message.administrator,
-                requests::find(conn, message.request).await?,
-            ) else {
-                continue;
-            };
-            if let Some(administrator) = people::find_administrator(conn, administrator).await? {
-                return Ok(Some(Bound {
-                    token,
-                    message,
-                    request,
-                    administrator,
-                }));
-            }
-        }
-        Ok(None)
-    }
-
     /// The mail that was answered. Where it cannot be rendered any more, the answer is read without.
     async fn original(
         &self,
@@ -272,13 +227,13 @@ impl<'a> Reader<'a> {
         if mail.kind != Kind::Reply {
             return Ok((Effect::Recorded, mail.why.to_owned()));
         }
-        if self.came_back_as_bounce(mail) {
+        if sender::came_to_a_bounce_address(mail) {
             return Ok((
                 Effect::Ignored,
                 "it came to a bounce address, where nothing is a command".to_owned(),
             ));
         }
-        let verdict = match self.may_act(conn, mail, bound).await? {
+        let verdict = match bound.may_act(self.app, conn, mail).await? {
             Ok(verdict) => verdict,
             Err(reason) => return Ok((Effect::Ignored, reason)),
         };
@@ -293,51 +248,6 @@ impl<'a> Reader<'a> {
                     .await
             }
         }
-    }
-
-    /// A reply token elsewhere does not help: what carries a bounce token is never a command.
-    fn came_back_as_bounce(&self, mail: &Mail) -> bool {
-        mail.envelope.recipients.iter().any(|address| {
-            reply_token::find_token(address)
-                .is_some_and(|(purpose, _)| purpose == ReplyPurpose::Bounce)
-        })
-    }
-
-    /// The words for the audit trail where this sender may act, or why not.
-    async fn may_act(
-        &self,
-        conn: &mut AnyConnection,
-        mail: &Mail,
-        bound: &Bound,
-    ) -> Result<Result<&'static str, String>, StoreError> {
-        let from = mail.envelope.from.address();
-        let Some(from) = from.and_then(|from| EmailAddress::parse(from).ok()) else {
-            return Ok(Err("its From is not exactly one plain address".to_owned()));
-        };
-        if from != bound.administrator.email {
-            return Ok(Err(
-                "its sender is not the administrator the mail was sent to".to_owned(),
-            ));
-        }
-        if !people::decides_for(conn, &bound.request.account, bound.administrator.id).await? {
-            return Ok(Err(
-                "its sender is no longer an administrator of the account".to_owned(),
-            ));
-        }
-        let replies = &self.app.config.replies;
-        Ok(match replies.require_auth {
-            RequireAuth::Token => Ok("token"),
-            RequireAuth::Dmarc => {
-                let authserv_id = replies.authserv_id.as_deref().unwrap_or_default();
-                match mail.dmarc(authserv_id, from.domain()) {
-                    Verdict::Pass => Ok("dmarc=pass"),
-                    Verdict::Fail { why } => Err(format!("its sender is not proven: {why}")),
-                    Verdict::Absent => Err(format!(
-                        "its sender is not proven: there is no Authentication-Results of {authserv_id:?} at its top"
-                    )),
-                }
-            }
-        })
     }
 
     async fn reject(

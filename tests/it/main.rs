@@ -5,6 +5,7 @@
 mod support;
 
 mod cli;
+mod courier;
 mod crash;
 mod first_story;
 mod imap;

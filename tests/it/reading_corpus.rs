@@ -162,193 +162,34 @@ fn squeezed(text: &str) -> String {
         .to_lowercase()
 }
 
-/// Tiny replies and every decision that counts as right for them.
-const WORDINGS: &[(&str, &[Decision])] = {
-    use Decision::{Ambiguous, ApproveAsked, None, Reject};
-    &[
-        ("WEIGEREN", &[Reject]),
-        ("Weigeren.", &[Reject]),
-        ("reject", &[Reject]),
-        ("REJECT!!!", &[Reject]),
-        ("\"weigeren\"", &[Reject]),
-        ("*weigeren*", &[Reject]),
-        ("weigern", &[Reject]),
-        ("Rejct", &[Reject]),
-        ("weigerennnn", &[Reject]),
-        ("🚫 Weigeren 🙏", &[Reject]),
-        ("Hoi,\n\nWeigeren graag.\n\nGroet,\nAnna", &[Reject]),
-        ("Wij wijzen dit verzoek af.", &[Reject]),
-        ("Graag af te wijzen", &[Reject]),
-        ("Ik keur deze aanvraag niet goed, afwijzen graag", &[Reject]),
-        ("Niet goedkeuren maar weigeren", &[Reject]),
-        ("Nee.", &[Reject]),
-        ("Nee, dit bedrijf kennen wij niet.", &[Reject]),
-        ("No thanks", &[Reject]),
-        ("No, unknown company.", &[Reject]),
-        ("I would like to reject this request.", &[Reject]),
-        ("We do not know this company, please reject.", &[Reject]),
-        ("We don't know them and reject this.", &[Reject, Ambiguous]),
-        ("This request is denied.", &[Reject]),
-        ("Access denied", &[Reject]),
-        ("Verzoek afgewezen, zij werken hier niet meer.", &[Reject]),
-        ("Ja, weigeren graag", &[Reject]),
-        ("Yes, please reject it.", &[Reject]),
-        ("Ik weiger.", &[Reject]),
-        ("Mijns inziens moet dit geweigerd worden", &[Reject]),
-        ("Weigeren. Wie is dit eigenlijk?", &[Reject]),
-        ("Niet akkoord", &[Reject, Ambiguous]),
-        ("Hij werkt hier niet meer, weigeren graag.", &[Reject]),
-        ("Weigeren, zij werkt niet voor ons.", &[Reject]),
-        ("Ken ik niet, weigeren", &[Reject]),
-        ("Geen idee wie dit is, weigeren maar.", &[Reject]),
-        ("Wat mij betreft weigeren", &[Reject]),
-        ("Dit was niet de afspraak, dus afwijzen.", &[Reject]),
-        ("Please reject, I do not know who this is.", &[Reject]),
-        ("Not one of ours. Decline.", &[Reject]),
-        ("Aanvraag graag weigeren i.v.m. fraude", &[Reject]),
-        (
-            "Hierbij wijs ik de aanvraag van Nijman Kado's af.",
-            &[Reject],
-        ),
-        ("De directie keurt dit af", &[Reject, Ambiguous]),
-        ("Please refuse access.", &[Reject]),
-        ("Graag dit verzoek\nafwijzen.", &[Reject]),
-        ("Rejected, thanks for checking", &[Reject]),
-        ("deny", &[Reject]),
-        ("nope", &[Reject, Ambiguous]),
-        ("Neen", &[Reject]),
-        (
-            "Wij gaan hier niet mee akkoord: weigeren",
-            &[Reject, Ambiguous],
-        ),
-        ("Not approved", &[Reject, Ambiguous]),
-        ("GOEDKEUREN", &[ApproveAsked]),
-        ("Ja, goedkeuren", &[ApproveAsked]),
-        ("Yes please approve", &[ApproveAsked]),
-        ("Akkoord, dank je", &[ApproveAsked]),
-        ("Don't reject but approve", &[ApproveAsked, Ambiguous]),
-        ("Nee, niet weigeren", &[Ambiguous]),
-        ("No, don't reject", &[Ambiguous]),
-        ("Nee wacht, ik vraag het na", &[Ambiguous, None]),
-        ("Nee, dit is een collega van mij", &[Ambiguous, None]),
-        ("No, he is with us", &[Ambiguous, None]),
-        ("No worries", &[Ambiguous, None, ApproveAsked]),
-        ("Nee hoor, mag wel", &[Ambiguous, ApproveAsked]),
-        ("Geen reden om te weigeren", &[Ambiguous]),
-        ("Hoef je niet te weigeren", &[Ambiguous]),
-        ("Dit hoeft niet afgewezen te worden", &[Ambiguous]),
-        ("Why was this rejected", &[Ambiguous, None]),
-        ("Hoe kan ik dit weigeren", &[Ambiguous, None]),
-        ("How do I reject?", &[Ambiguous]),
-        ("Weigeren, nee", &[Ambiguous]),
-        ("Reject, or not", &[Ambiguous]),
-        ("I almost rejected this", &[Ambiguous]),
-        ("Before I reject this I want to call", &[Ambiguous]),
-        ("Eerst even overleggen, dan pas weigeren", &[Ambiguous]),
-        ("Je kunt weigeren of goedkeuren", &[Ambiguous]),
-        (
-            "In plaats van weigeren liever goedkeuren",
-            &[Ambiguous, ApproveAsked],
-        ),
-        ("Ik ben tegen afwijzen", &[Ambiguous]),
-        ("Do not deny access to Carla", &[Ambiguous]),
-        ("This should not be rejected.", &[Ambiguous]),
-        ("She was rejected last year", &[Ambiguous, None]),
-        ("UPS rejects our parcels", &[Ambiguous, None]),
-        ("Mijn bank heeft de betaling geweigerd", &[Ambiguous, None]),
-        ("Customs refused the goods", &[Ambiguous, None]),
-        ("Weiger alleen voor account 123456789", &[Ambiguous]),
-        ("Het zou jammer zijn om te weigeren", &[Ambiguous]),
-        ("Rejecting would be a mistake", &[Ambiguous]),
-        (
-            "Sorry, foutje, niet weigeren maar goedkeuren",
-            &[Ambiguous, ApproveAsked],
-        ),
-        ("Ignore my previous mail. Reject.", &[Ambiguous]),
-        ("Weigeren\n\nOf toch goedkeuren?", &[Ambiguous]),
-        ("Could you reject this for me?", &[Ambiguous]),
-        ("I can't reject this", &[Ambiguous]),
-        ("Unable to reject", &[Ambiguous]),
-        ("Ik kan niet weigeren via de knop", &[Ambiguous]),
-        ("Het lukt me niet om te weigeren", &[Ambiguous]),
-        ("Weigeren lukt niet", &[Ambiguous]),
-        ("Afwijzen mag niet", &[Ambiguous]),
-        ("Afgewezen worden is niet leuk", &[Ambiguous]),
-        ("Nothing to reject here", &[Ambiguous]),
-        ("Neither approve nor reject yet", &[Ambiguous]),
-        ("Not rejected", &[Ambiguous]),
-        ("Niet geweigerd", &[Ambiguous]),
-        ("ongeweigerd", &[None, Ambiguous]),
-        ("The rejected list", &[Ambiguous, None]),
-        ("We declined this last week, what changed?", &[Ambiguous]),
-        ("Blokkeer deze afzender", &[Ambiguous, None]),
-        ("Approve", &[ApproveAsked]),
-        ("Ik keur dit goed", &[ApproveAsked]),
-        ("Niet afwijzen maar goedkeuren", &[ApproveAsked]),
-        ("Ja hoor", &[ApproveAsked]),
-        ("ok", &[ApproveAsked]),
-        ("Go ahead", &[ApproveAsked]),
-        ("Nee, geen bezwaar", &[Ambiguous, ApproveAsked]),
-        ("No problem, go ahead", &[Ambiguous, ApproveAsked]),
-        ("No objections", &[Ambiguous, ApproveAsked]),
-        ("Nee, ik weet het niet zeker", &[Ambiguous, None]),
-        ("No idea who this is", &[Ambiguous, None]),
-        ("Niet weigeren", &[Ambiguous]),
-        ("Nooit weigeren!", &[Ambiguous]),
-        ("Weiger dit niet", &[Ambiguous]),
-        ("Wijs dit verzoek niet af", &[Ambiguous]),
-        (
-            "Please do not, under any circumstances, reject this",
-            &[Ambiguous],
-        ),
-        ("I will not go ahead and reject this", &[Ambiguous]),
-        ("No need to reject", &[Ambiguous]),
-        ("I see no reason to reject this", &[Ambiguous]),
-        ("Weigeren?", &[Ambiguous]),
-        ("Moet ik dit weigeren", &[Ambiguous]),
-        ("Kunt u dit weigeren?", &[Ambiguous]),
-        ("Als hij niet bij Jan werkt dan weigeren", &[Ambiguous]),
-        ("Reject unless Jan says otherwise", &[Ambiguous]),
-        ("Ik zou afwijzen", &[Ambiguous]),
-        ("Misschien afwijzen", &[Ambiguous]),
-        ("I think we should reject", &[Ambiguous]),
-        ("Weigeren of goedkeuren, dat weet ik niet", &[Ambiguous]),
-        ("Weigeren. Of nee, toch niet.", &[Ambiguous]),
-        ("Reject... wait, no", &[Ambiguous]),
-        (
-            "Weigeren\n\nGroet,\nAnna\n\nPS toch maar niet weigeren",
-            &[Ambiguous],
-        ),
-        ("De vorige heb ik geweigerd", &[Ambiguous, None]),
-        ("I rejected the other one by accident", &[Ambiguous, None]),
-        ("Ik heb per ongeluk op weigeren gedrukt", &[Ambiguous]),
-        ("The reject button does not work", &[Ambiguous]),
-        ("Inloggen lukt niet, toegang geweigerd", &[Ambiguous, None]),
-        ("Onze offerte is afgewezen", &[Ambiguous, None]),
-        ("Payment declined", &[Ambiguous, None]),
-        ("We refuse to pay for this", &[Ambiguous, None]),
-        ("Wat betekent weigeren", &[Ambiguous, None]),
-        ("Mijn collega zegt weigeren", &[Ambiguous]),
-        ("Ik ga dit morgen weigeren", &[Ambiguous]),
-        ("Jan, ik bel je zo even over dit bedrijf", &[None]),
-        ("Ok, ik kijk er morgen naar", &[None, Ambiguous]),
-        ("There is no time today", &[None]),
-        ("Bedankt voor de informatie", &[None]),
-        ("👍", &[ApproveAsked, None]),
-        ("👎", &[Ambiguous, None]),
-        ("", &[None]),
-    ]
-};
+/// Tiny replies, one to a line, and every decision that counts as right for each.
+fn wordings() -> Vec<(Vec<String>, String)> {
+    let table = String::from_utf8(fixture("wordings.tsv")).unwrap();
+    let rows = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split_once('\t').unwrap());
+    rows.map(|(accept, text)| {
+        let accept = accept.split('|').map(str::to_owned).collect();
+        (accept, text.replace("\\n", "\n"))
+    })
+    .collect()
+}
 
 #[test]
 fn wordings_are_understood_or_left_alone() {
     let mut wrong = Vec::new();
-    for (text, accepted) in WORDINGS {
+    let wordings = wordings();
+    assert!(wordings.len() > 500);
+    for (accepted, text) in &wordings {
         let mail = format!(
             "From: Anna <anna@example.org>\nTo: in+abc@mail.example\nSubject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
         );
         let decision = reading::read(mail.as_bytes(), None).unwrap().decision;
-        if !accepted.contains(&decision) {
+        if !accepted
+            .iter()
+            .any(|accepted| accepted == decision.as_str())
+        {
             wrong.push(format!("{text:?} was read as {}", decision.as_str()));
         }
     }

@@ -8,12 +8,8 @@ use super::{
     ComposeError, Composed, Content, Decision, MailFacts, Outcome, RequestFacts, Undo, compose,
 };
 use crate::domain::{
-    account_number::AccountNumber,
-    email_address::EmailAddress,
-    language::Language,
-    message::MessageKind,
-    request::{Door, RequestNumber},
-    timestamp::Timestamp,
+    account_number::AccountNumber, email_address::EmailAddress, language::Language,
+    message::MessageKind, request::Door, request_number::RequestNumber, timestamp::Timestamp,
 };
 use crate::templates::Templates;
 

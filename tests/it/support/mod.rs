@@ -2,6 +2,7 @@
 //! invariants that must hold whatever happened.
 
 pub mod browser;
+pub mod captured_log;
 pub mod daemon_process;
 pub mod database;
 pub mod dovecot;

@@ -95,10 +95,7 @@ impl TestApp {
         let api_key = set_up(&app).await;
         let stop = CancellationToken::new();
         let router = http::router(app.clone());
-        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        let serve =
-            axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
-        tokio::spawn(serve.into_future());
+        tokio::spawn(http::serve::serve(listener, router, stop.clone()));
         Self {
             app,
             clock,

@@ -1,0 +1,166 @@
+//! Whether a clause with a word of rejection orders the rejection of this
+//! request, or only has the word in it.
+
+use super::clause::{Clause, Word};
+use super::verb::{Verb, is_in, is_reject_word};
+use super::vocabulary;
+
+/// So many words that nobody expects may stand beside a rejection.
+const MAX_UNKNOWN_WORDS: usize = 4;
+
+/// After these a verb is a noun: «the reject button», «op weigeren drukken».
+const BEFORE_NOUNS: &str =
+    "the a an een de my mijn your uw jouw his her their onze our of about after
+    op over met with by aan bij van in naar no";
+const PREPOSITIONS: &str = "aan bij van in tot naar voor met over op tegen door na";
+
+/// After these somebody else's business is refused: «we refuse to pay».
+const OTHER_OBJECTS: &str = "to te om us ons my mijn onze our his their me mij";
+
+/// Whether the rejection in the clause is meant.
+pub(super) fn is_meant(clause: &Clause, verb: Verb) -> bool {
+    let at = clause.texts().position(is_reject_word).unwrap_or_default();
+    let before = clause.words.get(..at).unwrap_or_default();
+    let first_after = text_at(clause, at + 1);
+    let other_object = is_in(OTHER_OBJECTS, first_after);
+    let other_thing = clause.texts().any(vocabulary::is_other_thing);
+    if other_thing || is_noun(before) || ends_in_a_question(clause) {
+        return false;
+    }
+    let about_request = clause.texts().any(vocabulary::is_about_request);
+    match verb {
+        Verb::Reject => {
+            !other_object
+                && is_own_wish(clause, before)
+                && !is_gerund(clause, before)
+                && has_no_other_object(clause, at)
+                && unknown(&clause.words) <= MAX_UNKNOWN_WORDS
+        }
+        Verb::Rejected => {
+            let expected = unknown(before) <= usize::from(about_request);
+            expected && !other_object && !is_told(clause, before)
+        }
+        Verb::RejectTold => {
+            !other_object && about_request && unknown(before) <= 1 && is_present(clause)
+        }
+        Verb::Approve => false,
+    }
+}
+
+fn text_at(clause: &Clause, at: usize) -> &str {
+    clause.texts().nth(at).unwrap_or_default()
+}
+
+/// Words that are neither names nor what an answer is usually made of.
+fn unknown(words: &[Word]) -> usize {
+    let is_unknown = |word: &&Word| !word.is_name && !is_expected(&word.text);
+    words.iter().filter(is_unknown).count()
+}
+
+fn is_expected(word: &str) -> bool {
+    vocabulary::is_neutral(word) || is_reject_word(word) || word == "af"
+}
+
+fn is_noun(before: &[Word]) -> bool {
+    let mut backwards = before.iter().rev().map(|word| word.text.as_str());
+    let (last, one_before) = (backwards.next(), backwards.next());
+    match last {
+        Some("no") => before.len() > 1,
+        // «Bedankt voor het weigeren», but «ik wil het weigeren».
+        Some("het") => one_before.is_some_and(|word| is_in(PREPOSITIONS, word)),
+        Some(word) => is_in(BEFORE_NOUNS, word),
+        None => false,
+    }
+}
+
+/// «Weigeren toch» wants to hear yes.
+fn ends_in_a_question(clause: &Clause) -> bool {
+    let last = clause.texts().last().unwrap_or_default();
+    is_in("toch he right correct", last)
+}
+
+/// «I want to reject» is a wish, «I am inclined to reject» is none yet, and
+/// «Floor wil dit weigeren» or «laat Floor weigeren» is somebody else's.
+fn is_own_wish(clause: &Clause, before: &[Word]) -> bool {
+    const BEFORE_TO: &str =
+        "want wish like need have decided going choose prefer intend ask asking happy";
+    const WITH_TE: &str =
+        "wens wensen besluit besloten gelieve graag dient dienen verzoek verzoeken
+        kies kiezen";
+    const MODALS: &str =
+        "wil wilt willen mag mogen moet moeten kan kunnen zal zullen gaat laat laten
+        will should can must may shall let lets wants needs";
+    const OWN: &str = "ik wij we i u je you ze";
+    const SOMEBODY: &str = "iemand somebody someone anybody anyone men everyone";
+    let mut backwards = before.iter().rev().map(|word| word.text.as_str());
+    let intended = match (backwards.next(), backwards.next()) {
+        (Some("to"), Some("you")) => clause.texts().any(|word| is_in("want ask like need", word)),
+        (Some("to"), verb) => verb.is_some_and(|verb| is_in(BEFORE_TO, verb)),
+        (Some("te"), _) => clause.texts().any(|word| is_in(WITH_TE, word)),
+        _ => true,
+    };
+    // «You reject everything» tells, «you must reject this» asks for it.
+    let told = before
+        .last()
+        .is_some_and(|word| is_in("you u je they", &word.text));
+    let modal = clause.texts().any(|word| is_in(MODALS, word));
+    let own = clause.texts().any(|word| is_in(OWN, word));
+    let named = before.iter().any(|word| word.is_name) || unknown(before) > 0;
+    let somebody = clause.texts().any(|word| is_in(SOMEBODY, word));
+    intended && !somebody && (modal || !told) && !(modal && named && !own)
+}
+
+/// «Sorry for rejecting» and «rejecting would help», but «I am rejecting this»
+/// and «rejecting this».
+fn is_gerund(clause: &Clause, before: &[Word]) -> bool {
+    const GERUNDS: &str = "rejecting declining denying refusing";
+    let gerund = clause.texts().any(|word| is_in(GERUNDS, word));
+    let allowed = match before.last() {
+        Some(word) => is_in("am im are hereby therefore definitely", &word.text),
+        None => true,
+    };
+    gerund && !allowed
+}
+
+/// «We deny having asked», «I refuse any claim» and «we decline that we …» are
+/// about other things than the request.
+fn has_no_other_object(clause: &Clause, at: usize) -> bool {
+    const OF_MANY_MEANINGS: &str = "deny denying refuse refusing decline declining";
+    let mut after = clause.words.iter().skip(at + 1);
+    let (Some(first), second) = (after.next(), after.next()) else {
+        return true;
+    };
+    let expected =
+        first.is_name || is_expected(&first.text) || !is_in(OF_MANY_MEANINGS, text_at(clause, at));
+    let other_ones = is_in("one such een is heeft", &first.text)
+        || is_in("deze these those", &first.text)
+            && second.is_some_and(|word| !word.is_name && !is_expected(&word.text));
+    let clause_follows = first.text == "that"
+        && second.is_some_and(|word| !vocabulary::is_about_request(&word.text));
+    expected && !other_ones && !clause_follows
+}
+
+/// «I declined this», «is door Floor geweigerd», «goed dat dit geweigerd is»
+/// tell what was done; «this is declined» and «ik wil dat dit geweigerd wordt»
+/// say what is to be.
+fn is_told(clause: &Clause, before: &[Word]) -> bool {
+    const WISHES: &str = "wil willen wens wensen moet moeten graag want must should";
+    let by_me_before = before
+        .last()
+        .is_some_and(|word| is_in("i we you ik wij", &word.text));
+    let by_another = clause.words.windows(2).any(|pair| match pair {
+        [preposition, agent] => {
+            is_in("door by", &preposition.text) && !is_in("ons mij us me the our", &agent.text)
+        }
+        _ => false,
+    });
+    let remarked_on = clause.texts().skip(1).any(|word| is_in("dat that", word))
+        && !clause.texts().any(|word| is_in(WISHES, word));
+    by_me_before || by_another || remarked_on
+}
+
+/// «De directie keurt dit af», not «keurde» or «de afkeuring».
+fn is_present(clause: &Clause) -> bool {
+    const PRESENT: &str = "weigert wijst keurt afwijst afkeurt rejects declines denies refuses";
+    clause.texts().any(|word| is_in(PRESENT, word)) && !clause.texts().any(|word| word == "te")
+}

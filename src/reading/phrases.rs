@@ -1,0 +1,268 @@
+//! Turns of phrase that do to a command what their single words would not: they
+//! stand one to a line, folded as [`super::clause::fold`] does.
+
+/// Takes back what was said, wherever it stands.
+const RETRACTIONS: &str = "toch niet
+    toch maar niet
+    toch wel
+    of nee
+    of niet
+    of misschien
+    wacht
+    laat maar
+    bij nader inzien
+    negeer
+    negeren
+    oeps
+    foutje
+    vergissing
+    per ongeluk
+    abusievelijk
+    intrekken
+    ingetrokken
+    ongedaan
+    terugdraaien
+    annuleer
+    annuleren
+    cancel
+    grapje
+    geintje
+    verkeerde mail
+    verkeerd bericht
+    testmail
+    testbericht
+    wait
+    actually no
+    actually dont
+    scratch that
+    never mind
+    nevermind
+    on second thought
+    on second thoughts
+    ignore
+    disregard
+    oops
+    by mistake
+    by accident
+    withdraw
+    undo
+    revert
+    reverse
+    changed my mind
+    just kidding
+    wrong mail
+    wrong message
+    wrong request
+    or not
+    or maybe";
+
+/// Alone in a sentence or clause, it throws doubt on what stands before it.
+const AFTERTHOUGHTS: &str = "0
+    false
+    off
+    uit
+    krijg kreeg niet
+    niet doen
+    nooit
+    nee
+    neen
+    niet dus
+    nee dus
+    nog niet
+    nog even niet
+    natuurlijk niet
+    denk ik
+    dacht ik
+    geloof ik
+    misschien
+    wellicht
+    toch
+    of wel
+    of zo
+    klopt dat
+    akkoord
+    goed
+    ok
+    oke
+    no
+    not
+    dont
+    do not
+    never
+    not yet
+    no wait
+    of course not
+    i think
+    i guess
+    i suppose
+    i believe
+    maybe
+    perhaps
+    right
+    correct
+    agreed";
+
+/// Approval in more than one word.
+const APPROVAL_PHRASES: &str = "is goed
+    mag wel
+    mag dat wel
+    mag dit wel
+    mag doorgaan
+    mag door
+    is ok
+    is oke
+    is okay
+    vind het goed
+    geen bezwaar
+    geen probleem
+    wat mij betreft wel
+    go ahead
+    go for it
+    is fine
+    its fine
+    thats fine
+    thats ok
+    no objection
+    no objections
+    no problem
+    fine with me
+    fine by me";
+
+/// A denied approval that says no more and no less than a rejection.
+const PLAIN_DISAPPROVALS: &str = "niet akkoord
+    geen akkoord
+    niet goedkeuren
+    niet goedgekeurd
+    geen goedkeuring
+    geen toestemming
+    niet toestaan
+    niet toegestaan
+    niet accepteren
+    niet geaccepteerd
+    ik ga niet akkoord
+    wij gaan niet akkoord
+    ik ben niet akkoord
+    ik geef geen toestemming
+    ik geef geen akkoord
+    niet akkoord hiermee
+    hier niet mee akkoord
+    not approved
+    do not approve
+    dont approve
+    not accepted
+    no approval
+    no permission
+    not authorized
+    not authorised
+    not allowed
+    do not allow
+    dont allow
+    i do not approve
+    i dont approve
+    we do not approve
+    we dont approve";
+
+/// A reason or courtesy after «nee» that leaves no doubt.
+const REASONS_FOR_NO: &str = "onbekend
+    onbekende
+    niet bekend
+    klopt niet
+    hoort niet
+    staat niet op
+    niet van ons
+    niet bij ons
+    werkt hier niet
+    mag niet
+    willen wij niet
+    willen we niet
+    wil ik niet
+    absoluut niet
+    zeker niet
+    geen klant
+    geen relatie
+    niet de bedoeling
+    niet doen
+    geen toestemming
+    niet akkoord
+    nooit van gehoord
+    graag niet
+    liever niet
+    bedankt
+    dank
+    dankje
+    dankjewel
+    unknown
+    not ours
+    not one of ours
+    not known
+    not on our list
+    not our
+    does not work
+    doesnt work here
+    absolutely not
+    certainly not
+    definitely not
+    dont allow
+    do not allow
+    not allowed
+    never heard of
+    way
+    thanks
+    thank you
+    please";
+
+/// Turns of phrase whose single words would say something else.
+const POLITE: &str = "would like to
+    id like to
+    zou graag
+    graag zou ik
+    graag zouden wij
+    graag zouden we
+    zou dit graag
+    zou deze graag
+    zou willen
+    zouden graag
+    als beheerder
+    als accountbeheerder
+    als eigenaar
+    as administrator
+    nooit van gehoord
+    never heard of";
+
+/// `spoken` has a space at either end, here and below.
+pub(super) fn takes_back(spoken: &str) -> bool {
+    phrases_in(RETRACTIONS, spoken) > 0
+}
+
+pub(super) fn is_afterthought(spoken: &str) -> bool {
+    phrases(AFTERTHOUGHTS).any(|phrase| phrase == spoken.trim())
+}
+
+pub(super) fn approvals(spoken: &str) -> usize {
+    phrases_in(APPROVAL_PHRASES, spoken)
+}
+
+pub(super) fn is_plain_disapproval(spoken: &str) -> bool {
+    phrases(PLAIN_DISAPPROVALS).any(|phrase| phrase == spoken.trim())
+}
+
+pub(super) fn has_reason_for_no(spoken: &str) -> bool {
+    phrases_in(REASONS_FOR_NO, spoken) > 0
+}
+
+/// Without the phrases whose single words would say something else.
+pub(super) fn without_politeness(spoken: &str) -> String {
+    phrases(POLITE).fold(spoken.to_owned(), |text, phrase| {
+        text.replace(&format!(" {phrase} "), " ")
+    })
+}
+
+fn phrases(list: &str) -> impl Iterator<Item = &str> {
+    list.lines().map(str::trim)
+}
+
+fn phrases_in(list: &str, spoken: &str) -> usize {
+    phrases(list)
+        .filter(|phrase| spoken.contains(&format!(" {phrase} ")))
+        .count()
+}
