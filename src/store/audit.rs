@@ -137,63 +137,76 @@ pub enum Verification {
     },
 }
 
-/// Checks every row of every chain. One statement's view: rows that are added meanwhile do no harm.
+/// Checks every row of every chain. Rows that are added meanwhile do no harm.
 pub async fn verify(conn: &mut AnyConnection) -> Result<Verification, StoreError> {
-    const STEP: i64 = 1_000;
     let heads = heads(conn).await?;
-    let orphan = sqlx::query(
+    let stray = sqlx::query(
         "SELECT e.chain, e.seq FROM audit_event e LEFT JOIN audit_chain c ON c.chain = e.chain
-         WHERE c.chain IS NULL ORDER BY e.chain, e.seq LIMIT 1",
+         WHERE c.chain IS NULL OR e.seq < 1 ORDER BY e.chain, e.seq LIMIT 1",
     )
     .fetch_optional(&mut *conn)
     .await?;
-    if let Some(row) = orphan {
+    if let Some(row) = stray {
         return Ok(Verification::Broken {
             chain: row.try_get("chain")?,
             seq: row.try_get("seq")?,
-            what: "its chain has no head",
+            what: "it belongs to no chain",
         });
     }
-    for (chain, head_seq, head_hash) in &heads {
-        let mut previous = FIRST_PREVIOUS.to_owned();
-        let mut seq = 0;
-        loop {
-            let broken = |seq, what| {
-                Ok(Verification::Broken {
-                    chain: chain.clone(),
-                    seq,
-                    what,
-                })
-            };
-            let rows = of_chain(conn, chain, seq, STEP).await?;
-            for row in &rows {
-                if row.seq != seq + 1 {
-                    return broken(seq + 1, "the row is missing");
-                }
-                if row.previous != previous {
-                    return broken(row.seq, "it does not follow the row before");
-                }
-                if row.hash != row.expected_hash() {
-                    return broken(row.seq, "it was changed");
-                }
-                seq = row.seq;
-                previous.clone_from(&row.hash);
-                if seq == *head_seq && previous != *head_hash {
-                    return broken(seq, "the head of the chain names another row");
-                }
-            }
-            if rows.is_empty() {
-                if seq < *head_seq {
-                    return broken(seq + 1, "the row is missing");
-                }
-                break;
-            }
+    for head in &heads {
+        if let Some((seq, what)) = first_fault(conn, head).await? {
+            return Ok(Verification::Broken {
+                chain: head.0.clone(),
+                seq,
+                what,
+            });
         }
     }
     Ok(Verification::Intact {
         chains: heads.len(),
         rows: heads.iter().map(|(_, seq, _)| seq).sum(),
     })
+}
+
+/// The first place in a chain that is not as it was written, and what is wrong there.
+async fn first_fault(
+    conn: &mut AnyConnection,
+    (chain, head_seq, head_hash): &(String, i64, String),
+) -> Result<Option<(i64, &'static str)>, StoreError> {
+    const STEP: i64 = 1_000;
+    let mut previous = FIRST_PREVIOUS.to_owned();
+    let mut seq = 0;
+    loop {
+        let rows = of_chain(conn, chain, seq, STEP).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            if row.seq != seq + 1 {
+                return Ok(Some((seq + 1, "the row is missing")));
+            }
+            if row.previous != previous {
+                return Ok(Some((row.seq, "it does not follow the row before")));
+            }
+            if row.hash != row.expected_hash() {
+                return Ok(Some((row.seq, "it was changed")));
+            }
+            if row.seq == *head_seq && row.hash != *head_hash {
+                return Ok(Some((row.seq, "the head of the chain names another row")));
+            }
+            seq = row.seq;
+            previous = row.hash;
+        }
+    }
+    if seq < *head_seq {
+        return Ok(Some((seq + 1, "the row is missing")));
+    }
+    // What was added meanwhile has moved the head along.
+    let head_seq: i64 = sqlx::query_scalar("SELECT seq FROM audit_chain WHERE chain = $1")
+        .bind(chain)
+        .fetch_one(conn)
+        .await?;
+    Ok((head_seq < seq).then_some((head_seq + 1, "the head of the chain does not know it")))
 }
 
 fn audit_row(row: &AnyRow) -> Result<AuditRow, StoreError> {

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fs::File, path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    AnyConnection, AssertSqlSafe, ConnectOptions, SqlSafeStr,
+    AnyConnection, AssertSqlSafe, ConnectOptions, Connection, SqlSafeStr,
     any::{AnyConnectOptions, AnyPoolOptions},
     migrate::{Migration, MigrationType, Migrator},
 };
@@ -19,6 +19,9 @@ const FIRST: &str = include_str!("../../migrations/0001_first.sql");
 const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
 
 const READERS: u32 = 8;
+
+/// How long a PostgreSQL server may take to let us in.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -224,14 +227,11 @@ async fn open_postgres(url: &str) -> Result<Store, OpenError> {
         url: without_password(url),
         source,
     };
-    let pool = AnyPoolOptions::new()
-        .max_connections(16)
-        .acquire_timeout(Duration::from_secs(10))
-        .test_before_acquire(false)
-        .connect(url)
+    // One connection by itself first: a pool goes on trying, and then says only that time is over.
+    let mut connection = tokio::time::timeout(ANSWER_WITHIN, connect(url))
         .await
+        .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
         .map_err(unreachable)?;
-    let mut connection = pool.acquire().await.map_err(unreachable)?;
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
         let sql = format!("SELECT CAST(current_setting('{setting}') AS TEXT)");
         if ask(&mut connection, sql).await? == "off" {
@@ -245,7 +245,14 @@ async fn open_postgres(url: &str) -> Result<Store, OpenError> {
         tokio::time::sleep(Duration::from_millis(500)).await;
         migrate(&mut connection).await?;
     }
-    drop(connection);
+    let pool = AnyPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(ANSWER_WITHIN)
+        .test_before_acquire(false)
+        .connect(url)
+        .await
+        .map_err(unreachable)?;
+    let _ = connection.close().await;
     Ok(Store {
         dialect: Dialect::Postgres,
         readers: pool.clone(),

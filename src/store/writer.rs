@@ -150,6 +150,31 @@ struct Group {
     members: Vec<oneshot::Sender<Result<(), String>>>,
 }
 
+impl Group {
+    /// After some errors, such as a full disk, SQLite rolls back the whole transaction. Then nothing
+    /// of any member stands: each of them hears so, and the next one begins anew.
+    async fn notice_loss(&mut self) {
+        let Some(connection) = self.connection.as_mut().filter(|_| self.open.is_some()) else {
+            return;
+        };
+        // Within a transaction no other can begin.
+        if sqlx::raw_sql("BEGIN")
+            .execute(&mut *connection)
+            .await
+            .is_err()
+        {
+            return;
+        }
+        let _ = sqlx::raw_sql("ROLLBACK").execute(connection).await;
+        self.open = None;
+        for member in self.members.drain(..) {
+            let _ = member.send(Err(ROLLED_BACK.to_owned()));
+        }
+    }
+}
+
+const ROLLED_BACK: &str = "the database rolled it back when another transaction failed";
+
 /// Counts somebody who waits, also where the waiting is given up.
 struct Waiting(Option<Arc<GroupWriter>>);
 
@@ -205,6 +230,7 @@ impl GroupWriter {
                 Ok(_) => group.members.push(sender),
                 Err(error) => {
                     let _ = sender.send(Err(error.to_string()));
+                    group.notice_loss().await;
                 }
             }
             Self::finish(&writer, group).await;
@@ -217,13 +243,16 @@ impl GroupWriter {
     }
 
     async fn roll_back(writer: Arc<Self>, mut group: OwnedMutexGuard<Group>) {
-        if group.open.is_some()
-            && let Some(connection) = group.connection.as_mut()
+        let undo = if group.open.is_some() {
+            "ROLLBACK TO member; RELEASE member"
+        } else {
+            // Given up while it began. Nobody else has a part in it yet.
+            "ROLLBACK"
+        };
+        if let Some(connection) = group.connection.as_mut()
+            && sqlx::raw_sql(undo).execute(connection).await.is_err()
         {
-            // An error means that SQLite has rolled the whole group back; the commit will say so.
-            let _ = sqlx::raw_sql("ROLLBACK TO member; RELEASE member")
-                .execute(connection)
-                .await;
+            group.notice_loss().await;
         }
         Self::finish(&writer, group).await;
     }

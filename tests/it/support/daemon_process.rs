@@ -50,11 +50,25 @@ impl Installation {
         format!("http://{}", self.listen)
     }
 
+    /// Where its health is asked for.
+    pub fn health(&self) -> SocketAddr {
+        self.health
+    }
+
     /// Runs a command to its end, beside the daemon or without one; what it printed. The command
     /// must succeed.
     #[track_caller]
     pub fn says(&self, words: &[&str]) -> String {
         String::from_utf8(run(self.command().args(words))).unwrap()
+    }
+
+    /// The same with a line on its stdin.
+    #[track_caller]
+    pub fn hears(&self, words: &[&str], line: &str) {
+        let mut command = self.command();
+        let mut child = command.args(words).stdin(Stdio::piped()).spawn().unwrap();
+        writeln!(child.stdin.take().unwrap(), "{line}").unwrap();
+        assert!(child.wait().unwrap().success(), "{words:?}");
     }
 
     /// The API key of a new shipping system that may use every account.
@@ -118,10 +132,15 @@ impl DaemonProcess {
         self.child.wait().unwrap();
     }
 
+    /// SIGTERM, without waiting for what comes of it.
+    pub fn is_told_to_stop(&self) {
+        run(Command::new("kill").args(["-TERM", &self.child.id().to_string()]));
+    }
+
     /// SIGTERM: it ends in order. How it ended.
     #[track_caller]
     pub fn terminate(mut self) -> ExitStatus {
-        run(Command::new("kill").args(["-TERM", &self.child.id().to_string()]));
+        self.is_told_to_stop();
         let mut status = None;
         let ended = eventually(|| {
             status = self.child.try_wait().unwrap();
