@@ -63,10 +63,12 @@ pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> any
         .map_err(|error: StoreError| anyhow::anyhow!(error))?;
     }
     let stopping = Stopping::default();
+    // Not `stop` itself: "not ready" is said before the first connection is refused.
+    let ending = CancellationToken::new();
     let mut tasks = JoinSet::new();
-    let health = start_listeners(&app, listeners, &stopping, &stop, &mut tasks)?;
+    let health = start_listeners(&app, listeners, &stopping, &ending, &mut tasks)?;
     let owner = format!("{}-{}", std::process::id(), uuid::Uuid::now_v7());
-    start_workers(&app, &owner, &stop, &mut tasks);
+    start_workers(&app, &owner, &ending, &mut tasks);
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
     info!(event = "daemon.ready", public_url = %app.config.server.origin(), "Ready at {}", app.config.server.origin());
 
@@ -78,7 +80,7 @@ pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> any
         }
     }
     stopping.begin();
-    stop.cancel();
+    ending.cancel();
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     info!(event = "daemon.stopping", "Stopping: finishing what runs");
 

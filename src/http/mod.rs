@@ -80,6 +80,7 @@ pub fn router(app: App) -> Router {
             "/requests/{id}",
             get(portal::request::show).post(portal::request::decide),
         )
+        .route("/icon.svg", get(pages::icon))
         .route("/style.css", get(pages::style));
     if has_dev_mailbox {
         router = router.merge(dev_mailbox::router());

@@ -60,6 +60,15 @@ pub(super) async fn style() -> Response {
     (headers, include_str!("../../templates/page/style.css")).into_response()
 }
 
+/// `GET /icon.svg`: what browsers show beside the title.
+pub(super) async fn icon() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CACHE_CONTROL, "public, max-age=86400"),
+    ];
+    (headers, include_str!("../../templates/page/icon.svg")).into_response()
+}
+
 /// A moment as pages show it, in the time zone of the account.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Moment {

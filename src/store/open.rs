@@ -23,6 +23,10 @@ const READERS: u32 = 8;
 /// How long a PostgreSQL server may take to let us in.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
+/// How often, and how soon again, the schema of a PostgreSQL is looked at that others may migrate.
+const MIGRATE_ATTEMPTS: u32 = 40;
+const MIGRATE_AGAIN: Duration = Duration::from_millis(250);
+
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -51,9 +55,14 @@ pub enum OpenError {
         /// The SQLite file.
         file: String,
     },
-    /// The schema could not be brought up to date, or is newer than this program.
+    /// The schema could not be brought up to date.
     #[error("the database schema could not be migrated: {0}")]
     Migrate(String),
+    /// The schema is newer than this program.
+    #[error(
+        "the database schema could not be migrated: it has version {0}, this program knows up to {SCHEMA_VERSION}: run the newer esecured"
+    )]
+    Newer(i64),
 }
 
 impl Store {
@@ -86,9 +95,7 @@ pub async fn migrate(connection: &mut AnyConnection) -> Result<(), OpenError> {
         .run_direct(None, connection, false)
         .await
         .map_err(|error| match error {
-            sqlx::migrate::MigrateError::VersionMissing(version) => OpenError::Migrate(format!(
-                "it has version {version}, this program knows up to {SCHEMA_VERSION}: run the newer esecured"
-            )),
+            sqlx::migrate::MigrateError::VersionMissing(version) => OpenError::Newer(version),
             other => OpenError::Migrate(other.to_string()),
         })
 }
@@ -240,10 +247,14 @@ async fn open_postgres(url: &str) -> Result<Store, OpenError> {
             )));
         }
     }
-    // Two daemons may start at once: the one that comes second finds the work done.
-    if migrate(&mut connection).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        migrate(&mut connection).await?;
+    // Daemons may start at once: one of them migrates, and the others find the work done.
+    let mut attempts = 1;
+    while let Err(error) = migrate(&mut connection).await {
+        if attempts == MIGRATE_ATTEMPTS || matches!(error, OpenError::Newer(_)) {
+            return Err(error);
+        }
+        attempts += 1;
+        tokio::time::sleep(MIGRATE_AGAIN).await;
     }
     let pool = AnyPoolOptions::new()
         .max_connections(16)

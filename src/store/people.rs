@@ -149,6 +149,25 @@ pub async fn decides_for(
     Ok(row.is_some())
 }
 
+/// The same in a transaction that decides by it: whoever ends the appointment meanwhile waits, so
+/// that no decision is written after its end.
+pub async fn decides_for_now(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    // Nothing changes; writing is what locks a row on both databases.
+    let result = sqlx::query(
+        "UPDATE account_administrator SET added_at = added_at
+         WHERE account_number = $1 AND administrator_id = $2",
+    )
+    .bind(account.as_str())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
 /// The administrators of an account, the longest-serving first.
 pub async fn administrators_of(
     conn: &mut AnyConnection,

@@ -1,6 +1,6 @@
 //! Live sign-ins to the portal.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     StoreError,
@@ -47,19 +47,38 @@ pub async fn find(conn: &mut AnyConnection, id: &SessionId) -> Result<Option<Ses
         .bind(&id.0)
         .fetch_optional(conn)
         .await?
-        .map(|row| {
-            let read = Reader {
-                row: &row,
-                table: "session",
-                key: "administrator_id",
-            };
-            Ok(Session {
-                administrator: read.parsed("administrator_id", from_str)?,
-                created_at: read.time("created_at")?,
-                seen_at: read.time("seen_at")?,
-            })
-        })
+        .map(|row| session(&row))
         .transpose()
+}
+
+/// The same in a transaction that decides by it: whoever ends the session meanwhile waits.
+pub async fn find_now(
+    conn: &mut AnyConnection,
+    id: &SessionId,
+) -> Result<Option<Session>, StoreError> {
+    // Nothing changes; writing is what locks a row on both databases.
+    sqlx::query(
+        "UPDATE session SET seen_at = seen_at WHERE id = $1
+         RETURNING administrator_id, created_at, seen_at",
+    )
+    .bind(&id.0)
+    .fetch_optional(conn)
+    .await?
+    .map(|row| session(&row))
+    .transpose()
+}
+
+fn session(row: &AnyRow) -> Result<Session, StoreError> {
+    let read = Reader {
+        row,
+        table: "session",
+        key: "administrator_id",
+    };
+    Ok(Session {
+        administrator: read.parsed("administrator_id", from_str)?,
+        created_at: read.time("created_at")?,
+        seen_at: read.time("seen_at")?,
+    })
 }
 
 /// Notes that a session was used.

@@ -154,7 +154,7 @@ pub(super) async fn check_signed_in(
     by: &SignedIn,
     now: Timestamp,
 ) -> Result<(), DecideError> {
-    let session = sessions::find(conn, by.session()).await?;
+    let session = sessions::find_now(conn, by.session()).await?;
     let lives = session.is_some_and(|session| {
         session.administrator == by.administrator()
             && super::sign_in::lives(&app.config.portal, &session, now)
@@ -170,7 +170,7 @@ async fn check_decides_for(
     account: &AccountNumber,
     administrator: AdministratorId,
 ) -> Result<(), DecideError> {
-    if people::decides_for(conn, account, administrator).await? {
+    if people::decides_for_now(conn, account, administrator).await? {
         Ok(())
     } else {
         Err(DecideError::NotYours)

@@ -142,10 +142,11 @@ pub async fn remove_administrator(
         let (administrator, _) = people::by_email(&mut tx, email)
             .await?
             .ok_or(ManageError::UnknownAdministrator)?;
+        // In the order in which a decision looks at them, so that the two never wait for each other.
+        sessions::end_all_of(&mut tx, administrator.id).await?;
         if !people::dismiss(&mut tx, account, administrator.id).await? {
             return Err(ManageError::NotAppointed);
         }
-        sessions::end_all_of(&mut tx, administrator.id).await?;
         let event = AuditEvent::of_account(account, "administrator.removed", Actor::Operator, now)
             .about(None, administrator.person)
             .shown_by("administrator", administrator.id.to_string());

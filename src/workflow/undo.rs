@@ -71,7 +71,7 @@ async fn undo_once(
     let mut request = requests::find(&mut tx, id)
         .await?
         .ok_or(UndoError::Unknown)?;
-    if !people::decides_for(&mut tx, &request.account, administrator).await? {
+    if !people::decides_for_now(&mut tx, &request.account, administrator).await? {
         return Err(UndoError::Unknown);
     }
     let rejected_at = request.state.closed_at();

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpListener;
@@ -30,6 +31,8 @@ pub enum Fault {
     Reply(&'static str),
     Drop,
     Hang,
+    /// Its work, but only after this time.
+    Late(Duration),
     Garbage,
 }
 
@@ -231,6 +234,10 @@ impl Session {
             Some(Fault::Reply(reply)) => self.say(reply).await,
             Some(Fault::Drop) => None,
             Some(Fault::Hang) => std::future::pending().await,
+            Some(Fault::Late(wait)) => {
+                tokio::time::sleep(wait).await;
+                self.say(usual).await
+            }
             Some(Fault::Garbage) => self.say("<html>\u{1}nonsense").await,
         }
     }
