@@ -89,7 +89,7 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
             OpenError::Url { .. } | OpenError::Unsafe(_) => CONFIG,
             OpenError::Unreachable { .. } => UNAVAILABLE,
             OpenError::InUse { .. } => TRY_LATER,
-            OpenError::Migrate(_) => FAILED,
+            OpenError::Migrate(_) | OpenError::Newer(_) => FAILED,
         });
     }
     store_error(cause).map(of_store)

@@ -78,7 +78,8 @@ async fn database(config: &Config) -> Result<(), (u8, String)> {
         Err(
             error @ (OpenError::Unreachable { .. }
             | OpenError::InUse { .. }
-            | OpenError::Migrate(_)),
+            | OpenError::Migrate(_)
+            | OpenError::Newer(_)),
         ) => Err((exit::UNAVAILABLE, error.to_string())),
     }
 }

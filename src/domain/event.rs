@@ -140,6 +140,11 @@ pub struct AuditRow {
 pub const FIRST_PREVIOUS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 impl AuditRow {
+    /// The administrator who did it, where it was one.
+    pub fn administrator(&self) -> Option<AdministratorId> {
+        self.actor.strip_prefix("administrator:")?.parse().ok()
+    }
+
     /// Gives an event its place in a chain.
     pub fn place(event: &AuditEvent, seq: i64, previous: String) -> Self {
         let mut row = Self {

@@ -83,11 +83,31 @@ pub struct Client {
 ///
 /// Only the session check of the portal makes one (`http/session_cookie.rs`), and the deciding
 /// transaction looks again whether the session still lives and the administrator is still one of
-/// the account. It cannot be made outside this crate:
+/// the account. It cannot be made outside this crate, neither from its parts
 ///
-/// ```compile_fail
-/// use esecured::domain::people::{AdministratorId, SignedIn};
-/// let nobody = SignedIn { session: String::new(), administrator: AdministratorId::new() };
+/// ```compile_fail,E0451
+/// use esecured::domain::people::{AdministratorId, SessionId, SignedIn};
+/// let session = SessionId(String::new());
+/// let administrator = AdministratorId::new();
+/// let nobody = SignedIn { session, administrator };
+/// ```
+///
+/// nor by its constructor:
+///
+/// ```compile_fail,E0624
+/// use esecured::domain::people::{AdministratorId, SessionId, SignedIn};
+/// let session = SessionId(String::new());
+/// let administrator = AdministratorId::new();
+/// let nobody = SignedIn::by_session(session, administrator);
+/// ```
+///
+/// Everything else in these examples compiles, so that nothing but that can fail in them:
+///
+/// ```
+/// use esecured::domain::people::{AdministratorId, SessionId, SignedIn};
+/// let session = SessionId(String::new());
+/// let administrator = AdministratorId::new();
+/// let by: Option<SignedIn> = None;
 /// ```
 #[derive(Clone, Debug)]
 pub struct SignedIn {

@@ -282,7 +282,7 @@ pub(super) async fn render(State(web): State<Web>, request: Request, next: Next)
         } else {
             (
                 "text/html; charset=utf-8",
-                pages::error(&web, language, failure.status),
+                pages::error(&web, language, failure.status, &request_id),
             )
         };
         parts

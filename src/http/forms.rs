@@ -8,7 +8,8 @@ use axum::{
 
 use super::{Web, errors::Failure};
 
-/// The fields of a form, in their order; a field may come several times.
+/// The fields of a form, in their order; a field may come several times. A body that is no form has
+/// none: the page then says what is missing, as it does to a browser that left it out.
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
@@ -31,14 +32,17 @@ impl FromRequest<Web> for Form {
     type Rejection = Failure;
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Failure> {
-        let expected = "application/x-www-form-urlencoded";
         let is_form = request
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|kind| kind.to_str().ok())
-            .is_some_and(|kind| kind.starts_with(expected));
+            .and_then(|kind| kind.split(';').next())
+            .is_some_and(|kind| {
+                kind.trim()
+                    .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+            });
         if !is_form {
-            return Err(Failure::unsupported_media_type(expected));
+            return Ok(Self(Vec::new()));
         }
         let body = Bytes::from_request(request, web)
             .await

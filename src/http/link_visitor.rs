@@ -1,7 +1,14 @@
 //! Whoever comes with a signed link: what it leads to, if it is worth anything.
 
-use axum::{http::StatusCode, response::Response};
+use std::convert::Infallible;
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::{StatusCode, request::Parts},
+    response::Response,
+};
 use serde_json::Value;
+use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{Web, errors::Failure, pages, request_view};
@@ -14,12 +21,24 @@ use crate::{
     },
     reject_link::{self, LinkPurpose},
     signing::KeyId,
-    store::{accounts, people},
+    store::{StoreError, accounts, entries, people},
     workflow::{
         look::{self, Shown},
         render,
     },
 };
+
+/// The token in the path of a link. What is no text at all is a token as bad as any other.
+pub(super) struct Token(pub(super) String);
+
+impl FromRequestParts<Web> for Token {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
+        let token = Path::<String>::from_request_parts(parts, web).await;
+        Ok(Self(token.map(|Path(token)| token).unwrap_or_default()))
+    }
+}
 
 /// An administrator with a link from its own mail.
 pub(super) struct Visitor {
@@ -33,6 +52,8 @@ pub(super) struct Visitor {
     pub(super) account: Account,
     /// The request as it stands.
     pub(super) shown: Shown,
+    /// Whether its rejection is what stands for the address: nobody changed that in the portal.
+    rejection_stands: bool,
 }
 
 impl Visitor {
@@ -72,24 +93,40 @@ impl Visitor {
         ) else {
             return Ok(None);
         };
+        let rejection_stands = rejection_stands(&mut conn, &shown).await?;
         Ok(Some(Self {
             token: token.to_owned(),
             key_id: link.key_id,
             administrator,
             account,
             shown,
+            rejection_stands,
         }))
     }
 
     /// The same visitor, with the request as it stands now.
-    pub(super) fn now(self, shown: Shown) -> Self {
-        Self { shown, ..self }
+    pub(super) async fn now(self, web: &Web, shown: Shown) -> Result<Self, Failure> {
+        let mut conn = web.app.store.read().await?;
+        let rejection_stands = rejection_stands(&mut conn, &shown).await?;
+        Ok(Self {
+            shown,
+            rejection_stands,
+            ..self
+        })
+    }
+
+    /// Whether somebody approved or revoked the address in the portal after the request was rejected.
+    pub(super) fn was_overturned(&self) -> bool {
+        !self.rejection_stands
     }
 
     /// The way back from a rejection by mail, and until when it is open.
     pub(super) fn undo(&self, web: &Web) -> Option<(String, Timestamp)> {
         let window = web.app.config.requests.undo?;
         let request = &self.shown.request;
+        if !self.rejection_stands {
+            return None;
+        }
         request.state.undo(web.app.clock.now(), window).ok()?;
         let claims = render::link_claims(request, self.administrator.id, LinkPurpose::Undo);
         let token = reject_link::encode(&web.app.keys.current(), &claims);
@@ -113,4 +150,9 @@ impl Visitor {
         let body = web.app.templates.page(name, language, &view)?;
         Ok(pages::with_status(status, body))
     }
+}
+
+async fn rejection_stands(conn: &mut AnyConnection, shown: &Shown) -> Result<bool, StoreError> {
+    let request = &shown.request;
+    entries::stands_rejected_by(conn, &request.account, &request.email, request.id).await
 }

@@ -38,12 +38,12 @@ pub(super) fn with_status(status: StatusCode, body: String) -> Response {
 }
 
 /// The page for something that went wrong.
-pub(super) fn error(web: &Web, language: Language, status: StatusCode) -> String {
+pub(super) fn error(web: &Web, language: Language, status: StatusCode, request_id: &str) -> String {
     let view = json!({
         "product_name": web.app.config.portal.product_name,
         "signed_in": null,
         "status_code": status.as_u16(),
-        "request_id": null,
+        "request_id": request_id,
     });
     web.app
         .templates

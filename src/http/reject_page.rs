@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 use tracing::info;
 
 use super::{
-    Web, browser, errors::Failure, forms::Form, link_visitor::Visitor, pages, request_view,
+    Web, browser,
+    errors::Failure,
+    forms::Form,
+    link_visitor::{Token, Visitor},
+    pages, request_view,
 };
 use crate::{
     config::Confirm,
@@ -27,7 +31,7 @@ const NONCE_LASTS: Duration = Duration::from_secs(30 * 60);
 /// Shows what will happen, or what has.
 pub(super) async fn show(
     State(web): State<Web>,
-    Path(token): Path<String>,
+    Token(token): Token,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let Some(visitor) = Visitor::find(&web, &token, LinkPurpose::Reject).await? else {
@@ -46,7 +50,7 @@ pub(super) async fn show(
 /// Rejects.
 pub(super) async fn reject(
     State(web): State<Web>,
-    Path(token): Path<String>,
+    Token(token): Token,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
@@ -79,13 +83,16 @@ pub(super) async fn reject(
     let id = visitor.shown.request.id;
     match decide::decide(&web.app, id, &Answer::RejectByMail(&by_mail)).await {
         Ok(shown) => {
-            let visitor = visitor.now(shown);
+            let visitor = visitor.now(&web, shown).await?;
             let view = outcome(&web, &visitor);
             visitor.page(&web, "reject/done", view, StatusCode::OK)
         }
-        Err(DecideError::AlreadyDecided(shown)) => {
-            page(&web, &visitor.now(*shown), None, StatusCode::OK)
-        }
+        Err(DecideError::AlreadyDecided(shown)) => page(
+            &web,
+            &visitor.now(&web, *shown).await?,
+            None,
+            StatusCode::OK,
+        ),
         Err(DecideError::Unknown | DecideError::NotYours | DecideError::SessionEnded) => {
             unknown(&web, &headers)
         }

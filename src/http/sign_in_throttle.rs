@@ -6,9 +6,11 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+
+use tokio::sync::Notify;
 
 use crate::domain::{email_address::EmailAddress, timestamp::Timestamp};
 
@@ -23,6 +25,7 @@ const REMEMBERED_MAX: usize = 10_000;
 #[derive(Default)]
 pub(super) struct SignInThrottle {
     failures: Mutex<HashMap<Key, Failures>>,
+    settled: Notify,
 }
 
 /// Address and place together, so that guessing from elsewhere does not lock its owner out; and the
@@ -36,61 +39,177 @@ enum Key {
 #[derive(Clone, Copy)]
 struct Failures {
     count: u32,
+    /// Attempts whose outcome is not known yet. Further ones stand in line while these could use
+    /// up what is free, so that many guesses at the same moment are no way around the wait.
+    under_way: u32,
     last: Timestamp,
 }
 
+impl Failures {
+    fn count_at(self, now: Timestamp) -> u32 {
+        if now.since(self.last) > QUIET {
+            0
+        } else {
+            self.count
+        }
+    }
+}
+
+/// Why a sign-in may not go ahead now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    /// Too many failed.
+    Wait(Duration),
+    /// First the outcome of others has to be known.
+    InLine,
+}
+
+/// A sign-in that may go ahead. It has failed unless somebody says otherwise, also when whoever
+/// tried did not wait for the outcome.
+pub(super) struct Attempt<'a> {
+    throttle: &'a SignInThrottle,
+    keys: [(Key, u32); 2],
+    at: Timestamp,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Failed,
+    Succeeded,
+    Unknown,
+}
+
 impl SignInThrottle {
-    /// How long this sign-in has to wait; none where it may go ahead.
-    pub(super) fn wait(
+    /// Begins a sign-in.
+    ///
+    /// # Errors
+    /// How long it has to wait first.
+    pub(super) async fn begin(
         &self,
         email: &EmailAddress,
         from: IpAddr,
         now: Timestamp,
-    ) -> Option<Duration> {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        keys(email, from)
-            .iter()
-            .filter_map(|(key, free)| {
-                let known = failures.get(key)?;
-                let over = known.count.checked_sub(*free)?;
-                let wait = Duration::from_secs(1_u64 << over.min(6)).min(LONGEST_WAIT);
-                let until = known.last.plus(wait);
-                (now < until).then(|| until.since(now))
-            })
-            .max()
+    ) -> Result<Attempt<'_>, Duration> {
+        loop {
+            // Listens before it looks: what is settled in between is not missed.
+            let settled = self.settled.notified();
+            match self.try_begin(email, from, now) {
+                Ok(attempt) => return Ok(attempt),
+                Err(Refused::Wait(wait)) => return Err(wait),
+                Err(Refused::InLine) => settled.await,
+            }
+        }
     }
 
-    /// Notes a failure.
-    pub(super) fn failed(&self, email: &EmailAddress, from: IpAddr, now: Timestamp) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.len() >= REMEMBERED_MAX {
-            failures.retain(|_, known| now.since(known.last) < QUIET);
+    fn try_begin(
+        &self,
+        email: &EmailAddress,
+        from: IpAddr,
+        now: Timestamp,
+    ) -> Result<Attempt<'_>, Refused> {
+        let keys = keys(email, from);
+        let mut failures = self.lock();
+        if let Some(refused) = refused(&failures, &keys, now) {
+            return Err(refused);
         }
-        if failures.len() >= REMEMBERED_MAX
-            && let Some(oldest) = failures
-                .iter()
-                .min_by_key(|(_, known)| known.last)
-                .map(|(key, _)| key.clone())
-        {
-            failures.remove(&oldest);
-        }
-        for (key, _) in keys(email, from) {
-            let known = failures.entry(key).or_insert(Failures {
+        make_room(&mut failures, now);
+        for (key, _) in &keys {
+            let known = failures.entry(key.clone()).or_insert(Failures {
                 count: 0,
+                under_way: 0,
                 last: now,
             });
-            if now.since(known.last) > QUIET {
-                known.count = 0;
-            }
-            known.count = known.count.saturating_add(1);
-            known.last = now;
+            known.under_way = known.under_way.saturating_add(1);
         }
+        drop(failures);
+        Ok(Attempt {
+            throttle: self,
+            keys,
+            at: now,
+            outcome: Outcome::Failed,
+        })
     }
 
-    /// Forgets the failures of this address from this place.
-    pub(super) fn succeeded(&self, email: &EmailAddress, from: IpAddr) {
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.remove(&Key::Pair(email.key().to_owned(), from));
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Failures>> {
+        // Nobody can leave the table half-changed, so a poisoned lock is as good as any.
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempt<'_> {
+    /// It was the right password: the failures of this address from this place are forgotten.
+    pub(super) fn succeeded(mut self) {
+        self.outcome = Outcome::Succeeded;
+    }
+
+    /// Nobody can say whether it was right: something of ours broke.
+    pub(super) fn broke(mut self) {
+        self.outcome = Outcome::Unknown;
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let mut failures = self.throttle.lock();
+        for (key, _) in &self.keys {
+            let Some(known) = failures.get_mut(key) else {
+                continue; // Forgotten meanwhile, because the table was full.
+            };
+            known.under_way = known.under_way.saturating_sub(1);
+            match (self.outcome, key) {
+                (Outcome::Failed, _) => {
+                    known.count = known.count_at(self.at).saturating_add(1);
+                    known.last = known.last.max(self.at);
+                }
+                (Outcome::Succeeded, Key::Pair(..)) => known.count = 0,
+                (Outcome::Succeeded, Key::Place(_)) | (Outcome::Unknown, _) => {}
+            }
+            if known.count == 0 && known.under_way == 0 {
+                failures.remove(key);
+            }
+        }
+        drop(failures);
+        self.throttle.settled.notify_waiters();
+    }
+}
+
+fn refused(
+    failures: &HashMap<Key, Failures>,
+    keys: &[(Key, u32)],
+    now: Timestamp,
+) -> Option<Refused> {
+    let known: Vec<(Failures, u32)> = keys
+        .iter()
+        .filter_map(|(key, free)| Some((*failures.get(key)?, *free)))
+        .collect();
+    let wait = known
+        .iter()
+        .filter_map(|(known, free)| {
+            let over = known.count_at(now).checked_sub(*free)?;
+            let wait = Duration::from_secs(1_u64 << over.min(6)).min(LONGEST_WAIT);
+            let until = known.last.plus(wait);
+            (now < until).then(|| until.since(now))
+        })
+        .max();
+    let all_free_is_under_way = known.iter().any(|(known, free)| {
+        known.under_way > 0 && known.count_at(now).saturating_add(known.under_way) >= *free
+    });
+    wait.map(Refused::Wait)
+        .or(all_free_is_under_way.then_some(Refused::InLine))
+}
+
+fn make_room(failures: &mut HashMap<Key, Failures>, now: Timestamp) {
+    if failures.len() >= REMEMBERED_MAX {
+        failures.retain(|_, known| known.under_way > 0 || now.since(known.last) < QUIET);
+    }
+    if failures.len() >= REMEMBERED_MAX
+        && let Some(oldest) = failures
+            .iter()
+            .min_by_key(|(_, known)| known.last)
+            .map(|(key, _)| key.clone())
+    {
+        failures.remove(&oldest);
     }
 }
 
@@ -109,38 +228,94 @@ mod tests {
     const HOME: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
     const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 
+    fn fail(throttle: &SignInThrottle, email: &EmailAddress, from: IpAddr) {
+        drop(throttle.try_begin(email, from, NOON));
+    }
+
+    fn wait(throttle: &SignInThrottle, email: &EmailAddress, from: IpAddr) -> Option<Duration> {
+        match refused(&throttle.lock(), &keys(email, from), NOON)? {
+            Refused::Wait(wait) => Some(wait),
+            Refused::InLine => None,
+        }
+    }
+
+    fn anna() -> EmailAddress {
+        EmailAddress::parse("anna@example.com").unwrap()
+    }
+
     #[test]
     fn five_failures_are_free_and_then_the_wait_doubles() {
         let throttle = SignInThrottle::default();
-        let anna = EmailAddress::parse("anna@example.com").unwrap();
         for _ in 0..4 {
-            throttle.failed(&anna, HOME, NOON);
+            fail(&throttle, &anna(), HOME);
         }
-        assert_eq!(throttle.wait(&anna, HOME, NOON), None);
-        throttle.failed(&anna, HOME, NOON);
-        assert_eq!(
-            throttle.wait(&anna, HOME, NOON),
-            Some(Duration::from_secs(1))
-        );
-        throttle.failed(&anna, HOME, NOON);
-        assert_eq!(
-            throttle.wait(&anna, HOME, NOON),
-            Some(Duration::from_secs(2))
-        );
-        for _ in 0..20 {
-            throttle.failed(&anna, HOME, NOON);
+        assert_eq!(wait(&throttle, &anna(), HOME), None);
+        fail(&throttle, &anna(), HOME);
+        assert_eq!(wait(&throttle, &anna(), HOME), Some(Duration::from_secs(1)));
+        let mut now = NOON;
+        for seconds in [2, 4, 8, 16, 32, 60, 60] {
+            now = now.plus(LONGEST_WAIT);
+            drop(throttle.try_begin(&anna(), HOME, now));
+            let refused = throttle.try_begin(&anna(), HOME, now).err();
+            assert_eq!(refused, Some(Refused::Wait(Duration::from_secs(seconds))));
         }
-        assert_eq!(throttle.wait(&anna, HOME, NOON), Some(LONGEST_WAIT));
+        now = now.plus(QUIET + Duration::from_secs(1));
+        assert!(throttle.try_begin(&anna(), HOME, now).is_ok());
+    }
+
+    #[test]
+    fn guesses_at_the_same_moment_stand_in_line() {
+        let throttle = SignInThrottle::default();
+        let under_way: Vec<_> = (0..20)
+            .filter_map(|_| throttle.try_begin(&anna(), HOME, NOON).ok())
+            .collect();
+        assert_eq!(under_way.len(), 5);
+        let refused = throttle.try_begin(&anna(), HOME, NOON).err();
+        assert_eq!(refused, Some(Refused::InLine));
+        drop(under_way);
+        assert!(wait(&throttle, &anna(), HOME).is_some());
+    }
+
+    #[tokio::test]
+    async fn whoever_stood_in_line_learns_what_came_of_the_others() {
+        let throttle = SignInThrottle::default();
+        let mut first: Vec<_> = (0..5)
+            .filter_map(|_| throttle.try_begin(&anna(), HOME, NOON).ok())
+            .collect();
+        let address = anna();
+        let next = throttle.begin(&address, HOME, NOON);
+        tokio::pin!(next);
+        assert!(futures_util::poll!(&mut next).is_pending());
+        first.pop().unwrap().succeeded();
+        assert!(futures_util::poll!(&mut next).is_ready());
+    }
+
+    #[test]
+    fn the_right_password_is_never_slowed() {
+        let throttle = SignInThrottle::default();
+        let begin = || throttle.try_begin(&anna(), HOME, NOON).ok().unwrap();
+        for _ in 0..200 {
+            begin().succeeded();
+            begin().broke();
+        }
+        assert!(throttle.lock().is_empty());
+        for _ in 0..4 {
+            fail(&throttle, &anna(), HOME);
+        }
+        begin().succeeded();
+        for _ in 0..4 {
+            fail(&throttle, &anna(), HOME);
+        }
+        assert_eq!(wait(&throttle, &anna(), HOME), None);
     }
 
     #[test]
     fn guessing_from_elsewhere_does_not_lock_the_owner_out() {
         let throttle = SignInThrottle::default();
-        let anna = EmailAddress::parse("anna@example.com").unwrap();
         for _ in 0..40 {
-            throttle.failed(&anna, ELSEWHERE, NOON);
+            fail(&throttle, &anna(), ELSEWHERE);
         }
-        assert_eq!(throttle.wait(&anna, HOME, NOON), None);
+        assert_eq!(wait(&throttle, &anna(), HOME), None);
     }
 
     #[test]
@@ -148,9 +323,8 @@ mod tests {
         let throttle = SignInThrottle::default();
         for number in 0..60 {
             let somebody = EmailAddress::parse(&format!("a{number}@example.com")).unwrap();
-            throttle.failed(&somebody, ELSEWHERE, NOON);
+            fail(&throttle, &somebody, ELSEWHERE);
         }
-        let anna = EmailAddress::parse("anna@example.com").unwrap();
-        assert!(throttle.wait(&anna, ELSEWHERE, NOON).is_some());
+        assert!(wait(&throttle, &anna(), ELSEWHERE).is_some());
     }
 }

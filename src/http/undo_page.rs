@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -11,8 +11,11 @@ use serde_json::json;
 use tracing::info;
 
 use super::{
-    Web, browser, errors::Failure, forms::Form, link_visitor::Visitor, pages, reject_page,
-    request_view,
+    Web, browser,
+    errors::Failure,
+    forms::Form,
+    link_visitor::{Token, Visitor},
+    pages, reject_page, request_view,
 };
 use crate::{
     domain::request::{Door, RequestState},
@@ -26,7 +29,7 @@ const NONCE_LASTS: Duration = Duration::from_secs(30 * 60);
 /// Shows what will happen.
 pub(super) async fn show(
     State(web): State<Web>,
-    Path(token): Path<String>,
+    Token(token): Token,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     match Visitor::find(&web, &token, LinkPurpose::Undo).await? {
@@ -46,7 +49,7 @@ pub(super) async fn show(
 /// Opens the request again.
 pub(super) async fn undo(
     State(web): State<Web>,
-    Path(token): Path<String>,
+    Token(token): Token,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
@@ -68,10 +71,18 @@ pub(super) async fn undo(
         return page(&web, &visitor, Some("nonce"), StatusCode::BAD_REQUEST);
     }
     match undo::undo(&web.app, visitor.shown.request.id, visitor.administrator.id).await {
-        Ok(shown) => visitor
-            .now(shown)
-            .page(&web, "undo/done", json!({}), StatusCode::OK),
-        Err(UndoError::TooLate(shown)) => page(&web, &visitor.now(*shown), None, StatusCode::OK),
+        Ok(shown) => {
+            visitor
+                .now(&web, shown)
+                .await?
+                .page(&web, "undo/done", json!({}), StatusCode::OK)
+        }
+        Err(UndoError::TooLate(shown)) => page(
+            &web,
+            &visitor.now(&web, *shown).await?,
+            None,
+            StatusCode::OK,
+        ),
         Err(UndoError::Unknown) => reject_page::unknown(&web, &headers),
         Err(UndoError::Store(error)) => Err(error.into()),
     }
@@ -110,7 +121,7 @@ fn page(
     let view = json!({
         "status": state.status().as_str(),
         "decision": decision,
-        "reason": if by_mail { "late" } else { "changed" },
+        "reason": if by_mail && !visitor.was_overturned() { "late" } else { "changed" },
     });
     visitor.page(web, "undo/too_late", view, StatusCode::OK)
 }

@@ -70,24 +70,57 @@ pub(super) fn dmarc(headers: &Headers, authserv_id: &str, from_domain: &str) -> 
     verdict
 }
 
-/// Above it may stand only what the last server itself writes on delivery. A
+/// Above it may stand only what the last server itself writes on delivery; that is also one
+/// Received header of the delivery into the mailbox by LMTP, as Dovecot writes it. Any other
 /// Received header ends the run: what is below came with the mail.
 fn topmost_run(headers: &Headers) -> impl Iterator<Item = &str> {
+    let mut lmtp_deliveries = 0;
     headers
         .iter()
-        .skip_while(|field| {
-            matches!(
-                field.name.as_str(),
-                "return-path"
-                    | "delivered-to"
-                    | "x-original-to"
-                    | "envelope-to"
-                    | "x-envelope-to"
-                    | "delivery-date"
-            )
+        .skip_while(move |field| match field.name.as_str() {
+            "return-path" | "delivered-to" | "x-original-to" | "envelope-to" | "x-envelope-to"
+            | "delivery-date" => true,
+            "received" => {
+                lmtp_deliveries += 1;
+                lmtp_deliveries == 1 && is_lmtp(&field.value)
+            }
+            _ => false,
         })
         .take_while(|field| field.name == "authentication-results")
         .map(|field| field.value.as_str())
+}
+
+/// Whether a Received header names LMTP as its protocol (RFC 3848): no server takes mail by it from
+/// the outside world. A header that says `by` or `with` twice, as a greeting of the sender's own
+/// choice could make it, names nothing.
+fn is_lmtp(value: &str) -> bool {
+    let mut depth = 0_usize;
+    let uncommented: String = value
+        .chars()
+        .filter(|c| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => return depth == 0,
+            }
+            false
+        })
+        .collect();
+    let words: Vec<String> = uncommented
+        .split([' ', '\t', '\n', ';'])
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let after = |wanted: &str| {
+        let mut found = words.iter().skip_while(|word| *word != wanted).skip(1);
+        let next = found.next();
+        let is_alone = found.all(|word| word != wanted);
+        next.filter(|_| is_alone)
+    };
+    after("by").is_some()
+        && after("with").is_some_and(|protocol| {
+            matches!(protocol.as_str(), "lmtp" | "lmtps" | "lmtpa" | "lmtpsa")
+        })
 }
 
 fn mentions(value: &str, authserv_id: &str) -> bool {
@@ -259,6 +292,7 @@ mod tests {
             "Authentication-Results: MX.example.net 1; dmarc/1 = Pass (p=none; dis=none) header.from=Example.ORG.\n",
             "Return-Path: <a@example.org>\nDelivered-To: x\nAuthentication-Results: mx.example.net;\n spf=pass smtp.mailfrom=example.org;\n dkim=pass header.b=\"ab=/\" header.d=example.org;\n dmarc=pass (policy \\) (nested)) reason=\"all; good\" header.from=\"example.org\"\nReceived: x\n",
             "Authentication-Results: \"mx.example.net\"; dmarc=pass header.from=example.org\n",
+            "Return-Path: <a@example.org>\nDelivered-To: <x>\nReceived: from mx.example.net ([127.0.0.1])\n\tby mx.example.net with LMTP\n\tid abc (envelope-from <a@example.org>)\n\tfor <x>; Mon, 11 May 2026 07:14:00 +0000\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
             "Authentication-Results: other.example; dmarc=fail header.from=example.org\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
             "Authentication-Results: mx.example.net; dkim=pass header.b=a==\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
         ] {
@@ -270,6 +304,10 @@ mod tests {
     fn forged_headers_further_down_have_no_effect() {
         for lines in [
             "Received: x\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
+            "Received: from a by mx with ESMTP id b\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
+            "Received: from a (with LMTP by b) by mx (with LMTP) with ESMTP\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
+            "Received: from with LMTP by mx with ESMTP id b\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
+            "Received: from a by mx with LMTP\nReceived: from a by b with LMTP\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
             "Subject: x\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
             "Authentication-Results: mx.example.net; spf=pass\nReceived: x\nAuthentication-Results: mx.example.net; dmarc=pass header.from=example.org\n",
             "Authentication-Results: mx.example.net; none\n",

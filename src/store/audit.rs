@@ -4,8 +4,11 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::StoreError;
 use crate::domain::{
+    account_number::AccountNumber,
     event::{AuditEvent, AuditRow, FIRST_PREVIOUS},
+    people::PersonId,
     request::RequestId,
+    timestamp::Timestamp,
 };
 
 /// Adds an event at the end of its chain. The head is locked until the transaction ends.
@@ -86,6 +89,25 @@ pub async fn of_request(
         .iter()
         .map(audit_row)
         .collect()
+}
+
+/// The event that made what stands for a person on an account what it has been since `at`.
+pub async fn of_entry(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    person: PersonId,
+    at: Timestamp,
+) -> Result<Option<AuditRow>, StoreError> {
+    sqlx::query(select!(
+        "WHERE at = $1 AND chain = $2 AND subject = $3 ORDER BY seq DESC LIMIT 1"
+    ))
+    .bind(at.as_micros())
+    .bind(account.as_str())
+    .bind(person.to_string())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| audit_row(&row))
+    .transpose()
 }
 
 /// The rows of one chain behind `seq`, in their order.

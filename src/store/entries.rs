@@ -78,6 +78,33 @@ fn standing(read: &Reader<'_>, status: &str) -> Result<Standing, StoreError> {
     }
 }
 
+/// Whether what stands for an address is the rejection of this request, and nobody changed it since.
+pub async fn stands_rejected_by(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    email: &EmailAddress,
+    request: RequestId,
+) -> Result<bool, StoreError> {
+    let standing = facts(conn, account, email)
+        .await?
+        .and_then(|facts| facts.standing);
+    Ok(matches!(
+        standing,
+        Some(Standing::Rejected { request: Some(behind), .. }) if behind == request
+    ))
+}
+
+/// Whether an address stands rejected, by whatever.
+pub async fn is_rejected(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    email: &EmailAddress,
+) -> Result<bool, StoreError> {
+    let facts = facts(conn, account, email).await?;
+    let standing = facts.and_then(|facts| facts.standing);
+    Ok(matches!(standing, Some(Standing::Rejected { .. })))
+}
+
 /// One line of the Authorized User list.
 pub struct Entry {
     /// Which account.

@@ -19,7 +19,7 @@ mod rows;
 pub mod sessions;
 mod writer;
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use sqlx::{Any, AnyPool, pool::PoolConnection};
 
@@ -100,19 +100,24 @@ impl Store {
     }
 }
 
-/// Runs one whole transaction, again where the database asks for that.
+/// Runs one whole transaction, again where the database asks for that. Those that met each other
+/// wait for unequal times before, so that they do not meet again.
 pub async fn retrying<T, E, F, Fut>(mut transaction: F) -> Result<T, E>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T, E>>,
     E: MayRetry,
 {
-    const ATTEMPTS: usize = 8;
+    const ATTEMPTS: u32 = 12;
+    const LONGEST_WAIT: Duration = Duration::from_millis(128);
+    let mut wait = Duration::from_millis(1);
     for _ in 1..ATTEMPTS {
         match transaction().await {
             Err(error) if error.is_retryable() => {}
             settled => return settled,
         }
+        tokio::time::sleep(wait.mul_f64(crate::random::fraction())).await;
+        wait = LONGEST_WAIT.min(wait * 2);
     }
     transaction().await
 }

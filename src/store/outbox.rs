@@ -293,8 +293,9 @@ pub async fn notifications(
     sqlx::query(
         "SELECT m.id, p.address, m.status, m.created_at, m.settled_at
          FROM message m JOIN person p ON p.id = m.recipient_id
-         WHERE m.request_id = $1 AND m.kind = 'approval_request' AND p.address_key IS NOT NULL
-         ORDER BY m.created_at, m.id",
+         WHERE m.request_id = $1 AND m.kind = 'approval_request' AND m.status <> 'dropped'
+           AND p.address_key IS NOT NULL
+         ORDER BY m.created_at, p.address_key, m.id",
     )
     .bind(request.to_string())
     .fetch_all(conn)

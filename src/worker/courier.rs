@@ -12,14 +12,17 @@ use tracing::{error, info, warn};
 
 use crate::{
     app::App,
-    domain::retry,
+    domain::{message::MessageKind, retry},
     mail::{smtp::Delivery, transport::Outgoing},
     store::{
         StoreError,
         outbox::{self, Leased, Settlement},
         retrying,
     },
-    workflow::render::{self, Rendered, Rendering},
+    workflow::{
+        look,
+        render::{self, Rendered, Rendering},
+    },
 };
 
 /// How long a lease lasts.
@@ -131,7 +134,7 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
                 if !renew(app, leased).await? {
                     warn!(
                         event = "outbox.lease_lost",
-                        message = %leased.message.id,
+                        message.id = %leased.message.id,
                         "The lease of message {} went to somebody else",
                         leased.message.id,
                     );
@@ -151,6 +154,7 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
     .context("settling a message")?;
     if settled {
         report(leased, &attempted);
+        report_unreachable(&app, leased, &attempted).await?;
     }
     Ok(())
 }
@@ -248,13 +252,13 @@ fn report(leased: &Leased, attempted: &Attempted) {
         Settlement::Delivered => info!(
             event = "outbox.delivered",
             request.number = number,
-            message = %id, kind, recipient, attempt,
+            message.id = %id, kind, recipient, attempt,
             "Sent {kind} of request {number} to {recipient}",
         ),
         Settlement::Deferred { due_at, reason } => warn!(
             event = "outbox.deferred",
             request.number = number,
-            message = %id, kind, recipient, attempt, reason,
+            message.id = %id, kind, recipient, attempt, reason,
             next_try = %due_at,
             possible_duplicate = attempted.possibly_delivered,
             "Could not send {kind} of request {number} to {recipient}, again at {due_at}: {reason}",
@@ -262,13 +266,40 @@ fn report(leased: &Leased, attempted: &Attempted) {
         Settlement::Failed { reason } => error!(
             event = "outbox.failed",
             request.number = number,
-            message = %id, kind, recipient, attempt, reason,
+            message.id = %id, kind, recipient, attempt, reason,
             "Gave up {kind} of request {number} to {recipient}: {reason}; `esecured queue retry {id}` tries again",
         ),
         Settlement::Dropped { reason } => info!(
             event = "outbox.dropped",
-            message = %id, kind, reason,
+            message.id = %id, kind, reason,
             "Did not send {kind} {id}: {reason}",
         ),
     }
+}
+
+/// When the last approval mail of a request was given up, nobody can answer it: the operator must.
+async fn report_unreachable(
+    app: &App,
+    leased: &Leased,
+    attempted: &Attempted,
+) -> Result<(), StoreError> {
+    let gave_up_asking = leased.message.kind == MessageKind::ApprovalRequest
+        && matches!(attempted.settlement, Settlement::Failed { .. });
+    if !gave_up_asking {
+        return Ok(());
+    }
+    let mut conn = app.store.read().await?;
+    if let Some(shown) = look::find(&mut conn, leased.message.request).await?
+        && !shown.reachable
+    {
+        error!(
+            event = "access_request.unreachable",
+            request.number = %shown.request.number,
+            account.last4 = shown.request.account.last4(),
+            "Nobody can answer request {}: no mail to an administrator of account {} arrived",
+            shown.request.number,
+            shown.request.account,
+        );
+    }
+    Ok(())
 }

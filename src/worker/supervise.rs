@@ -1,7 +1,8 @@
 //! Keeping workers going: one that fails is started again, a little later each time.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
+use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -19,7 +20,9 @@ where
     let mut wait = FIRST_WAIT;
     while !stop.is_cancelled() {
         let started = tokio::time::Instant::now();
-        match worker().await {
+        // A worker that panics is a fault of ours, and no reason to take everything down with it.
+        let ended = AssertUnwindSafe(worker()).catch_unwind().await;
+        match ended.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked; please report this"))) {
             Ok(()) => return,
             Err(error) => {
                 if started.elapsed() > RECOVERED {

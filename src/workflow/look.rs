@@ -9,7 +9,7 @@ use crate::{
         email_address::EmailAddress,
         people::Administrator,
         people::Client,
-        request::{AccessRequest, RequestId},
+        request::{AccessRequest, RequestId, RequestState},
         rules::{self, Verdict},
     },
     store::{StoreError, clients, entries, outbox, people, requests},
@@ -24,7 +24,7 @@ pub struct Shown {
     pub notifications: Vec<outbox::Notification>,
     /// The administrator who decided.
     pub decided_by: Option<Administrator>,
-    /// Whether at least one administrator can hear of it.
+    /// Whether at least one administrator can hear of it, while it is open.
     pub reachable: bool,
 }
 
@@ -44,7 +44,8 @@ pub async fn of(conn: &mut AnyConnection, request: AccessRequest) -> Result<Show
         None => None,
     };
     Ok(Shown {
-        reachable: notifications.iter().any(|one| one.state != "failed"),
+        reachable: request.state != RequestState::Pending
+            || notifications.iter().any(|one| one.state != "failed"),
         request,
         notifications,
         decided_by,

@@ -21,7 +21,7 @@ use crate::{
     reject_link::{self, LinkClaims, LinkPurpose},
     reply_token::{self, ReplyPurpose},
     signing::{KeyId, KeyRing, UnknownKey},
-    store::{StoreError, accounts, outbox, people, requests},
+    store::{StoreError, accounts, entries, outbox, people, requests},
 };
 
 /// A link outlives its request by this long: whoever comes late is shown what happened.
@@ -189,6 +189,11 @@ impl About {
         );
         if is_outcome && !of_this_closing {
             return Ok(Some("the request was decided anew since"));
+        }
+        if message.kind == MessageKind::RequesterRejected
+            && !entries::is_rejected(conn, &self.request.account, &self.request.email).await?
+        {
+            return Ok(Some("the address was approved in the portal since"));
         }
         let follows_the_first_mail = matches!(
             message.kind,

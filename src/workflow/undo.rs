@@ -74,6 +74,11 @@ async fn undo_once(
     if !people::decides_for_now(&mut tx, &request.account, administrator).await? {
         return Err(UndoError::Unknown);
     }
+    // Whoever approved or revoked the address in the portal since has the last word.
+    if !entries::stands_rejected_by(&mut tx, &request.account, &request.email, id).await? {
+        let shown = look::of(&mut tx, request).await?;
+        return Err(UndoError::TooLate(Box::new(shown)));
+    }
     let rejected_at = request.state.closed_at();
     let (Ok(state), Some(rejected_at)) = (request.state.undo(now, window), rejected_at) else {
         let shown = look::of(&mut tx, request).await?;

@@ -4,15 +4,25 @@
 
 mod support;
 
+mod api;
+mod chromium;
 mod cli;
 mod courier;
 mod crash;
 mod demo;
 mod first_story;
+mod golden_pages;
+mod http_headers;
 mod imap;
 mod journey;
+mod log;
 mod mail_reader;
 mod mails;
+mod portal;
 mod reading_corpus;
+mod reject_page;
+mod replies;
+mod sign_in;
 mod smtp;
 mod stop;
+mod undo_page;

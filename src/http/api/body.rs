@@ -77,6 +77,11 @@ impl Members {
                 self.fault(name, format!("at most {longest} characters, please"));
                 None
             }
+            // PostgreSQL cannot keep it, and nobody means it.
+            Value::String(text) if text.contains('\0') => {
+                self.fault(name, "must not contain the character U+0000".to_owned());
+                None
+            }
             Value::String(text) if text.trim().is_empty() => None,
             Value::String(text) => Some(text),
             _ => {

@@ -133,11 +133,13 @@ async fn render(
 ) -> Result<String, Failure> {
     let status = status_of(query);
     let page = query.page.clamp(0, 100_000);
+    // A database cannot look for U+0000, and nothing holds it.
+    let search = query.q.replace('\0', "");
     let mut conn = web.app.store.read().await?;
     let wanted = Page {
         administrator: session.administrator.id,
         status,
-        search: &query.q,
+        search: &search,
         skip: page * PAGE_SIZE,
         at_most: PAGE_SIZE + 1,
     };
@@ -159,18 +161,18 @@ async fn render(
 
     let rest = json!({
         "status": status.as_str(),
-        "q": query.q,
+        "q": search,
         "open_requests": open_requests,
         "error": error,
         "results": results,
         "entries": rows,
         "all_ticked": all_ticked,
-        "select_all_url": address(status, &query.q, page, true),
-        "select_none_url": address(status, &query.q, page, false),
-        "previous_url": (page > 0).then(|| address(status, &query.q, page - 1, false)),
-        "next_url": more.then(|| address(status, &query.q, page + 1, false)),
+        "select_all_url": address(status, &search, page, true),
+        "select_none_url": address(status, &search, page, false),
+        "previous_url": (page > 0).then(|| address(status, &search, page - 1, false)),
+        "next_url": more.then(|| address(status, &search, page + 1, false)),
     });
-    let path = address(status, &query.q, page, false);
+    let path = address(status, &search, page, false);
     let view = view::signed_in(web, session, Here::AuthorizedUsers, &path, rest);
     let language = pages::language(web, headers);
     Ok(web

@@ -23,7 +23,11 @@ use crate::{
         Web, errors::Failure, forms::Form, pages, pages::Moment, request_view,
         session_cookie::Session,
     },
-    store::{accounts, audit, clients, people},
+    store::{
+        accounts, audit, clients,
+        entries::{self, Entry},
+        people,
+    },
     workflow::look::{self, Shown},
 };
 
@@ -92,14 +96,28 @@ async fn render(
         .ok_or_else(Failure::not_found)?;
     let history = history(&mut conn, &shown, &account).await?;
     let client = client_name(&mut conn, &shown).await?;
+    let entry = entries::find(&mut conn, number, shown.request.requester).await?;
     drop(conn);
     let results = row::results(web, session, &result_cookie::read(headers)).await?;
     let result = results.get(0).cloned().unwrap_or(Value::Null);
-    let rest = page(&shown, &account, history, client, result, error);
+    let mut rest = page(&shown, &account, history, client, result, error);
+    rest["list_url"] = json!(entry.as_ref().and_then(list_to_change_it));
     let path = format!("/requests/{id}");
     let view = view::signed_in(web, session, Here::Request, &path, rest);
     let language = pages::language(web, headers);
     Ok(web.app.templates.page("request", language, &view)?)
+}
+
+/// The list in which a decision can be changed: that of what stands for the address now, which may
+/// be something else than became of this request.
+fn list_to_change_it(entry: &Entry) -> Option<String> {
+    let status = Status::parse(&entry.status)?;
+    match status {
+        Status::Approved | Status::Rejected | Status::Expired => {
+            Some(format!("/authorized-users?status={}", status.as_str()))
+        }
+        Status::Pending | Status::Cancelled => None,
+    }
 }
 
 fn page(
@@ -157,11 +175,7 @@ async fn history(
 ) -> Result<Vec<Value>, Failure> {
     let mut events = Vec::new();
     for event in audit::of_request(conn, shown.request.id).await? {
-        let administrator = event
-            .actor
-            .strip_prefix("administrator:")
-            .and_then(|id| id.parse().ok());
-        let by = match administrator {
+        let by = match event.administrator() {
             Some(id) => people::find_administrator(conn, id)
                 .await?
                 .map(|one| one.name),

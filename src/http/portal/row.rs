@@ -14,14 +14,14 @@ use crate::{
     },
     http::{Web, errors::Failure, pages::Moment, request_view, session_cookie::Session},
     store::{
-        StoreError, accounts,
+        StoreError, accounts, audit,
         entries::{self, Entry},
         people,
     },
     workflow::{
         authorized_users::{self, Overturn},
         decide::{self, Answer, DecideError},
-        look,
+        look::{self, Shown},
     },
 };
 
@@ -142,9 +142,11 @@ pub(super) async fn view(
     };
     let pending = entry.status == "pending";
     let request = shown.as_ref().map(|shown| &shown.request);
-    let decision = shown
-        .as_ref()
-        .map(|shown| request_view::decision(shown, zone));
+    let decision = if pending {
+        Value::Null
+    } else {
+        decision(conn, entry, zone).await?
+    };
     Ok(json!({
         "id": RowId::of(entry).to_string(),
         "ticked": ticked,
@@ -163,6 +165,28 @@ pub(super) async fn view(
         "until": entry.until.map(|until| Moment::of(until, zone)),
         "last_used": entry.used.1.map(|at| Moment::of(at, zone)),
         "use_count": entry.used.0,
+    }))
+}
+
+/// Who made the entry what it is, how and when. Not the decision of its request: the entry may have
+/// been changed by hand since.
+async fn decision(
+    conn: &mut AnyConnection,
+    entry: &Entry,
+    zone: &str,
+) -> Result<Value, StoreError> {
+    let Some(event) = audit::of_entry(conn, &entry.account, entry.person, entry.changed_at).await?
+    else {
+        return Ok(Value::Null);
+    };
+    let by = match event.administrator() {
+        Some(id) => people::find_administrator(conn, id).await?,
+        None => None,
+    };
+    Ok(json!({
+        "by": by.map(|one| one.name),
+        "door": event.door,
+        "at": Moment::of(entry.changed_at, zone),
     }))
 }
 
@@ -195,44 +219,60 @@ pub(super) async fn results(
     Ok(Value::Array(shown))
 }
 
+/// What a decided row is now.
+enum Row {
+    Request(Shown),
+    Entry(Entry),
+}
+
+impl Row {
+    fn account(&self) -> &AccountNumber {
+        match self {
+            Self::Request(shown) => &shown.request.account,
+            Self::Entry(entry) => &entry.account,
+        }
+    }
+}
+
 async fn result(
     conn: &mut AnyConnection,
     session: &Session,
     id: &RowId,
     outcome: RowOutcome,
 ) -> Result<Option<Value>, Failure> {
-    let (email, number, status, decided) = match id {
-        RowId::Request(id) => {
-            let Some(shown) = look::find(conn, *id).await? else {
-                return Ok(None);
-            };
-            let request = &shown.request;
-            let status = request.state.status().as_str().to_owned();
-            (
-                request.email.clone(),
-                request.account.clone(),
-                status,
-                Some(shown),
-            )
-        }
+    let shown = match id {
+        RowId::Request(id) => look::find(conn, *id).await?.map(Row::Request),
         RowId::Entry(account, person) => {
-            let Some(entry) = entries::find(conn, account, *person).await? else {
-                return Ok(None);
-            };
-            (entry.email, entry.account, entry.status, None)
+            entries::find(conn, account, *person).await?.map(Row::Entry)
         }
     };
-    if !people::decides_for(conn, &number, session.administrator.id).await? {
+    let Some(shown) = shown else {
+        return Ok(None);
+    };
+    let number = shown.account();
+    if !people::decides_for(conn, number, session.administrator.id).await? {
         return Ok(None);
     }
-    let zone = accounts::find(conn, &number)
+    let zone = accounts::find(conn, number)
         .await?
         .map_or_else(|| "UTC".to_owned(), |account| account.time_zone);
+    let (email, status, decision) = match &shown {
+        Row::Request(shown) => (
+            &shown.request.email,
+            shown.request.state.status().as_str(),
+            request_view::decision(shown, &zone),
+        ),
+        Row::Entry(entry) => (
+            &entry.email,
+            entry.status.as_str(),
+            decision(conn, entry, &zone).await?,
+        ),
+    };
     Ok(Some(json!({
         "outcome": outcome.as_str(),
         "email": email.as_typed(),
         "account_number": number.as_str(),
         "status": status,
-        "decision": decided.map(|shown| request_view::decision(&shown, &zone)),
+        "decision": decision,
     })))
 }

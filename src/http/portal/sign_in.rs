@@ -104,15 +104,18 @@ pub(in crate::http) async fn sign_in(
     };
     let from = client_address::of(&web, peer, &headers);
     let now = web.app.clock.now();
-    if let Some(wait) = web.throttle.wait(&email, from, now) {
-        warn!(event = "login.throttled", administrator = %email, "A sign-in as {email} has to wait");
-        page.error = Some("throttled");
-        page.retry_after = Some(wait.as_secs().max(1));
-        return page.render(&web, language, StatusCode::TOO_MANY_REQUESTS);
-    }
+    let attempt = match web.throttle.begin(&email, from, now).await {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            warn!(event = "login.throttled", administrator = %email, "A sign-in as {email} has to wait");
+            page.error = Some("throttled");
+            page.retry_after = Some(wait.as_secs().max(1));
+            return page.render(&web, language, StatusCode::TOO_MANY_REQUESTS);
+        }
+    };
     match sign_in::sign_in(&web.app, &email, SecretString::from(password)).await {
         Ok((_, secret)) => {
-            web.throttle.succeeded(&email, from);
+            attempt.succeeded();
             let mut response = Redirect::to(page.next).into_response();
             response
                 .headers_mut()
@@ -120,12 +123,18 @@ pub(in crate::http) async fn sign_in(
             Ok(response)
         }
         Err(SignInError::Wrong) => {
-            web.throttle.failed(&email, from, now);
+            drop(attempt);
             page.error = Some("wrong_password");
             page.render(&web, language, StatusCode::UNAUTHORIZED)
         }
-        Err(SignInError::Hashing(error)) => Err(error.into()),
-        Err(SignInError::Store(error)) => Err(error.into()),
+        Err(SignInError::Hashing(error)) => {
+            attempt.broke();
+            Err(error.into())
+        }
+        Err(SignInError::Store(error)) => {
+            attempt.broke();
+            Err(error.into())
+        }
     }
 }
 

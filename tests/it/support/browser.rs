@@ -86,26 +86,36 @@ impl Browser {
         self.submit("/login", &fields).await
     }
 
-    /// Opens the Authorized User list, ticks the rows of these requests and presses a button; the
-    /// page that the answer leads to.
+    /// Opens the Authorized User list, ticks the rows of these open requests and presses a button;
+    /// the page that the answer leads to.
     pub async fn decides(&self, ids: &[&str], action: &str) -> Page {
-        let list = self.open("/authorized-users").await;
-        let csrf = list.field("csrf");
-        let shown: Vec<String> = ids.iter().map(|id| format!("status_{id}")).collect();
-        let mut fields = vec![
-            ("csrf", csrf.as_str()),
-            ("list", "pending"),
-            ("action", action),
-        ];
-        for (id, shown) in ids.iter().zip(&shown) {
-            fields.push(("entry", id));
-            fields.push((shown, "pending"));
-        }
-        let answer = self.submit("/authorized-users", &fields).await;
+        self.ticks("pending", ids, action).await
+    }
+
+    /// The same with one row of another list: an account number and a person.
+    pub async fn overturns(&self, list: &str, row: &str, action: &str) -> Page {
+        self.ticks(list, &[row], action).await
+    }
+
+    async fn ticks(&self, list: &str, rows: &[&str], action: &str) -> Page {
+        let page = self.open(&format!("/authorized-users?status={list}")).await;
+        let csrf = page.field("csrf");
+        let answer = self.posts_rows(&csrf, list, rows, action).await;
         match &answer.location {
             Some(location) => self.follow(&location.clone()).await,
             None => answer,
         }
+    }
+
+    /// Sends the form of the list as it was shown once: with this token, these rows and that status.
+    pub async fn posts_rows(&self, csrf: &str, list: &str, rows: &[&str], action: &str) -> Page {
+        let shown: Vec<String> = rows.iter().map(|row| format!("status_{row}")).collect();
+        let mut fields = vec![("csrf", csrf), ("list", list), ("action", action)];
+        for (row, shown) in rows.iter().zip(&shown) {
+            fields.push(("entry", row));
+            fields.push((shown, list));
+        }
+        self.submit("/authorized-users", &fields).await
     }
 
     async fn page(request: reqwest::RequestBuilder) -> Page {
@@ -123,6 +133,13 @@ impl Browser {
 }
 
 impl Page {
+    /// A header; empty where it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
     /// The value of a hidden field.
     pub fn field(&self, name: &str) -> String {
         let marker = format!("name=\"{name}\" value=\"");

@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod captured_log;
+pub mod chromium;
 pub mod daemon_process;
 pub mod database;
 pub mod dovecot;
@@ -18,6 +19,7 @@ pub mod smtp_sink;
 pub mod test_app;
 
 pub use browser::Browser;
+pub use chromium::Chromium;
 pub use database::Database;
 pub use received::Received;
 pub use test_app::{ANNA, BRAM, JORIS, TULIPS, TestApp};

@@ -17,7 +17,7 @@ use esecured::{
     },
     http,
     signing::key_file,
-    store::{people, requests},
+    store::requests,
     worker::courier,
     workflow::{
         manage::{self, Existence},
@@ -29,7 +29,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{Browser, Database, Received, database::OwnDatabase};
+use super::{Browser, Database, Received, browser::Page, database::OwnDatabase};
 
 /// The account of the stories.
 pub const TULIPS: &str = "112233445";
@@ -59,8 +59,7 @@ pub struct TestApp {
     // In this order: connections end before their database goes.
     _serving: Serving,
     _database: OwnDatabase,
-    /// Its files.
-    pub dir: TempDir,
+    _dir: TempDir,
 }
 
 struct Serving(CancellationToken);
@@ -107,7 +106,7 @@ impl TestApp {
                 .unwrap(),
             _serving: Serving(stop),
             _database: own_database,
-            dir,
+            _dir: dir,
         }
     }
 
@@ -158,6 +157,12 @@ impl TestApp {
     /// Joris asks for Tulips.
     pub async fn joris_asks(&self) -> RequestId {
         self.asks(JORIS, TULIPS).await
+    }
+
+    /// The request that an approval mail is about, as its portal link says.
+    pub fn request_of(&self, mail: &Received) -> RequestId {
+        let path = mail.path("/requests/");
+        path.trim_start_matches("/requests/").parse().unwrap()
     }
 
     /// The request as it stands.
@@ -217,6 +222,21 @@ impl TestApp {
         browser
     }
 
+    /// The recipient of a mail opens its reject link and, having read the page, presses the button.
+    pub async fn rejects_by_link(&self, mail: &Received) -> Page {
+        self.presses(&mail.path("/r/")).await
+    }
+
+    /// The same with the page behind any link: its one button is pressed after five seconds.
+    pub async fn presses(&self, path: &str) -> Page {
+        let browser = self.browser();
+        let page = browser.open(path).await;
+        self.pass(Duration::from_secs(5));
+        browser
+            .submit(path, &[("nonce", &page.field("nonce"))])
+            .await
+    }
+
     /// Everything in the database, to be compared.
     pub async fn dump(&self) -> String {
         super::invariants::dump(&self.app).await
@@ -229,18 +249,6 @@ impl TestApp {
         manage::remove_administrator(&self.app, &email, &account)
             .await
             .unwrap();
-    }
-
-    /// The name an administrator is shown by.
-    pub async fn name_of(&self, email: &str) -> String {
-        let mut conn = self.app.store.read().await.unwrap();
-        let email = EmailAddress::parse(email).unwrap();
-        people::by_email(&mut conn, &email)
-            .await
-            .unwrap()
-            .unwrap()
-            .0
-            .name
     }
 }
 

@@ -1,0 +1,130 @@
+//! The API for shipping systems, as they see it: what is answered, and what never is.
+
+mod answers;
+mod keys;
+mod once;
+mod problems;
+mod scope;
+
+use esecured::domain::{
+    account::{Account, Esecure},
+    account_number::AccountNumber,
+    email_address::EmailAddress,
+    language::Language,
+};
+use esecured::workflow::{
+    authorized_users,
+    manage::{self, Existence},
+};
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+
+use crate::support::{JORIS, TULIPS, TestApp};
+
+/// An answer of the API.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    headers: header::HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    async fn of(response: reqwest::Response) -> Self {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.unwrap();
+        Self {
+            status,
+            headers,
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        }
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Asserts that this is a problem as RFC 9457 has it, and says where in the body it lies.
+    #[track_caller]
+    fn is_problem(&self, status: u16, path: &str) -> Vec<&str> {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(self.body["status"], status);
+        assert_eq!(self.body["instance"], path);
+        assert_eq!(self.body["requestId"], self.header("x-request-id"));
+        for member in ["type", "title", "detail"] {
+            assert!(self.body[member].as_str().unwrap().len() > 2, "{self:?}");
+        }
+        let errors = self.body["errors"].as_array();
+        errors
+            .into_iter()
+            .flatten()
+            .map(|error| {
+                assert!(!error["detail"].as_str().unwrap().is_empty());
+                error["pointer"].as_str().unwrap()
+            })
+            .collect()
+    }
+}
+
+/// One call with everything the test wants to choose.
+async fn call(
+    app: &TestApp,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<reqwest::Body>,
+) -> Answer {
+    let mut request = app
+        .http
+        .request(method, format!("{}{path}", app.base))
+        .body(body);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Answer::of(request.send().await.unwrap()).await
+}
+
+/// Asks with the key of the story.
+async fn ask(app: &TestApp, body: &Value) -> Answer {
+    Answer::of(app.post("/v1/access-requests", body).await).await
+}
+
+async fn check(app: &TestApp, email: &str) -> Value {
+    let body = json!({ "accountNumber": TULIPS, "email": email });
+    let answer = Answer::of(app.post("/v1/access-checks", &body).await).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body
+}
+
+fn joris_for_tulips() -> Value {
+    json!({ "accountNumber": TULIPS, "email": JORIS })
+}
+
+/// The operator makes somebody an authorized user.
+async fn authorize(app: &TestApp, email: &str) {
+    let account = AccountNumber::parse(TULIPS).unwrap();
+    let email = EmailAddress::parse(email).unwrap();
+    authorized_users::add_by_operator(&app.app, &account, &email, None)
+        .await
+        .unwrap();
+}
+
+/// A second account, with nobody to decide for it.
+async fn add_account(app: &TestApp, number: &str, esecure: Esecure) -> AccountNumber {
+    let account = Account {
+        number: AccountNumber::parse(number).unwrap(),
+        name: "Rozenkwekerij Vos".to_owned(),
+        language: Language::En,
+        time_zone: "Europe/Amsterdam".to_owned(),
+        esecure,
+        requester_mails: true,
+    };
+    manage::put_account(&app.app, &account, Existence::New)
+        .await
+        .unwrap();
+    account.number
+}

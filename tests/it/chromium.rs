@@ -1,0 +1,8 @@
+//! The pages and the mails in a real Chromium that runs no script.
+
+mod every_page;
+mod guide;
+mod keyboard;
+mod looks;
+mod mails;
+mod red_button;

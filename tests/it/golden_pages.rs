@@ -1,0 +1,223 @@
+//! Every page in every state, in both languages, as it looked when somebody last looked at it.
+//!
+//! Golden files stand in `tests/golden/pages/`; `UPDATE_GOLDEN=1` writes them anew.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use esecured::{config::Confirm, domain::request::RequestId, workflow::expire};
+use reqwest::Method;
+
+use crate::support::{
+    ANNA, BRAM, Browser, Database, TULIPS, TestApp, browser::Page, test_app::PASSWORD,
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Compares a page with its golden file, without what differs at every run.
+fn assert_golden(name: &str, page: &Page) {
+    let actual = normal(&page.body);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden/pages")
+        .join(format!("{name}.html"));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &actual).unwrap();
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        golden == actual,
+        "{name} is not as it was; UPDATE_GOLDEN=1 writes it anew:\n{actual}"
+    );
+}
+
+/// Ids, tokens, nonces and request numbers, each by its shape.
+fn normal(html: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let mut normal = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = rest.find(is_word) {
+        let (before, word) = rest.split_at(at);
+        let end = word.find(|c| !is_word(c)).unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        normal.push_str(before);
+        normal.push_str(&of_one_run(word, before));
+        rest = after;
+    }
+    normal.push_str(rest);
+    normal
+}
+
+fn of_one_run(word: &str, before: &str) -> String {
+    if let Some(id) = ["entry-", "status_"]
+        .iter()
+        .find(|prefix| word.strip_prefix(**prefix).is_some_and(is_uuid))
+    {
+        return format!("{id}ID");
+    }
+    if is_uuid(word) {
+        return "ID".to_owned();
+    }
+    let is_number = word.len() == 7
+        && word.starts_with("R-")
+        && word[2..]
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    if is_number {
+        return "R-NUMBER".to_owned();
+    }
+    match word.len() {
+        36 if before == "=\"" => "NONCE".to_owned(),
+        76 => "TOKEN".to_owned(),
+        _ => word.to_owned(),
+    }
+}
+
+fn is_uuid(word: &str) -> bool {
+    word.len() == 36
+        && word.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// A page of the portal in both languages.
+async fn in_both_languages(name: &str, browser: &Browser, path: &str) {
+    for language in ["nl", "en"] {
+        let headers = [("accept-language", language)];
+        let page = browser.send(Method::GET, path, &headers).await;
+        assert_golden(&format!("{name}.{language}"), &page);
+    }
+}
+
+/// The page behind Anna's link (Dutch) and behind Bram's (English).
+async fn behind_both_links(name: &str, app: &TestApp, id: RequestId) {
+    for (who, language) in [(ANNA, "nl"), (BRAM, "en")] {
+        let page = app.browser().open(&link(app, who, id)).await;
+        assert_golden(&format!("{name}.{language}"), &page);
+    }
+}
+
+/// The reject link of the approval mail about a request.
+fn link(app: &TestApp, who: &str, id: RequestId) -> String {
+    let mails = app.mails_to(who);
+    let asks = mails
+        .iter()
+        .find(|mail| mail.text.contains("/r/") && app.request_of(mail) == id);
+    asks.unwrap().path("/r/")
+}
+
+async fn asked(app: &TestApp, name: &str) -> RequestId {
+    app.pass(MINUTE);
+    let id = app.asks(&format!("{name}@elsewhere.example"), TULIPS).await;
+    app.deliver_mail().await;
+    id
+}
+
+#[tokio::test]
+async fn the_pages_behind_links_look_as_they_did() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let id = asked(&app, "joris").await;
+    behind_both_links("reject.open", &app, id).await;
+    for (who, language) in [(ANNA, "nl"), (BRAM, "en")] {
+        let again = app.browser().submit(&link(&app, who, id), &[]).await;
+        assert_golden(&format!("reject.open_again.{language}"), &again);
+    }
+
+    // Rejected by each of them once, with an undo in between.
+    for (who, language) in [(ANNA, "nl"), (BRAM, "en")] {
+        let done = app.presses(&link(&app, who, id)).await;
+        assert_golden(&format!("reject.done.{language}"), &done);
+        app.deliver_mail().await;
+        let undo = app.last_mail_to(who).path("/u/");
+        let open = app.browser().open(&undo).await;
+        assert_golden(&format!("undo.open.{language}"), &open);
+        let undone = app.presses(&undo).await;
+        assert_golden(&format!("undo.done.{language}"), &undone);
+        let changed = app.browser().open(&undo).await;
+        assert_golden(&format!("undo.changed.{language}"), &changed);
+    }
+    app.presses(&link(&app, ANNA, id)).await;
+    behind_both_links("reject.decided", &app, id).await;
+    app.deliver_mail().await;
+    app.pass(MINUTE * 15);
+    let late = app
+        .browser()
+        .open(&app.last_mail_to(ANNA).path("/u/"))
+        .await;
+    assert_golden("undo.late.nl", &late);
+    behind_both_links("reject.decided_for_good", &app, id).await;
+
+    let id = asked(&app, "mia").await;
+    expire::cancel_by_operator(&app.app, id).await.unwrap();
+    behind_both_links("reject.cancelled", &app, id).await;
+    let id = asked(&app, "noor").await;
+    app.pass(MINUTE * 60 * 24 * 14);
+    expire::expire_due(&app.app, 10).await.unwrap();
+    behind_both_links("reject.expired", &app, id).await;
+    in_both_languages("reject.unknown", &app.browser(), "/r/x").await;
+    in_both_languages("error.404", &app.browser(), "/nothing").await;
+}
+
+#[tokio::test]
+async fn the_page_with_a_box_to_tick_looks_as_it_did() {
+    let app = TestApp::start_with(Database::Sqlite, |config| {
+        config.reject.confirm = Confirm::Tick;
+    })
+    .await;
+    let id = asked(&app, "joris").await;
+    behind_both_links("reject.tick", &app, id).await;
+    let unticked = app.presses(&link(&app, ANNA, id)).await;
+    assert_golden("reject.unticked.nl", &unticked);
+}
+
+#[tokio::test]
+async fn the_portal_looks_as_it_did() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let nobody = app.browser();
+    in_both_languages("login", &nobody, "/login").await;
+    in_both_languages("login.for_request", &nobody, "/login?next=/requests/1").await;
+    in_both_languages("login.signed_out", &nobody, "/login?signed_out=1").await;
+    in_both_languages("login.ended", &nobody, "/login?ended=1").await;
+    let wrong = nobody.sign_in(ANNA, "a wrong password", "/").await;
+    assert_golden("login.wrong.nl", &wrong);
+
+    let anna = app.signed_in(ANNA).await;
+    in_both_languages("home.empty", &anna, "/").await;
+    for status in ["pending", "approved", "rejected", "expired"] {
+        let path = format!("/authorized-users?status={status}");
+        in_both_languages(&format!("list.{status}.empty"), &anna, &path).await;
+    }
+    let mut ids = Vec::new();
+    for name in ["joris", "kees", "mia", "noor"] {
+        ids.push(asked(&app, name).await);
+    }
+    in_both_languages("home", &anna, "/").await;
+    in_both_languages("list.pending", &anna, "/authorized-users").await;
+    in_both_languages("list.all_ticked", &anna, "/authorized-users?select=all").await;
+    in_both_languages("list.nothing_found", &anna, "/authorized-users?q=nobody").await;
+    let path = format!("/requests/{}", ids[0]);
+    in_both_languages("request.open", &anna, &path).await;
+
+    let texts: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let bram = app.signed_in(BRAM).await;
+    bram.decides(&[&texts[1]], "reject").await;
+    app.pass(MINUTE);
+    let csrf = anna.open("/authorized-users").await.field("csrf");
+    let nothing = anna.posts_rows(&csrf, "pending", &[], "approve").await;
+    assert_golden("list.nothing_ticked.nl", &nothing);
+    let stale = anna.posts_rows("", "pending", &[], "approve").await;
+    assert_golden("list.stale.nl", &stale);
+    let answer = anna
+        .posts_rows(&csrf, "pending", &[&texts[0], &texts[1]], "approve")
+        .await;
+    let results = anna.open(&answer.location.unwrap()).await;
+    assert_golden("list.results.nl", &results);
+    in_both_languages("request.approved", &anna, &path).await;
+    in_both_languages("list.approved", &anna, "/authorized-users?status=approved").await;
+    in_both_languages("list.rejected", &anna, "/authorized-users?status=rejected").await;
+    app.pass(MINUTE * 60 * 24 * 14);
+    expire::expire_due(&app.app, 10).await.unwrap();
+    let anna = app.browser();
+    anna.sign_in(ANNA, PASSWORD, "/").await;
+    in_both_languages("list.expired", &anna, "/authorized-users?status=expired").await;
+}

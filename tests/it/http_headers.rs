@@ -1,0 +1,170 @@
+//! What every answer carries, and that looking changes nothing.
+
+use std::time::Duration;
+
+use reqwest::Method;
+
+use crate::support::{ANNA, BRAM, Database, TestApp, browser::Page, on_both_databases};
+
+/// Every path that can be looked at, with a request that is open and one that is rejected.
+async fn every_path(app: &TestApp) -> Vec<String> {
+    let open = app.joris_asks().await;
+    let rejected = app
+        .asks("piet@elsewhere.example", crate::support::TULIPS)
+        .await;
+    app.deliver_mail().await;
+    let mails = app.mails_to(ANNA);
+    let about = |id| {
+        mails
+            .iter()
+            .find(|mail| app.request_of(mail) == id)
+            .unwrap()
+    };
+    let done = app.rejects_by_link(about(rejected)).await;
+    app.deliver_mail().await;
+    let undo = done.body.split("/u/").nth(1).unwrap();
+    let undo = undo.split('"').next().unwrap();
+    vec![
+        about(open).path("/r/"),
+        about(rejected).path("/r/"),
+        app.mails_to(BRAM)[0].path("/r/"),
+        format!("/u/{undo}"),
+        "/r/x".to_owned(),
+        "/u/x".to_owned(),
+        "/".to_owned(),
+        "/login".to_owned(),
+        "/login?next=/requests/1&language=en".to_owned(),
+        "/logout".to_owned(),
+        "/language".to_owned(),
+        "/authorized-users".to_owned(),
+        "/authorized-users?status=rejected&select=all&q=piet".to_owned(),
+        format!("/requests/{open}"),
+        format!("/requests/{rejected}"),
+        "/requests/nonsense".to_owned(),
+        "/style.css".to_owned(),
+        "/docs".to_owned(),
+        "/nothing".to_owned(),
+        "/dev/mailbox".to_owned(),
+        "/dev/mailbox/1".to_owned(),
+        "/dev/mailbox/1/html".to_owned(),
+        "/dev/mailbox/1/reply".to_owned(),
+        "/api/v1/messages".to_owned(),
+        "/api/v1/message/1".to_owned(),
+        "/v1/access-requests".to_owned(),
+        "/v1/access-checks".to_owned(),
+        format!("/v1/access-requests/{open}"),
+    ]
+}
+
+async fn looking_changes_no_row(database: Database) {
+    let app = TestApp::start(database).await;
+    let paths = every_path(&app).await;
+    let anna = app.signed_in(ANNA).await;
+    let nobody = app.browser();
+    let key = format!("Bearer {}", app.api_key);
+    app.pass(Duration::from_secs(120));
+    let before = app.dump().await;
+    let mails = app.mails_to(ANNA).len();
+    for path in &paths {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+            for browser in [&anna, &nobody] {
+                for headers in [vec![], vec![("authorization", key.as_str())]] {
+                    let page = browser.send(method.clone(), path, &headers).await;
+                    assert!(page.status < 500, "{method} {path}: {}", page.status);
+                    if method != Method::GET {
+                        let status = page.status;
+                        assert!(method == Method::HEAD || status == 405 || status == 404);
+                    }
+                }
+            }
+        }
+        assert_eq!(app.dump().await, before, "{path}");
+    }
+    app.deliver_mail().await;
+    assert_eq!(app.mails_to(ANNA).len(), mails);
+}
+
+on_both_databases!(looking_changes_no_row);
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_keep_it_in_its_place() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let paths = every_path(&app).await;
+    let anna = app.signed_in(ANNA).await;
+    for path in &paths {
+        let page = anna.open(path).await;
+        assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
+        assert!(page.header("x-robots-tag").contains("noindex"), "{path}");
+        assert!(!page.header("x-request-id").is_empty(), "{path}");
+        let policy = page.header("content-security-policy");
+        assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert!(!policy.contains("unsafe-eval"), "{path}: {policy}");
+        if !path.starts_with("/dev/") {
+            assert!(policy.contains("frame-ancestors 'none'"), "{path}");
+            assert!(policy.contains("form-action 'self'"), "{path}");
+            assert!(!policy.contains("script-src"), "{path}");
+            assert!(!policy.contains("unsafe-inline"), "{path}");
+        }
+        let caching = if path == "/style.css" {
+            "public, max-age=3600"
+        } else {
+            "no-store"
+        };
+        assert_eq!(page.header("cache-control"), caching, "{path}");
+        keeps_to_itself(path, &page, &app.base);
+    }
+}
+
+/// Our pages need no script, no style in the page, and nobody else's host.
+#[track_caller]
+fn keeps_to_itself(path: &str, page: &Page, base: &str) {
+    if path.starts_with("/dev/") || path.starts_with("/api/") || path.ends_with(".css") {
+        return;
+    }
+    for foreign in ["<script", " style=\"", "<style", "onclick", "javascript:"] {
+        assert!(!page.body.contains(foreign), "{path} has {foreign}");
+    }
+    for url in page.body.split("src=\"").skip(1) {
+        assert!(url.starts_with('/') || url.starts_with(base), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_pages_behind_links_set_no_cookie_and_need_none() {
+    let app = TestApp::start(Database::Sqlite).await;
+    app.joris_asks().await;
+    app.deliver_mail().await;
+    let mail = app.last_mail_to(ANNA);
+    // `presses` asks with a browser of its own, `client` keeps no cookies at all.
+    let page = app.browser().open(&mail.path("/r/")).await;
+    let done = app.rejects_by_link(&mail).await;
+    for page in [&page, &done] {
+        assert_eq!(page.status, 200);
+        assert_eq!(page.header("set-cookie"), "");
+    }
+    let elsewhere = app.http.get(format!("{}{}", app.base, mail.path("/r/")));
+    let elsewhere = elsewhere.send().await.unwrap();
+    assert_eq!(elsewhere.status(), 200);
+    assert!(elsewhere.text().await.unwrap().contains("Al beslist"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_in_both_languages_and_not_the_sign_in() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let anna = app.signed_in(ANNA).await;
+    for path in ["/nothing", "/authorized-users/x", "/admin", "/r", "/.env"] {
+        for browser in [&anna, &app.browser()] {
+            let page = browser.open(path).await;
+            assert_eq!(page.status, 404, "{path}");
+            page.shows("Deze pagina bestaat niet")
+                .shows("This page does not exist");
+            // What to mention to whoever runs this.
+            let id = page.header("x-request-id").to_owned();
+            page.shows(&id);
+        }
+    }
+    let refused = anna.send(Method::DELETE, "/authorized-users", &[]).await;
+    assert_eq!(refused.status, 405);
+    assert!(refused.header("content-type").starts_with("text/html"));
+}

@@ -1,0 +1,119 @@
+//! Changing one's mind in the portal: taking a permission away, and giving one after all.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{row_of, rows};
+use crate::support::{ANNA, BRAM, Database, JORIS, TULIPS, TestApp, invariants, on_both_databases};
+
+async fn decision(app: &TestApp) -> Value {
+    let body = json!({ "accountNumber": TULIPS, "email": JORIS });
+    let answer = app.post("/v1/access-checks", &body).await;
+    answer.json().await.unwrap()
+}
+
+async fn asks_again(app: &TestApp) -> (u16, Value) {
+    let body = json!({ "accountNumber": TULIPS, "email": JORIS });
+    let answer = app.post("/v1/access-requests", &body).await;
+    (answer.status().as_u16(), answer.json().await.unwrap())
+}
+
+async fn a_permission_that_is_taken_away_ends_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    let anna = app.signed_in(ANNA).await;
+    anna.decides(&[&id.to_string()], "approve").await;
+    assert_eq!(decision(&app).await["decision"], "allow");
+    app.pass(Duration::from_secs(600));
+    let row = row_of(&app, id).await;
+    let bram = app.signed_in(BRAM).await;
+    bram.overturns("approved", &row, "reject")
+        .await
+        .shows("joris@elsewhere.example</strong>: afgewezen voor 112233445.");
+    assert_eq!(
+        decision(&app).await,
+        json!({ "decision": "deny", "rule": "standing-rejection" })
+    );
+    let (status, answer) = asks_again(&app).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        answer,
+        json!({ "status": "rejected", "rule": "standing-rejection" })
+    );
+    // The request keeps its one decision; the list says who changed the entry since.
+    assert_eq!(app.status_of(id).await, "approved");
+    let list = anna.open("/authorized-users?status=rejected").await;
+    let rejected = rows(&list)[0];
+    assert!(rejected.contains("door <strong>Bram Smith</strong>, in het portaal"));
+    assert!(rejected.contains("2026-05-11T07:24:00"), "{rejected}");
+    invariants::hold(&app.app).await;
+}
+
+async fn a_rejected_address_can_be_approved_after_all(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    app.deliver_mail().await;
+    app.rejects_by_link(&app.last_mail_to(ANNA)).await;
+    assert_eq!(decision(&app).await["decision"], "deny");
+    app.pass(Duration::from_secs(600));
+    let row = row_of(&app, id).await;
+    let bram = app.signed_in(BRAM).await;
+    bram.overturns("rejected", &row, "approve")
+        .await
+        .shows("joris@elsewhere.example</strong>: goedgekeurd voor 112233445.");
+    assert_eq!(decision(&app).await["decision"], "allow");
+    let (status, answer) = asks_again(&app).await;
+    assert_eq!((status, &answer["rule"]), (200, &json!("authorized-user")));
+    assert_eq!(app.status_of(id).await, "rejected");
+    // Not Anna's rejection by the link: Bram's approval is what stands.
+    let list = bram.open("/authorized-users?status=approved").await;
+    let approved = rows(&list)[0];
+    assert!(approved.contains("door <strong>Bram Smith</strong>, in het portaal"));
+    assert!(!approved.contains("Anna de Wit"), "{approved}");
+    invariants::hold(&app.app).await;
+}
+
+async fn what_a_colleague_changed_meanwhile_is_said_with_the_name(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    let anna = app.signed_in(ANNA).await;
+    let bram = app.signed_in(BRAM).await;
+    anna.decides(&[&id.to_string()], "approve").await;
+    let row = row_of(&app, id).await;
+    let csrf = anna
+        .open("/authorized-users?status=approved")
+        .await
+        .field("csrf");
+    bram.overturns("approved", &row, "reject").await;
+    let before = app.dump().await;
+    let late = anna.posts_rows(&csrf, "approved", &[&row], "reject").await;
+    let late = anna.open(&late.location.unwrap()).await;
+    late.shows("niet veranderd, want al afgewezen op")
+        .shows("door <strong>Bram Smith</strong>, in het portaal.");
+    assert_eq!(app.dump().await, before);
+}
+
+async fn an_open_request_is_not_overturned_by_a_list_that_is_out_of_date(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    let anna = app.signed_in(ANNA).await;
+    let row = row_of(&app, id).await;
+    let csrf = anna.open("/authorized-users").await.field("csrf");
+    let before = app.dump().await;
+    for list in ["approved", "rejected", "expired", "pending", "nonsense"] {
+        for action in ["approve", "reject"] {
+            let answer = anna.posts_rows(&csrf, list, &[&row], action).await;
+            assert_eq!(answer.status, 303, "{list} {action}");
+        }
+    }
+    assert_eq!(app.dump().await, before);
+    assert_eq!(decision(&app).await["decision"], "ask");
+}
+
+on_both_databases!(
+    a_permission_that_is_taken_away_ends_at_once,
+    a_rejected_address_can_be_approved_after_all,
+    what_a_colleague_changed_meanwhile_is_said_with_the_name,
+    an_open_request_is_not_overturned_by_a_list_that_is_out_of_date,
+);

@@ -1,0 +1,353 @@
+//! A real Chromium without a window and without script, driven as a person drives it: by what can
+//! be read, clicked and typed.
+
+use std::time::Duration;
+
+use fantoccini::{
+    Client, ClientBuilder, Locator,
+    elements::Element,
+    wd::{WebDriverCompatibleCommand, WindowHandle},
+};
+use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use url::Url;
+
+use super::{TestApp, free_port::free_address, process::Process};
+
+/// The narrowest phone that every page must fit.
+pub const PHONE: u32 = 320;
+/// A window on a desk.
+pub const DESKTOP: u32 = 1200;
+/// How much of a page both show at once.
+const HEIGHT: u32 = 800;
+
+/// The browser.
+pub struct Chromium {
+    client: Client,
+    base: String,
+    // In this order: the program ends before its files go.
+    _driver: Process,
+    _profile: TempDir,
+}
+
+impl Chromium {
+    /// Starts one whose owner reads this language, `nl` or `en`, in a window on a desk.
+    pub async fn start(app: &TestApp, language: &str) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let address = free_address();
+        let port = format!("--port={}", address.port());
+        let log = profile.path().join("driver.log");
+        let driver = Process::start("chromedriver", [port], address, &log);
+        let capabilities = json!({
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+            "goog:chromeOptions": {
+                "args": arguments(&profile),
+                "prefs": { "intl.accept_languages": language },
+            },
+        });
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities.as_object().unwrap().clone())
+            .connect(&format!("http://{address}"))
+            .await
+            .unwrap();
+        let chromium = Self {
+            client,
+            base: app.base.clone(),
+            _driver: driver,
+            _profile: profile,
+        };
+        chromium.width(DESKTOP).await;
+        // What it did before anybody asked for anything is its own affair.
+        chromium.log("performance").await;
+        chromium
+    }
+
+    /// Ends it, and asserts that all the time no page broke its own policy, wrote to the console,
+    /// or asked anybody but us for anything.
+    pub async fn quit(self) {
+        for entry in self.log("browser").await {
+            // Whether a page may answer 404 is for the story to say; for the rest see below.
+            assert_eq!(entry["source"], "network", "{entry}");
+        }
+        for entry in self.log("performance").await {
+            let event: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
+            let event = &event["message"];
+            let seen = &event["params"];
+            match event["method"].as_str().unwrap() {
+                "Network.requestWillBeSent" => {
+                    let url = seen["request"]["url"].as_str().unwrap();
+                    assert!(self.is_ours(url), "the browser asked for {url}");
+                }
+                "Network.responseReceived" => {
+                    let answer = &seen["response"];
+                    let is_fine = answer["status"].as_u64().unwrap() < 400;
+                    // Only a mail, shown alone, names no icon.
+                    let is_icon = answer["url"] == format!("{}/favicon.ico", self.base);
+                    assert!(is_fine || is_icon || seen["type"] == "Document", "{answer}");
+                }
+                _ => {}
+            }
+        }
+        self.client.close().await.unwrap();
+    }
+
+    fn is_ours(&self, url: &str) -> bool {
+        url.strip_prefix(&self.base)
+            .is_some_and(|path| path.starts_with('/'))
+    }
+
+    /// Opens a page of ours.
+    pub async fn open(&self, path: &str) {
+        let url = format!("{}{path}", self.base);
+        self.client.goto(&url).await.unwrap();
+    }
+
+    /// The path of the page that is open, with its query.
+    pub async fn path(&self) -> String {
+        let url = self.client.current_url().await.unwrap();
+        assert!(self.is_ours(url.as_str()), "{url}");
+        url[url::Position::BeforePath..].to_owned()
+    }
+
+    /// Asserts that this can be read on the page.
+    pub async fn shows(&self, text: &str) -> &Self {
+        let page = self.text().await;
+        assert!(page.contains(text), "no {text:?} in\n{page}");
+        self
+    }
+
+    /// What can be read on the page.
+    pub async fn text(&self) -> String {
+        let body = self.client.find(Locator::Css("body")).await.unwrap();
+        body.text().await.unwrap()
+    }
+
+    /// Clicks the one link, button or menu that reads exactly so, and waits for the page that a
+    /// link or a button leads to.
+    pub async fn press(&self, label: &str) -> &Self {
+        self.click(Locator::XPath(&reading(label))).await
+    }
+
+    /// Clicks the one thing, and waits for the page that a link or a button leads to.
+    pub async fn click(&self, what: Locator<'_>) -> &Self {
+        let target = self.only(what).await;
+        match target.tag_name().await.unwrap().as_str() {
+            "a" | "button" => self.leads_on(async || target.click().await.unwrap()).await,
+            _ => target.click().await.unwrap(),
+        }
+        self
+    }
+
+    /// Clicks the one link or button that reads exactly so and leaves the page where it is.
+    pub async fn press_in_vain(&self, label: &str) {
+        let target = self.only(Locator::XPath(&reading(label))).await;
+        target.click().await.unwrap();
+    }
+
+    async fn only(&self, what: Locator<'_>) -> Element {
+        let mut found = self.client.find_all(what).await.unwrap();
+        if found.len() != 1 {
+            let page = self.text().await;
+            panic!("{} of {what:?} in\n{page}", found.len());
+        }
+        found.remove(0)
+    }
+
+    /// Does what leads to another page, and waits until that one is there. The driver's own wait
+    /// ends too early when it is busy.
+    async fn leads_on(&self, step: impl AsyncFnOnce()) {
+        self.asks("window.isLeft = true", Vec::new()).await;
+        step().await;
+        let script = "return !window.isLeft && document.readyState === 'complete'";
+        for _ in 0..1_000 {
+            // While pages change there is nobody to ask.
+            let arrived = self.client.execute(script, Vec::new()).await;
+            if arrived.is_ok_and(|arrived| arrived == true) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no other page after\n{}", self.text().await);
+    }
+
+    /// Ticks the box in the row of this address.
+    pub async fn tick(&self, email: &str) -> &Self {
+        let path = format!("//tr[.//*[normalize-space()=\"{email}\"]]//input[@type=\"checkbox\"]");
+        self.click(Locator::XPath(&path)).await
+    }
+
+    /// Types into the field of this name, in place of what is there.
+    pub async fn fill(&self, name: &str, text: &str) -> &Self {
+        let path = format!("[name=\"{name}\"]");
+        let field = self.client.find(Locator::Css(&path)).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+        self
+    }
+
+    /// Types where the focus is what leads to another page.
+    pub async fn keys_lead_on(&self, keys: &str) {
+        self.leads_on(async || {
+            self.keys(keys).await;
+        })
+        .await;
+    }
+
+    /// Types where the focus is.
+    pub async fn keys(&self, keys: &str) -> &Self {
+        let focus = self.client.active_element().await.unwrap();
+        focus.send_keys(keys).await.unwrap();
+        self
+    }
+
+    /// Signs in on the page that asks for it.
+    pub async fn signs_in(&self, email: &str, password: &str) -> &Self {
+        self.fill("email", email).await;
+        self.fill("password", password).await;
+        self.click(Locator::Css("form button")).await
+    }
+
+    /// Opens somebody's newest mail in the development mailbox.
+    pub async fn opens_newest_mail_to(&self, address: &str) {
+        self.open("/dev/mailbox").await;
+        let theirs = format!("nav a[href*=\"{}\"]", percent(address));
+        self.click(Locator::Css(&theirs)).await;
+        self.click(Locator::Css(".letters li:first-child a")).await;
+    }
+
+    /// Goes on inside the frame of the page.
+    pub async fn enter_frame(&self) {
+        self.client.enter_frame(0).await.unwrap();
+    }
+
+    /// Clicks what opens a tab of its own, and goes on in that one.
+    pub async fn press_into_new_tab(&self, label: &str) {
+        let before = self.client.windows().await.unwrap();
+        self.press_in_vain(label).await;
+        let tab = self.tab_beside(&before).await;
+        self.client.switch_to_window(tab).await.unwrap();
+        self.width(DESKTOP).await;
+    }
+
+    async fn tab_beside(&self, known: &[WindowHandle]) -> WindowHandle {
+        for _ in 0..200 {
+            let tabs = self.client.windows().await.unwrap();
+            if let Some(tab) = tabs.into_iter().find(|tab| !known.contains(tab)) {
+                return tab;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("no new tab");
+    }
+
+    /// Shows the page as on a screen of this width, in CSS pixels.
+    pub async fn width(&self, width: u32) {
+        self.screen(width, HEIGHT).await;
+    }
+
+    async fn screen(&self, width: u32, height: u32) {
+        let screen = json!({
+            "width": width,
+            "height": height,
+            "deviceScaleFactor": 1,
+            "mobile": width < 600,
+        });
+        self.tells("Emulation.setDeviceMetricsOverride", &screen)
+            .await;
+    }
+
+    /// Shows the page as to somebody who prefers `light` or `dark`.
+    pub async fn colours(&self, scheme: &str) {
+        let features = json!({
+            "features": [{ "name": "prefers-color-scheme", "value": scheme }],
+        });
+        self.tells("Emulation.setEmulatedMedia", &features).await;
+    }
+
+    /// What a script of the test, run from outside, says about the page.
+    pub async fn asks(&self, script: &str, arguments: Vec<Value>) -> Value {
+        self.client.execute(script, arguments).await.unwrap()
+    }
+
+    /// A picture of what is on the screen, as PNG.
+    pub async fn picture(&self) -> Vec<u8> {
+        self.client.screenshot().await.unwrap()
+    }
+
+    /// A picture of the whole page on a screen of this width, as PNG.
+    pub async fn whole_picture(&self, width: u32) -> Vec<u8> {
+        let height = "return document.scrollingElement.scrollHeight";
+        let height = self.asks(height, Vec::new()).await.as_u64().unwrap();
+        self.screen(width, u32::try_from(height).unwrap()).await;
+        let picture = self.picture().await;
+        self.width(width).await;
+        picture
+    }
+
+    async fn tells(&self, method: &str, parameters: &Value) -> Value {
+        let body = json!({ "cmd": method, "params": parameters });
+        self.extension("goog/cdp/execute", body).await
+    }
+
+    async fn log(&self, kind: &str) -> Vec<Value> {
+        let entries = self.extension("se/log", json!({ "type": kind })).await;
+        entries.as_array().unwrap().clone()
+    }
+
+    async fn extension(&self, endpoint: &'static str, body: Value) -> Value {
+        let command = Extension { endpoint, body };
+        self.client.issue_cmd(command).await.unwrap()
+    }
+}
+
+fn reading(label: &str) -> String {
+    format!("//*[self::a or self::button or self::summary][normalize-space()=\"{label}\"]")
+}
+
+fn percent(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn arguments(profile: &TempDir) -> Vec<String> {
+    let mut arguments = vec![
+        // As root there is no other way.
+        "--no-sandbox".to_owned(),
+        "--headless=new".to_owned(),
+        "--hide-scrollbars".to_owned(),
+        "--disable-gpu".to_owned(),
+        "--disable-dev-shm-usage".to_owned(),
+        "--disable-background-networking".to_owned(),
+        "--disable-component-update".to_owned(),
+        "--disable-sync".to_owned(),
+        "--disable-quic".to_owned(),
+        "--no-first-run".to_owned(),
+        // Everything works without script.
+        "--blink-settings=scriptEnabled=false".to_owned(),
+        // Nobody else has a name.
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1".to_owned(),
+    ];
+    arguments.push(format!(
+        "--user-data-dir={}",
+        profile.path().join("profile").display()
+    ));
+    arguments
+}
+
+/// What Chromium's driver understands beyond the standard.
+#[derive(Debug)]
+struct Extension {
+    endpoint: &'static str,
+    body: Value,
+}
+
+impl WebDriverCompatibleCommand for Extension {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/{}", session.unwrap(), self.endpoint))
+    }
+
+    fn method_and_body(&self, _url: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.body.to_string()))
+    }
+}
