@@ -13,7 +13,7 @@ use serde_json::json;
 use tracing::error;
 use uuid::Uuid;
 
-use super::{Web, pages};
+use super::{Web, pages, session_cookie};
 use crate::store::StoreError;
 
 /// Something that was refused or went wrong.
@@ -258,6 +258,7 @@ pub(super) async fn render(State(web): State<Web>, request: Request, next: Next)
     let request_id = request_id(&request);
     let path = request.uri().path().to_owned();
     let language = pages::language(&web, request.headers());
+    let session = session_cookie::id_in(request.headers(), &web);
     let mut response = next.run(request).await;
 
     let failure = response.extensions_mut().remove::<Failure>().or_else(|| {
@@ -280,10 +281,14 @@ pub(super) async fn render(State(web): State<Web>, request: Request, next: Next)
                 problem(&web, &failure, &path, &request_id),
             )
         } else {
-            (
-                "text/html; charset=utf-8",
-                pages::error(&web, language, failure.status, &request_id),
-            )
+            let session = match session {
+                // Whoever cannot be looked up gets the page of a stranger.
+                Some(id) => session_cookie::by_id(&web, id).await.ok().flatten(),
+                None => None,
+            };
+            let status = failure.status;
+            let page = pages::error(&web, language, session.as_ref(), status, &request_id);
+            ("text/html; charset=utf-8", page)
         };
         parts
             .headers

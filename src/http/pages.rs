@@ -8,7 +8,11 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Web, forms};
+use super::{
+    Web, forms,
+    portal::view::{self, Here},
+    session_cookie::Session,
+};
 use crate::domain::{language::Language, timestamp::Timestamp};
 
 /// The cookie that remembers the language somebody chose.
@@ -37,14 +41,20 @@ pub(super) fn with_status(status: StatusCode, body: String) -> Response {
     (status, kind, body).into_response()
 }
 
-/// The page for something that went wrong.
-pub(super) fn error(web: &Web, language: Language, status: StatusCode, request_id: &str) -> String {
-    let view = json!({
-        "product_name": web.app.config.portal.product_name,
-        "signed_in": null,
-        "status_code": status.as_u16(),
-        "request_id": request_id,
-    });
+/// The page for something that went wrong, with the portal's menu for whoever is signed in. Its
+/// language switch leads to the beginning: the page is the same wherever it was met.
+pub(super) fn error(
+    web: &Web,
+    language: Language,
+    session: Option<&Session>,
+    status: StatusCode,
+    request_id: &str,
+) -> String {
+    let rest = json!({ "status_code": status.as_u16(), "request_id": request_id });
+    let view = match session {
+        Some(session) => view::signed_in(web, session, Here::Nowhere, "/", rest),
+        None => view::signed_out(web, rest),
+    };
     web.app
         .templates
         .page("error", language, &view)

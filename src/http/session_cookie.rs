@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
-    http::{HeaderValue, request::Parts},
+    http::{HeaderMap, HeaderValue, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -31,7 +31,7 @@ impl Session {
     }
 
     /// Whether a form was sent from a page of this session.
-    pub(super) fn sent(&self, web: &Web, parts: &axum::http::HeaderMap, csrf: &str) -> bool {
+    pub(super) fn sent(&self, web: &Web, parts: &HeaderMap, csrf: &str) -> bool {
         let oldest = web.app.config.portal.session_max;
         browser::is_same_origin(parts, &web.app.config.server.origin())
             && nonce::check(
@@ -75,7 +75,7 @@ impl FromRequestParts<Web> for Session {
             Ok(Some(session)) => Ok(session),
             Ok(None) => {
                 let wanted = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-                let had_one = id_in(parts, web).is_some();
+                let had_one = id_in(&parts.headers, web).is_some();
                 Err(NotSignedIn::SignIn(to_sign_in(wanted, had_one)))
             }
             Err(failure) => Err(NotSignedIn::Failure(failure)),
@@ -92,9 +92,14 @@ impl OptionalFromRequestParts<Web> for Session {
 }
 
 async fn look_up(parts: &Parts, web: &Web) -> Result<Option<Session>, Failure> {
-    let Some(id) = id_in(parts, web) else {
-        return Ok(None);
-    };
+    match id_in(&parts.headers, web) {
+        Some(id) => by_id(web, id).await,
+        None => Ok(None),
+    }
+}
+
+/// The live session that is called so.
+pub(super) async fn by_id(web: &Web, id: SessionId) -> Result<Option<Session>, Failure> {
     let administrator = sign_in::look_up(&web.app, &id).await?;
     Ok(administrator.map(|administrator| Session {
         signed_in: SignedIn::by_session(id, administrator.id),
@@ -102,8 +107,9 @@ async fn look_up(parts: &Parts, web: &Web) -> Result<Option<Session>, Failure> {
     }))
 }
 
-fn id_in(parts: &Parts, web: &Web) -> Option<SessionId> {
-    forms::cookie(&parts.headers, name(web)).map(sign_in::session_id)
+/// What the session is called whose cookie a browser sends, be it alive or not.
+pub(super) fn id_in(headers: &HeaderMap, web: &Web) -> Option<SessionId> {
+    forms::cookie(headers, name(web)).map(sign_in::session_id)
 }
 
 /// The way to the sign-in page for somebody who wanted `path`.

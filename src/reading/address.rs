@@ -163,6 +163,10 @@ fn received_for(value: &str) -> Option<&str> {
     words.next()
 }
 
+/// No line of a mail is longer (RFC 5322, section 2.1.1), and so no Message-ID. A database has its
+/// limits too: a mail must not come back for ever because of one.
+const LONGEST_MESSAGE_ID: usize = 998;
+
 /// The Message-IDs in a header, with their angle brackets.
 pub(super) fn message_ids(headers: &Headers, name: &str) -> Vec<String> {
     headers
@@ -170,6 +174,7 @@ pub(super) fn message_ids(headers: &Headers, name: &str) -> Vec<String> {
         .flat_map(|value| value.split('<').skip(1))
         .filter_map(|rest| rest.split_once('>'))
         .map(|(id, _)| format!("<{}>", id.trim()))
+        .filter(|id| id.len() <= LONGEST_MESSAGE_ID)
         .take(MAX_MESSAGE_IDS)
         .collect()
 }

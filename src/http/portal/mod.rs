@@ -7,4 +7,4 @@ pub mod request;
 mod result_cookie;
 mod row;
 pub mod sign_in;
-mod view;
+pub(super) mod view;

@@ -13,6 +13,8 @@ pub(in crate::http) enum Here {
     AuthorizedUsers,
     /// One request.
     Request,
+    /// On no page of its own.
+    Nowhere,
 }
 
 /// What every page of the portal shows, and `rest`.
@@ -32,13 +34,28 @@ pub(in crate::http) fn signed_in(
             "email": session.administrator.email.as_typed(),
         },
         "here": match here {
-            Here::Home => "home",
-            Here::AuthorizedUsers => "authorized_users",
-            Here::Request => "request",
+            Here::Home => Some("home"),
+            Here::AuthorizedUsers => Some("authorized_users"),
+            Here::Request => Some("request"),
+            Here::Nowhere => None,
         },
     });
-    if let (Value::Object(view), Value::Object(rest)) = (&mut view, rest) {
+    extend(&mut view, rest);
+    view
+}
+
+/// What a page shows to whoever is not signed in, and `rest`.
+pub(in crate::http) fn signed_out(web: &Web, rest: Value) -> Value {
+    let mut view = json!({
+        "product_name": web.app.config.portal.product_name,
+        "signed_in": null,
+    });
+    extend(&mut view, rest);
+    view
+}
+
+fn extend(view: &mut Value, rest: Value) {
+    if let (Value::Object(view), Value::Object(rest)) = (view, rest) {
         view.extend(rest);
     }
-    view
 }

@@ -24,17 +24,18 @@ async fn the_menu_of_every_signed_in_page_reads_as_in_the_guide() {
     let app = TestApp::start(Database::Sqlite).await;
     let id = app.joris_asks().await;
     let anna = app.signed_in(ANNA).await;
-    for path in [
-        "/".to_owned(),
-        "/authorized-users".to_owned(),
-        "/authorized-users?status=approved".to_owned(),
-        "/authorized-users?q=nothing".to_owned(),
-        format!("/requests/{id}"),
+    for (path, status) in [
+        ("/".to_owned(), 200),
+        ("/authorized-users".to_owned(), 200),
+        ("/authorized-users?status=approved".to_owned(), 200),
+        ("/authorized-users?q=nothing".to_owned(), 200),
+        (format!("/requests/{id}"), 200),
+        ("/not/there".to_owned(), 404),
     ] {
         for (accept, labels, other) in [("nl", DUTCH, ENGLISH), ("en", ENGLISH, DUTCH)] {
             let headers = [("accept-language", accept)];
             let page = anna.send(Method::GET, &path, &headers).await;
-            assert_eq!(page.status, 200, "{path}");
+            assert_eq!(page.status, status, "{path}");
             page.shows(&format!("<html lang=\"{accept}\">"));
             page.shows(&format!("<summary>{}</summary>", labels[0]));
             page.shows(&format!(">{}</a>", labels[1]));
