@@ -154,7 +154,7 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
     .context("settling a message")?;
     if settled {
         report(leased, &attempted);
-        report_unreachable(&app, leased, &attempted).await?;
+        report_unreachable(app, leased, &attempted).await?;
     }
     Ok(())
 }

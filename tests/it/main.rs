@@ -5,20 +5,25 @@
 mod support;
 
 mod api;
+mod audit_trail;
 mod chromium;
 mod cli;
+mod conformance;
 mod courier;
 mod crash;
 mod demo;
 mod first_story;
 mod golden_pages;
+mod group_commit;
 mod http_headers;
 mod imap;
+mod invariant_controls;
 mod journey;
 mod log;
 mod mail_reader;
 mod mails;
 mod portal;
+mod races;
 mod reading_corpus;
 mod reject_page;
 mod replies;

@@ -1,11 +1,10 @@
 //! The invariants, one checking function each. Every test that breaks things uses them, so they say
 //! what is wrong instead of asserting: a control can then show that they see it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use esecured::{
     app::App,
-    domain::request::RequestId,
     store::audit::{self, Verification},
 };
 use sqlx::Row;
@@ -23,18 +22,41 @@ pub async fn hold(app: &App) {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// I1: what was acknowledged is there.
-pub async fn acknowledged_survive(app: &App, acknowledged: &[RequestId]) -> Faults {
+/// I1: what was acknowledged is there: requests by their ids, or by the addresses that asked.
+pub async fn acknowledged_survive(app: &App, acknowledged: &[String]) -> Faults {
     let mut conn = app.store.read().await.unwrap();
     let mut faults = Vec::new();
-    for id in acknowledged {
-        let row = sqlx::query("SELECT status FROM access_request WHERE id = $1")
-            .bind(id.to_string())
-            .fetch_optional(&mut *conn)
-            .await
-            .unwrap();
+    for known_by in acknowledged {
+        let row = sqlx::query(
+            "SELECT 1 FROM access_request r JOIN person p ON p.id = r.person_id
+             WHERE r.id = $1 OR p.address = $1",
+        )
+        .bind(known_by)
+        .fetch_optional(&mut *conn)
+        .await
+        .unwrap();
         if row.is_none() {
-            faults.push(format!("I1: request {id} was acknowledged and is gone"));
+            faults.push(format!("I1: {known_by} was acknowledged and is gone"));
+        }
+    }
+    faults
+}
+
+/// I1, for decisions: whoever was shown that the request of an address is rejected finds it on record.
+pub async fn rejections_survive(app: &App, addresses: &[String]) -> Faults {
+    let mut conn = app.store.read().await.unwrap();
+    let mut faults = Vec::new();
+    for address in addresses {
+        let row = sqlx::query(
+            "SELECT 1 FROM audit_event a JOIN person p ON p.id = a.subject
+             WHERE a.name = 'access_request.rejected' AND p.address = $1",
+        )
+        .bind(address)
+        .fetch_optional(&mut *conn)
+        .await
+        .unwrap();
+        if row.is_none() {
+            faults.push(format!("I1: {address} was rejected, and that is gone"));
         }
     }
     faults
@@ -83,33 +105,45 @@ pub async fn decided_once(app: &App) -> Faults {
     faults
 }
 
-/// I3: an approval came by the portal, by an administrator, or from the operator.
+/// I3: an approval came by the portal or from the operator, and whoever decided, in the portal or by
+/// mail, was an administrator of the account at that place in its chain.
 pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
     let mut conn = app.store.read().await.unwrap();
-    let rows = sqlx::query(
-        "SELECT seq, name, actor, door FROM audit_event
-         WHERE name IN ('access_request.approved', 'authorized_user.added')",
-    )
-    .fetch_all(&mut *conn)
-    .await
-    .unwrap();
-    let mut faults: Faults = rows
-        .iter()
-        .filter(|row| {
-            let actor: String = row.get("actor");
-            let door: Option<String> = row.get("door");
-            let by_portal =
-                door.as_deref() == Some("portal") && actor.starts_with("administrator:");
-            let by_operator = door.as_deref() == Some("operator") && actor == "operator";
-            !by_portal && !by_operator
-        })
-        .map(|row| {
-            format!(
-                "I3: event {} opened access by a wrong door",
-                row.get::<i64, _>("seq")
-            )
-        })
-        .collect();
+    let mut faults = Vec::new();
+    for (chain, _, _) in audit::heads(&mut conn).await.unwrap() {
+        let mut administrators: HashSet<String> = HashSet::new();
+        for event in audit::of_chain(&mut conn, &chain, 0, i64::MAX)
+            .await
+            .unwrap()
+        {
+            let place = format!("event {} of {chain}", event.seq);
+            let by = event.actor.strip_prefix("administrator:");
+            match event.name.as_str() {
+                "administrator.added" => {
+                    administrators.insert(administrator_in(&event.evidence));
+                }
+                "administrator.removed" => {
+                    administrators.remove(&administrator_in(&event.evidence));
+                }
+                "access_request.approved" | "authorized_user.added" => {
+                    match (event.door.as_deref(), by) {
+                        (Some("portal"), Some(_)) => {}
+                        (Some("operator"), None) if event.actor == "operator" => {}
+                        _ => faults.push(format!("I3: {place} opened access by a wrong door")),
+                    }
+                }
+                _ => {}
+            }
+            if event.name != "session.started"
+                && event.name != "session.ended"
+                && by.is_some_and(|by| !administrators.contains(by))
+            {
+                faults.push(format!(
+                    "I3: {place} is by somebody who was no administrator"
+                ));
+            }
+        }
+    }
     let openings = sqlx::query(
         "SELECT e.account_number, e.person_id FROM entry e
          WHERE e.status = 'approved' AND NOT EXISTS (
@@ -127,6 +161,11 @@ pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
         ));
     }
     faults
+}
+
+fn administrator_in(evidence: &str) -> String {
+    let evidence: serde_json::Value = serde_json::from_str(evidence).unwrap();
+    evidence["administrator"].as_str().unwrap().to_owned()
 }
 
 /// I4, as far as the outbox shows: what is settled says how, and what is not waits for its turn.
@@ -147,6 +186,25 @@ pub async fn handed_over_or_reported(app: &App) -> Faults {
                 row.get::<String, _>("id")
             )
         })
+        .collect()
+}
+
+/// I4, at the mail server: what counts as delivered has arrived.
+pub async fn delivered_arrived(app: &App, mails: &[super::Received]) -> Faults {
+    let arrived: HashSet<&str> = mails
+        .iter()
+        .filter_map(|mail| mail.message_id.strip_prefix("m.")?.split('@').next())
+        .collect();
+    let mut conn = app.store.read().await.unwrap();
+    let delivered: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM message WHERE status = 'delivered'")
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+    delivered
+        .iter()
+        .filter(|id| !arrived.contains(id.as_str()))
+        .map(|id| format!("I4: message {id} counts as delivered and never arrived"))
         .collect()
 }
 

@@ -1,0 +1,150 @@
+//! The inbox, and the answers kept under an Idempotency-Key.
+
+use esecured::{
+    domain::message::MessageId,
+    store::{
+        idempotency,
+        inbox::{self, Cursor, Inbound},
+    },
+};
+
+use super::{FIRST, NOON, Place, TULIPS, after, message};
+use crate::support::{Database, on_both_databases};
+
+fn inbound<'a>(fingerprint: &'a str, header_id: Option<&'a str>, effect: &'a str) -> Inbound<'a> {
+    Inbound {
+        fingerprint,
+        header_id,
+        received_at: NOON,
+        kind: "reply",
+        decision: "reject",
+        effect,
+        reason: "„waarom” 🌷",
+        message: None,
+        request: None,
+    }
+}
+
+async fn a_mailbox_remembers_how_far_it_was_read(database: Database) {
+    let place = Place::open(database).await;
+    let mut tx = place.tx().await;
+    assert_eq!(inbox::cursor(&mut tx, "INBOX").await.unwrap(), None);
+    for cursor in [
+        Cursor {
+            uid_validity: 1,
+            last_uid: 7,
+        },
+        Cursor {
+            uid_validity: u32::MAX,
+            last_uid: u32::MAX,
+        },
+        Cursor {
+            uid_validity: 0,
+            last_uid: 0,
+        },
+    ] {
+        inbox::set_cursor(&mut tx, "INBOX", cursor).await.unwrap();
+        assert_eq!(inbox::cursor(&mut tx, "INBOX").await.unwrap(), Some(cursor));
+    }
+    assert_eq!(inbox::cursor(&mut tx, "inbox").await.unwrap(), None);
+}
+
+async fn what_a_mail_did_is_recorded_once(database: Database) {
+    let place = Place::open(database).await;
+    let mut tx = place.tx().await;
+    inbox::record(&mut tx, &inbound("f", None, "ignored"))
+        .await
+        .unwrap();
+    let before = inbox::earlier_effect(&mut tx, "f", None, None)
+        .await
+        .unwrap();
+    assert_eq!(before, None);
+    // What was ignored did nothing, and may have its effect later; that stays.
+    for effect in ["rejected", "ignored", "answered"] {
+        inbox::record(&mut tx, &inbound("f", None, effect))
+            .await
+            .unwrap();
+        let before = inbox::earlier_effect(&mut tx, "f", None, None)
+            .await
+            .unwrap();
+        assert_eq!(before.as_deref(), Some("rejected"));
+    }
+    let other = inbox::earlier_effect(&mut tx, "g", None, None)
+        .await
+        .unwrap();
+    assert_eq!(other, None);
+}
+
+async fn a_mail_is_known_by_its_message_id_where_it_answers_the_same_message(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let request = place.request("joris@example.com").await;
+    let person = place.person("anna@example.com").await;
+    let sent = message(&request, person, anna);
+    let mut tx = place.tx().await;
+    esecured::store::outbox::enqueue(&mut tx, &sent, NOON)
+        .await
+        .unwrap();
+    let mut read = inbound("f", Some("<1@example.com>"), "rejected");
+    read.message = Some(sent.id);
+    read.request = Some(request.id);
+    inbox::record(&mut tx, &read).await.unwrap();
+    let other = Some(MessageId::from_bytes([0; 8]));
+    for (header_id, of, known) in [
+        (Some("<1@example.com>"), Some(sent.id), true),
+        (Some("<1@example.com>"), other, false),
+        (Some("<1@example.com>"), None, false),
+        (Some("<2@example.com>"), Some(sent.id), false),
+        (Some(""), Some(sent.id), false),
+        (None, Some(sent.id), false),
+    ] {
+        let before = inbox::earlier_effect(&mut tx, "another", header_id, of).await;
+        assert_eq!(before.unwrap().is_some(), known, "{header_id:?} {of:?}");
+    }
+}
+
+async fn an_answer_is_kept_under_its_key_for_one_client(database: Database) {
+    let place = Place::open(database).await;
+    let booking = place.client("booking", &[]).await;
+    let other = place.client("other", &[]).await;
+    let answer = idempotency::Answer {
+        body_hash: "hash".to_owned(),
+        status: 201,
+        body: "{\"reason\": \"Größe 🌷\"}".repeat(1_000),
+    };
+    let key = "k".repeat(255);
+    let mut tx = place.tx().await;
+    idempotency::keep(&mut tx, booking.id, &key, &answer, NOON)
+        .await
+        .unwrap();
+    let found = idempotency::find(&mut tx, booking.id, &key).await.unwrap();
+    let found = found.unwrap();
+    assert_eq!((found.body_hash.as_str(), found.status), ("hash", 201));
+    assert_eq!(found.body, answer.body);
+    for (client, key) in [(other.id, key.as_str()), (booking.id, "K")] {
+        let nothing = idempotency::find(&mut tx, client, key).await.unwrap();
+        assert!(nothing.is_none());
+    }
+    tx.commit().await.unwrap();
+    let mut tx = place.tx().await;
+    let twice = idempotency::keep(&mut tx, booking.id, &key, &answer, NOON).await;
+    assert!(twice.unwrap_err().is_retryable());
+    drop(tx);
+
+    let mut tx = place.tx().await;
+    for before in [FIRST, NOON] {
+        idempotency::prune(&mut tx, before).await.unwrap();
+        let kept = idempotency::find(&mut tx, booking.id, &key).await.unwrap();
+        assert!(kept.is_some());
+    }
+    idempotency::prune(&mut tx, after(1)).await.unwrap();
+    let pruned = idempotency::find(&mut tx, booking.id, &key).await.unwrap();
+    assert!(pruned.is_none());
+}
+
+on_both_databases!(
+    a_mailbox_remembers_how_far_it_was_read,
+    what_a_mail_did_is_recorded_once,
+    a_mail_is_known_by_its_message_id_where_it_answers_the_same_message,
+    an_answer_is_kept_under_its_key_for_one_client,
+);

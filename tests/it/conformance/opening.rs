@@ -1,0 +1,214 @@
+//! Opening a database: what it must promise, and how it is refused.
+
+use esecured::store::{Dialect, OpenError, SCHEMA_VERSION, Store};
+use sqlx::{Connection, Row};
+
+use super::Place;
+use crate::support::{Database, free_port::free_address, on_both_databases};
+
+async fn refused(url: &str) -> OpenError {
+    match Store::open(url, true).await {
+        Ok(_) => panic!("{url} was opened"),
+        Err(error) => error,
+    }
+}
+
+async fn opening_again_finds_everything_as_it_was(database: Database) {
+    let place = Place::open(database).await;
+    place.request("joris@example.com").await;
+    let url = place.own.url.clone();
+    let again = Store::open(&url, false).await.unwrap();
+    let mut conn = again.read().await.unwrap();
+    let versions = sqlx::query("SELECT version FROM _sqlx_migrations")
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(versions.len(), 1);
+    assert_eq!(versions[0].get::<i64, _>(0), SCHEMA_VERSION);
+    let requests: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM access_request")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(requests, 1);
+}
+
+async fn a_newer_schema_is_refused(database: Database) {
+    let place = Place::open(database).await;
+    let checksum = match place.store.dialect() {
+        Dialect::Sqlite => "x'00'",
+        Dialect::Postgres => "'\\x00'::bytea",
+    };
+    let newer = format!(
+        "INSERT INTO _sqlx_migrations
+             (version, description, installed_on, success, checksum, execution_time)
+         VALUES ({}, 'of tomorrow', CURRENT_TIMESTAMP, TRUE, {checksum}, 1)",
+        SCHEMA_VERSION + 1
+    );
+    place.says(&newer).await.unwrap();
+    let url = place.own.url.clone();
+    place.store.close().await;
+    drop(place.store);
+    let error = refused(&url).await;
+    assert!(matches!(error, OpenError::Newer(2)), "{error}");
+    let said = error.to_string();
+    assert!(
+        said.contains("it has version 2") && said.contains("run the newer esecured"),
+        "{said}"
+    );
+}
+
+async fn whoever_only_looks_cannot_write(database: Database) {
+    let place = Place::open(database).await;
+    if place.store.dialect() == Dialect::Postgres {
+        return; // There the same connections do both.
+    }
+    let mut conn = place.store.read().await.unwrap();
+    let written = sqlx::query("UPDATE account SET name = ''")
+        .execute(&mut *conn)
+        .await;
+    let said = written.unwrap_err().to_string();
+    assert!(said.contains("readonly"), "{said}");
+}
+
+on_both_databases!(
+    opening_again_finds_everything_as_it_was,
+    a_newer_schema_is_refused,
+    whoever_only_looks_cannot_write,
+);
+
+#[tokio::test]
+async fn sqlite_is_set_to_lose_nothing() {
+    let place = Place::open(Database::Sqlite).await;
+    let mut tx = place.tx().await;
+    for (pragma, wanted) in [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", "1"),
+    ] {
+        let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
+        let found: String = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(found, wanted, "{pragma}");
+    }
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()")
+        .fetch_one(&mut *tx)
+        .await
+        .unwrap();
+    let parts: Vec<u32> = version
+        .split('.')
+        .map(|part| part.parse().unwrap())
+        .collect();
+    assert!(parts >= vec![3, 51, 3], "{version}");
+}
+
+#[tokio::test]
+async fn a_second_daemon_on_the_same_file_is_refused() {
+    let place = Place::open(Database::Sqlite).await;
+    let url = place.own.url.clone();
+    let file = place.dir.path().join("esecured.db");
+    for same in [url.clone(), format!("sqlite://{}", file.display())] {
+        let error = refused(&same).await;
+        assert!(matches!(error, OpenError::InUse { .. }), "{error}");
+        assert!(
+            error.to_string().contains("another daemon already runs on"),
+            "{error}"
+        );
+    }
+    // The command line works beside it, and the next daemon after it.
+    Store::open(&url, false).await.unwrap().close().await;
+    place.store.close().await;
+    drop(place.store);
+    Store::open(&url, true).await.unwrap();
+}
+
+#[tokio::test]
+async fn postgresql_that_may_lose_a_commit_is_refused() {
+    let place = Place::open(Database::Postgres).await;
+    let url = place.own.url.clone();
+    let name = url.rsplit('/').next().unwrap();
+    // fsync and full_page_writes are of the whole server, which others are using.
+    place
+        .says(&format!(
+            "ALTER DATABASE {name} SET synchronous_commit = off"
+        ))
+        .await
+        .unwrap();
+    let error = refused(&url).await;
+    assert!(matches!(error, OpenError::Unsafe(_)), "{error}");
+    assert!(
+        error.to_string().contains("synchronous_commit = off"),
+        "{error}"
+    );
+    place
+        .says(&format!("ALTER DATABASE {name} RESET synchronous_commit"))
+        .await
+        .unwrap();
+    Store::open(&url, true).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn daemons_that_start_at_once_on_an_empty_postgresql_share_the_migration() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = Database::Postgres.create(dir.path());
+    let starts = (0..4).map(|_| {
+        let url = own.url.clone();
+        tokio::spawn(async move { Store::open(&url, true).await.map(|_| ()) })
+    });
+    for start in futures_util::future::join_all(starts).await {
+        start.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_named_and_its_password_is_not() {
+    sqlx::any::install_default_drivers();
+    let nobody = free_address();
+    for url in ["mysql://root:geheim@localhost/x", "esecured.db", ""] {
+        let error = refused(url).await;
+        assert!(matches!(error, OpenError::Url { .. }), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("expected sqlite:FILE or postgres://"),
+            "{error}"
+        );
+        assert!(!error.to_string().contains("geheim"), "{error}");
+    }
+    let unreachable = format!("postgres://esecured:geheim@{nobody}/esecured");
+    let place = Place::open(Database::Postgres).await;
+    let (front, _) = place.own.url.rsplit_once('/').unwrap();
+    let password = front.split([':', '@']).nth(2).unwrap().to_owned();
+    let missing = format!("{front}/no_such_database");
+    let wrong = place.own.url.replace(&password, "geheim");
+    assert!(sqlx::AnyConnection::connect(&place.own.url).await.is_ok());
+    for (url, words) in [
+        (unreachable.as_str(), "refused"),
+        (&missing, "no_such_database"),
+        (&wrong, "password authentication failed"),
+        (
+            "sqlite:/nowhere/at/all/esecured.db",
+            "/nowhere/at/all/esecured.db",
+        ),
+    ] {
+        let error = refused(url).await;
+        let said = error.to_string();
+        assert!(matches!(error, OpenError::Unreachable { .. }), "{said}");
+        assert!(
+            said.contains("cannot open the database") && said.contains(words),
+            "{said}"
+        );
+        assert!(
+            !said.contains("geheim") && !said.contains(&password),
+            "{said}"
+        );
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let error = refused(&format!("sqlite:{}", directory.path().display())).await;
+    assert!(matches!(error, OpenError::Unreachable { .. }), "{error}");
+    let no_database = directory.path().join("notes.txt");
+    std::fs::write(&no_database, "Dit is geen database. ".repeat(100)).unwrap();
+    let error = refused(&format!("sqlite:{}", no_database.display())).await;
+    assert!(error.to_string().contains("not a database"), "{error}");
+}
