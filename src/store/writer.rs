@@ -100,11 +100,18 @@ impl Drop for Tx {
                 tokio::spawn(GroupWriter::roll_back(writer, group));
             }
             Some(Inner::Own(connection)) => {
-                // A connection in the middle of a transaction never goes back to the pool.
-                drop(connection.detach());
+                tokio::spawn(give_back(connection));
             }
             None => {}
         }
+    }
+}
+
+/// A connection in the middle of a transaction never goes back to its pool.
+async fn give_back(mut connection: PoolConnection<Any>) {
+    let ended = sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await;
+    if ended.is_err() {
+        drop(connection.detach());
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
         people::{Administrator, SessionId},
         timestamp::Timestamp,
     },
-    store::{StoreError, audit, people, sessions},
+    store::{StoreError, audit, may_retry, people, retrying, sessions},
 };
 
 /// Why nobody was signed in.
@@ -31,6 +31,7 @@ pub enum SignInError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+may_retry!(SignInError);
 
 /// The secret of a fresh session: what the cookie carries. The table keeps its hash.
 pub struct SessionSecret(String);
@@ -74,35 +75,41 @@ pub async fn sign_in(
 
     let bytes: [u8; 32] = crate::random::bytes();
     let secret = SessionSecret(data_encoding::BASE64URL_NOPAD.encode(&bytes));
-    let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    // The password may have been changed while it was checked.
-    let current = people::by_email(&mut tx, email).await?;
-    if current.is_none_or(|(_, current)| current != hash) {
-        return Err(SignInError::Wrong);
-    }
-    sessions::insert(&mut tx, &session_id(secret.expose()), administrator.id, now).await?;
-    let event = AuditEvent::of_system(
-        "session.started",
-        Actor::Administrator(administrator.id),
-        now,
-    );
-    audit::append(&mut tx, &event).await?;
-    tx.commit().await?;
+    let id = session_id(secret.expose());
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        // The password may have been changed while it was checked.
+        let current = people::by_email(&mut tx, email).await?;
+        if current.is_none_or(|(_, current)| current != hash) {
+            return Err(SignInError::Wrong);
+        }
+        sessions::insert(&mut tx, &id, administrator.id, now).await?;
+        let actor = Actor::Administrator(administrator.id);
+        let event = AuditEvent::of_system("session.started", actor, now);
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await?;
     info!(event = "login.succeeded", administrator = %email, "{email} signed in");
     Ok((administrator, secret))
 }
 
 /// Ends a session.
 pub async fn sign_out(app: &App, session: &SessionId) -> Result<(), StoreError> {
-    let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    if let Some(found) = sessions::find(&mut tx, session).await? {
-        sessions::end(&mut tx, session).await?;
-        let actor = Actor::Administrator(found.administrator);
-        audit::append(&mut tx, &AuditEvent::of_system("session.ended", actor, now)).await?;
-    }
-    tx.commit().await
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        if let Some(found) = sessions::find(&mut tx, session).await? {
+            sessions::end(&mut tx, session).await?;
+            let actor = Actor::Administrator(found.administrator);
+            let event = AuditEvent::of_system("session.ended", actor, now);
+            audit::append(&mut tx, &event).await?;
+        }
+        tx.commit().await
+    })
+    .await
 }
 
 /// The live session behind a cookie, and who it is. Notes the use of it, at most once a minute.
@@ -120,9 +127,12 @@ pub async fn look_up(app: &App, session: &SessionId) -> Result<Option<Administra
     let administrator = people::find_administrator(&mut conn, found.administrator).await?;
     drop(conn);
     if now.since(found.seen_at) >= NOTED_EVERY {
-        let mut tx = app.store.begin().await?;
-        sessions::touch(&mut tx, session, now).await?;
-        tx.commit().await?;
+        retrying(|| async {
+            let mut tx = app.store.begin().await?;
+            sessions::touch(&mut tx, session, now).await?;
+            tx.commit().await
+        })
+        .await?;
     }
     Ok(administrator)
 }
