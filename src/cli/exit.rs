@@ -120,7 +120,10 @@ fn of_store(error: &StoreError) -> u8 {
             sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut,
         ) => UNAVAILABLE,
         _ if error.is_retryable() => TRY_LATER,
-        StoreError::Database(_) | StoreError::Commit(_) | StoreError::Corrupt { .. } => FAILED,
+        StoreError::Database(_)
+        | StoreError::Commit(_)
+        | StoreError::Moved
+        | StoreError::Corrupt { .. } => FAILED,
     }
 }
 

@@ -145,8 +145,8 @@ impl CommandLine {
     async fn run(self) -> anyhow::Result<u8> {
         let invocation = Invocation::new(self.global);
         if !matches!(self.command, Command::Serve | Command::Demo(_)) {
-            // A single command speaks in words; its log is for what must not be missed.
-            let level = invocation.log_level().unwrap_or(tracing::Level::WARN);
+            // What a command decides is a fact like any other, and said as one.
+            let level = invocation.log_level().unwrap_or(tracing::Level::INFO);
             let format = invocation.log_format().unwrap_or(LogFormat::Text);
             telemetry::start(format, level);
         }

@@ -45,6 +45,11 @@ impl EmailAddress {
         self.key.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
+    /// Whether mail reaches it without SMTPUTF8 (RFC 6531), which many servers on the way lack.
+    pub fn is_mailable(&self) -> bool {
+        self.key.is_ascii()
+    }
+
     /// The first character and the domain: what logs may show.
     pub fn masked(&self) -> String {
         let first = self.key.chars().next().unwrap_or('*');

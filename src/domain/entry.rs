@@ -29,6 +29,11 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Whether it is the rejection of this request, and nobody changed it since.
+    pub fn is_rejection_of(&self, request: RequestId) -> bool {
+        matches!(self, Self::Rejected { request: Some(behind), .. } if *behind == request)
+    }
+
     /// Its word in the table.
     pub fn as_str(&self) -> &'static str {
         match self {

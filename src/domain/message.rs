@@ -83,7 +83,12 @@ impl FromStr for MessageId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         data_encoding::BASE32_NOPAD
-            .decode(text.trim().to_ascii_uppercase().as_bytes())
+            .decode(
+                text.trim()
+                    .trim_end_matches(['*', '!', '#']) // The marks of `queue list`.
+                    .to_ascii_uppercase()
+                    .as_bytes(),
+            )
             .ok()
             .and_then(|bytes| bytes.try_into().ok())
             .map(Self)

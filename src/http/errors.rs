@@ -144,6 +144,10 @@ impl Failure {
                 "body-too-large",
                 format!("A body is at most {} bytes long", super::BODY_MAX),
             ),
+            StatusCode::REQUEST_TIMEOUT => (
+                "body-too-slow",
+                "Send the whole body within ten seconds".to_owned(),
+            ),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => (
                 "unsupported-media-type",
                 "Send the body with another Content-Type".to_owned(),
@@ -160,6 +164,11 @@ impl Failure {
     /// 413.
     pub fn too_large() -> Self {
         Self::by_status(StatusCode::PAYLOAD_TOO_LARGE)
+    }
+
+    /// 408: the body did not come in time.
+    pub fn too_slow() -> Self {
+        Self::by_status(StatusCode::REQUEST_TIMEOUT)
     }
 
     /// 415, with what is expected.
@@ -200,7 +209,9 @@ impl From<StoreError> for Failure {
         );
         match failed {
             StoreError::Corrupt { .. } => Self::internal(),
-            StoreError::Database(_) | StoreError::Commit(_) => Self::unavailable(),
+            StoreError::Database(_) | StoreError::Commit(_) | StoreError::Moved => {
+                Self::unavailable()
+            }
         }
     }
 }
@@ -274,6 +285,13 @@ pub(super) async fn render(State(web): State<Web>, request: Request, next: Next)
         (refused_by_axum && !has_form).then(|| Failure::by_status(status))
     });
     if let Some(failure) = failure {
+        if failure.status.is_server_error() {
+            let status = failure.status.as_u16();
+            error!(
+                event = "http.failed",
+                request_id, status, "Answered {status} to request {request_id}"
+            );
+        }
         let (mut parts, _) = response.into_parts();
         let (kind, body) = if is_for_programs(&path) {
             (

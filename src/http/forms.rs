@@ -1,12 +1,11 @@
 //! Small things that browsers send: form bodies and cookies.
 
 use axum::{
-    body::Bytes,
     extract::{FromRequest, Request},
     http::{HeaderMap, HeaderValue, header},
 };
 
-use super::{Web, errors::Failure};
+use super::{Web, errors::Failure, whole_body::whole_body};
 
 /// The fields of a form, in their order; a field may come several times. A body that is no form has
 /// none: the page then says what is missing, as it does to a browser that left it out.
@@ -44,9 +43,7 @@ impl FromRequest<Web> for Form {
         if !is_form {
             return Ok(Self(Vec::new()));
         }
-        let body = Bytes::from_request(request, web)
-            .await
-            .map_err(|_| Failure::too_large())?;
+        let body = whole_body(request, web).await?;
         let fields = url::form_urlencoded::parse(&body);
         Ok(Self(fields.into_owned().collect()))
     }

@@ -19,6 +19,7 @@ pub mod serve;
 mod session_cookie;
 mod sign_in_throttle;
 mod undo_page;
+mod whole_body;
 
 use std::sync::Arc;
 

@@ -5,8 +5,27 @@ use serde_json::{Value, json};
 use super::pages::Moment;
 use crate::{
     domain::{account::Account, request::RequestState},
+    mail::compose::requesters_words,
     workflow::look::Shown,
 };
+
+const NAME_SHOWN: usize = 80;
+const REASON_SHOWN: usize = 200;
+
+/// What a requester wrote, made fit to be shown; as in the mails.
+fn words(text: Option<&str>, longest: usize) -> Option<String> {
+    text.map(|text| requesters_words(text, longest))
+}
+
+/// The name a requester gave.
+pub(super) fn name(text: Option<&str>) -> Option<String> {
+    words(text, NAME_SHOWN)
+}
+
+/// The reason a requester gave.
+pub(super) fn reason(text: Option<&str>) -> Option<String> {
+    words(text, REASON_SHOWN)
+}
 
 /// Who decided, how and when; null where nobody has.
 pub(super) fn decision(shown: &Shown, time_zone: &str) -> Value {
@@ -31,8 +50,8 @@ pub(super) fn facts(shown: &Shown, account: &Account) -> Value {
         "email": request.email.as_typed(),
         "account_number": account.number.as_str(),
         "account_name": account.name,
-        "name": request.name,
-        "reason": request.reason,
+        "name": name(request.name.as_deref()),
+        "reason": reason(request.reason.as_deref()),
         "created": Moment::of(request.created_at, &account.time_zone),
         "expires": pending.then(|| Moment::of(request.expires_at, &account.time_zone)),
     })

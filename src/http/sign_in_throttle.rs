@@ -214,10 +214,22 @@ fn make_room(failures: &mut HashMap<Key, Failures>, now: Timestamp) {
 }
 
 fn keys(email: &EmailAddress, from: IpAddr) -> [(Key, u32); 2] {
+    let from = place(from);
     [
         (Key::Pair(email.key().to_owned(), from), FREE),
         (Key::Place(from), FREE_FROM_ONE_PLACE),
     ]
+}
+
+/// Whoever has one IPv6 address has the 2^64 around it (RFC 6177): they are one place.
+fn place(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() >> 64 << 64;
+            IpAddr::V6(std::net::Ipv6Addr::from_bits(network))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 #[cfg(test)]

@@ -153,6 +153,21 @@ impl Splitter {
             return;
         }
         let starts_sentence = self.clause.words.is_empty() && self.sentence.clauses.is_empty();
+        // «Af en toe» is «now and then», not the particle of «wijs … af».
+        if text == "toe"
+            && self.clause.words.is_empty()
+            && self.clause.conjunction.as_deref() == Some("en")
+            && let Some(begun) = self
+                .sentence
+                .clauses
+                .pop_if(|last| last.words.last().is_some_and(|word| word.text == "af"))
+        {
+            self.clause = begun;
+            if let Some(particle) = self.clause.words.last_mut() {
+                "afentoe".clone_into(&mut particle.text);
+            }
+            return;
+        }
         let capital = raw.starts_with(char::is_uppercase) && raw.chars().any(char::is_lowercase);
         // English «I want» is not Dutch «want», which is «because».
         let wants = text == "want" && self.clause.words.last().is_some_and(is_english_subject);
@@ -181,7 +196,15 @@ impl Splitter {
             self.end_sentence(true);
         } else if marks.contains(['.', '!', '…']) {
             self.end_sentence(false);
-        } else if marks.contains([',', ';', ':', ')', '–', '—', '/', '|', '='])
+        } else if marks.contains(['>', '→']) {
+            self.end_clause(None);
+        } else if marks.contains('=') {
+            // «Weigeren = fout» says something about the word.
+            self.clause.words.push(Word {
+                text: marks.to_owned(),
+                is_name: false,
+            });
+        } else if marks.contains([',', ';', ':', ')', '–', '—', '/', '|'])
             || marks == "-"
             || marks == "--"
         {

@@ -7,6 +7,9 @@
 
 use super::Decision;
 use super::clause::{Sentence, sentences};
+use super::grant;
+use super::jest;
+use super::known_names::KnownNames;
 use super::meaning;
 use super::order;
 use super::phrases;
@@ -21,9 +24,18 @@ const MAX_WORDS: usize = 150;
 /// A mistyped command counts only where hardly anything else was typed.
 const MAX_WORDS_AROUND_SLIP: usize = 5;
 
-/// Reads the command.
-pub(super) fn decide(reply: &VisibleReply) -> Decision {
+/// Reads the command. `names` are those in the mail that was answered.
+pub(super) fn decide(reply: &VisibleReply, names: &KnownNames) -> Decision {
     let sentences = without_greeting(sentences(&reply.lines));
+    let decision = by_words(reply, &sentences, names);
+    let turned_round = || jest::is_in(&reply.lines) || grant::is_in_any(&sentences);
+    if decision == Decision::Reject && turned_round() {
+        return Decision::Ambiguous;
+    }
+    decision
+}
+
+fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) -> Decision {
     let all_words = sentences.iter().flat_map(Sentence::words).count();
     if all_words > MAX_WORDS {
         let commands = |word| verb::verb(word).is_some();
@@ -35,13 +47,13 @@ pub(super) fn decide(reply: &VisibleReply) -> Decision {
         };
     }
     let mut found = Found::default();
-    for sentence in &sentences {
-        found.look_at(sentence, all_words <= MAX_WORDS_AROUND_SLIP);
+    for sentence in sentences {
+        found.look_at(sentence, all_words <= MAX_WORDS_AROUND_SLIP, names);
     }
-    let doubtful = reply.truncated || is_taken_back(&sentences);
+    let doubtful = reply.truncated || is_taken_back(sentences);
     if found.rejects > 0 {
         let clear = found.doubted + found.approves + found.approves_doubted == 0;
-        return if clear && !doubtful && !tells_of_trouble(&sentences) {
+        return if clear && !doubtful && !tells_of_trouble(sentences) {
             Decision::Reject
         } else {
             Decision::Ambiguous
@@ -59,10 +71,10 @@ pub(super) fn decide(reply: &VisibleReply) -> Decision {
         found.approves_doubted,
         found.approves_denied,
     ) {
-        (0, 0, 0) => yes_or_no::decide(&sentences, all_words, doubtful),
+        (0, 0, 0) => yes_or_no::decide(sentences, all_words, doubtful),
         (1.., 0, 0) if !doubtful => Decision::ApproveAsked,
-        (0, 0, 1) if !doubtful && is_plain_disapproval(&sentences) => Decision::Reject,
-        (0, 0, 1) if !doubtful && yes_or_no::says_no_to_approval(&sentences, all_words) => {
+        (0, 0, 1) if !doubtful && is_plain_disapproval(sentences) => Decision::Reject,
+        (0, 0, 1) if !doubtful && yes_or_no::says_no_to_approval(sentences, all_words) => {
             Decision::Reject
         }
         _ => Decision::Ambiguous,
@@ -84,7 +96,7 @@ struct Found {
 }
 
 impl Found {
-    fn look_at(&mut self, sentence: &Sentence, slips_count: bool) {
+    fn look_at(&mut self, sentence: &Sentence, slips_count: bool, names: &KnownNames) {
         let doubted = sentence.question || meaning::asks(sentence) || meaning::has_doubt(sentence);
         let mut denied_reject = false;
         let mut approves = 0;
@@ -105,7 +117,7 @@ impl Found {
                         self.doubted += 1;
                         denied_reject = true;
                     }
-                    verb if doubted || contradicted || !order::is_meant(clause, verb) => {
+                    verb if doubted || contradicted || !order::is_meant(clause, verb, names) => {
                         self.doubted += 1;
                     }
                     Verb::Reject | Verb::Rejected | Verb::RejectTold => self.rejects += 1,

@@ -6,9 +6,11 @@
 use html5gum::{DefaultEmitter, HtmlString, StartTag, Token, Tokenizer};
 
 use super::charset;
+use super::clause::fold;
 use super::html_mark::{Mark, attribute};
 use super::line::Line;
 use super::style::Look;
+use super::vocabulary;
 
 /// So much of a document is looked at, in bytes and in characters of one line.
 const MAX_HTML: usize = 256 * 1024;
@@ -16,6 +18,9 @@ const MAX_LINE: usize = 16 * 1024;
 
 /// How far up an end tag looks for its start tag. Further up it is a stray.
 const MAX_LOOK_BACK: usize = 100;
+
+/// A longer text under a picture describes it instead of standing for it.
+const MAX_ALT_WORDS: usize = 3;
 
 /// The visible lines of an HTML document, and whether it went on beyond what
 /// is looked at.
@@ -79,6 +84,9 @@ impl Page {
         if name.as_slice() == b"td" || name.as_slice() == b"th" {
             self.text.push(' ');
         }
+        if name.as_slice() == b"img" {
+            self.picture(&attribute(tag, "alt"));
+        }
         if tag.self_closing || is_void(name) {
             return;
         }
@@ -98,6 +106,20 @@ impl Page {
             preformatted: outer.preformatted || name.as_slice() == b"pre",
             quote_box: mark == Mark::QuoteBox && !outer.quoted,
         });
+    }
+
+    /// A picture of a word or of a face is part of what was written; a logo or
+    /// a photograph is not.
+    fn picture(&mut self, alt: &str) {
+        let mut words = alt.split_whitespace();
+        let denies = |word: &str| {
+            let word = fold(word);
+            vocabulary::is_negation(&word) || vocabulary::is_no(&word)
+        };
+        let face = !alt.is_empty() && alt.chars().all(|c| !c.is_ascii() || c == ' ');
+        if face || (words.clone().count() <= MAX_ALT_WORDS && words.any(denies)) {
+            self.text(&format!(" {alt} "));
+        }
     }
 
     fn close(&mut self, name: &HtmlString) {

@@ -18,11 +18,14 @@ mod charset;
 mod clause;
 mod command;
 mod fingerprint;
+mod grant;
 mod header_block;
 mod headers;
 mod html;
 mod html_mark;
+mod jest;
 mod kind;
+mod known_names;
 mod line;
 mod meaning;
 mod mime;
@@ -43,6 +46,7 @@ pub use bounce::Bounce;
 pub use fingerprint::fingerprint;
 pub use mime::Refused;
 
+use known_names::KnownNames;
 use visible_reply::{Body, VisibleReply};
 
 /// Opens a mail as far as its headers and structure tell, without looking for
@@ -103,7 +107,7 @@ impl Mail {
             VisibleReply::default()
         };
         let decision = if self.kind == Kind::Reply {
-            command::decide(&reply)
+            command::decide(&reply, &KnownNames::of(original))
         } else {
             Decision::None
         };

@@ -2,11 +2,9 @@
 //! request, or only has the word in it.
 
 use super::clause::{Clause, Word};
+use super::known_names::KnownNames;
 use super::verb::{Verb, is_in, is_reject_word};
 use super::vocabulary;
-
-/// So many words that nobody expects may stand beside a rejection.
-const MAX_UNKNOWN_WORDS: usize = 4;
 
 /// After these a verb is a noun: «the reject button», «op weigeren drukken».
 const BEFORE_NOUNS: &str =
@@ -17,8 +15,51 @@ const PREPOSITIONS: &str = "aan bij van in tot naar voor met over op tegen door 
 /// After these somebody else's business is refused: «we refuse to pay».
 const OTHER_OBJECTS: &str = "to te om us ons my mijn onze our his their me mij";
 
-/// Whether the rejection in the clause is meant.
-pub(super) fn is_meant(clause: &Clause, verb: Verb) -> bool {
+/// Words of an order that say something elsewhere, or that other rules look at.
+const ALSO_IN_ORDERS: &str = "would zou zouden wat geven below definitely absolutely certainly have
+    decided therefore daarom derhalve thx r sorry id";
+
+/// Neutral elsewhere, but in the clause of an order it is about others.
+const NOT_IN_ORDERS: &str = "zij they hen hun them alle all team aan";
+
+/// Whether the rejection in the clause is meant. Beside it stands nothing but
+/// what an order is made of: a single other word may turn it round («weigeren
+/// onnodig», «reject worked»), and no list of such words could be complete.
+pub(super) fn is_meant(clause: &Clause, verb: Verb, names: &KnownNames) -> bool {
+    is_closed(clause, names) && !sounds_like_a_program(clause) && is_ordered(clause, verb)
+}
+
+/// «Weigeren i.v.m. fraude» gives its reason in the clause of the order.
+fn is_closed(clause: &Clause, names: &KnownNames) -> bool {
+    let (mut before, mut gives_reason) = ("", false);
+    for word in &clause.words {
+        let text = word.text.as_str();
+        gives_reason |= is_in("ivm wegens vanwege", text);
+        let expected = (word.is_name && names.has(text))
+            || is_expected(text)
+            || (text == "one" && is_in("this that", before))
+            || (gives_reason && vocabulary::is_plain_reason(text));
+        if !expected {
+            return false;
+        }
+        before = text;
+    }
+    true
+}
+
+/// «Access denied» is what somebody saw, unless it names the request.
+fn sounds_like_a_program(clause: &Clause) -> bool {
+    const SEEN: &str = "access toegang permission";
+    const STATES: &str = "denied refused rejected declined geweigerd";
+    clause.words.len() <= 3
+        && clause.texts().any(|word| is_in(SEEN, word))
+        && clause.texts().any(|word| is_in(STATES, word))
+        && clause.texts().all(|word| {
+            is_in(SEEN, word) || is_in(STATES, word) || is_in("is was your uw je", word)
+        })
+}
+
+fn is_ordered(clause: &Clause, verb: Verb) -> bool {
     let at = clause.texts().position(is_reject_word).unwrap_or_default();
     let before = clause.words.get(..at).unwrap_or_default();
     let first_after = text_at(clause, at + 1);
@@ -34,7 +75,7 @@ pub(super) fn is_meant(clause: &Clause, verb: Verb) -> bool {
                 && is_own_wish(clause, before)
                 && !is_gerund(clause, before)
                 && has_no_other_object(clause, at)
-                && unknown(&clause.words) <= MAX_UNKNOWN_WORDS
+                && !is_able(clause)
         }
         Verb::Rejected => {
             let expected = unknown(before) <= usize::from(about_request);
@@ -58,7 +99,10 @@ fn unknown(words: &[Word]) -> usize {
 }
 
 fn is_expected(word: &str) -> bool {
-    vocabulary::is_neutral(word) || is_reject_word(word) || word == "af"
+    (vocabulary::is_neutral(word) && !vocabulary::is_yes(word) && !is_in(NOT_IN_ORDERS, word))
+        || is_in(ALSO_IN_ORDERS, word)
+        || is_reject_word(word)
+        || word == "af"
 }
 
 fn is_noun(before: &[Word]) -> bool {
@@ -102,12 +146,37 @@ fn is_own_wish(clause: &Clause, before: &[Word]) -> bool {
     // «You reject everything» tells, «you must reject this» asks for it.
     let told = before
         .last()
-        .is_some_and(|word| is_in("you u je they", &word.text));
+        .is_some_and(|word| is_in("you u je they ze", &word.text));
     let modal = clause.texts().any(|word| is_in(MODALS, word));
     let own = clause.texts().any(|word| is_in(OWN, word));
     let named = before.iter().any(|word| word.is_name) || unknown(before) > 0;
     let somebody = clause.texts().any(|word| is_in(SOMEBODY, word));
     intended && !somebody && (modal || !told) && !(modal && named && !own)
+}
+
+/// «I can reject», «ik mag weigeren», «weigeren kan»: able to, not about to.
+fn is_able(clause: &Clause) -> bool {
+    const ABLE: &str = "kan kunnen mag mogen can may";
+    const BOARD: &str = "directie bestuur bedrijf board management company persoon person heer";
+    const OPEN_ENDS: &str = "kan kunnen mag mogen zal can may will is be are gaat";
+    let others = clause.texts().any(|word| is_in(BOARD, word))
+        && clause.texts().any(|word| is_in(ABLE, word));
+    let open = clause
+        .texts()
+        .last()
+        .is_some_and(|word| is_in(OPEN_ENDS, word));
+    if others || open {
+        return true;
+    }
+    let pairs = clause.words.windows(2);
+    pairs.into_iter().any(|pair| match pair {
+        [one, other] => {
+            let own = |word: &Word| is_in("ik wij we i", &word.text);
+            let able = |word: &Word| is_in(ABLE, &word.text);
+            (own(one) && able(other)) || (able(one) && own(other))
+        }
+        _ => false,
+    })
 }
 
 /// «Sorry for rejecting» and «rejecting would help», but «I am rejecting this»

@@ -3,6 +3,8 @@
 
 /// Takes back what was said, wherever it stands.
 const RETRACTIONS: &str = "toch niet
+    op tegen
+    zou niet moeten
     toch maar niet
     toch wel
     of nee
@@ -65,6 +67,8 @@ const AFTERTHOUGHTS: &str = "0
     niet doen
     nooit
     nee
+    nee hoor
+    tuurlijk niet
     neen
     niet dus
     nee dus

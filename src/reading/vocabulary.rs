@@ -93,9 +93,20 @@ const OPEN_NO: &str = "idee zeker bezwaar probleem maar even goed prima hoor tij
 /// What a short denial after the command gives as its reason: «weigeren, geen klant».
 const REASONS: &str =
     "klant relatie ons onze bekende toestemming medewerker idee akkoord goedkeuren
-    goedgekeurd toegestaan bevoegd gemachtigd contract afspraak afgesproken gehoord van bedoeling
-    vertrouwd juist klopt gewenst ours our employee customer client idea approved approve allowed
-    authorized authorised permission heard legit legitimate correct wanted interested";
+    goedgekeurd toegestaan bevoegd gemachtigd contract afspraak afgesproken gehoord van 
+    vertrouwd klopt ours our employee customer client idea approved approve allowed
+    authorized authorised permission heard legit legitimate interested";
+
+/// What a reason in a few words is made of: «weigeren, onbekend bedrijf».
+const PLAIN_REASONS: &str =
+    "fraude fraud frauduleus fraudulent spam scam phishing oplichting oplichter
+    oplichters ivm wegens vanwege onbekend onbekende unknown afzender sender partij party firma
+    bedrijf bedrijven company stranger strangers ken kennen herken herkennen bekend know known
+    recognise recognize werkt werken zaken business leverancier supplier absoluut absolutely
+    definitely certainly hell joh zeg sorry thx sprake besluit beslissing decision namens
+    bevoegd gemachtigd uit dienst longer anymore meer hiervoor weg left trouwens inderdaad
+    indeed therefore daarom derhalve r nooit never idea idee melding regards vriendelijke groet
+    groeten blokkeren block ahead verzonden";
 
 /// Names for the request itself or what it asks for.
 const REQUEST: &str = "aanvraag aanvragen verzoek verzoeken goedkeuringsverzoek aanmelding dit deze
@@ -173,6 +184,11 @@ pub(super) fn is_open_no(word: &str) -> bool {
 
 pub(super) fn is_reason(word: &str) -> bool {
     is_in(REASONS, word)
+}
+
+/// Part of a reason that leaves the command as it is.
+pub(super) fn is_plain_reason(word: &str) -> bool {
+    is_in(PLAIN_REASONS, word) || is_reason(word)
 }
 
 pub(super) fn is_about_request(word: &str) -> bool {

@@ -75,7 +75,7 @@ fn is_clear_no(sentences: &[Sentence]) -> bool {
     let mut clauses = sentences.iter().flat_map(|sentence| &sentence.clauses);
     let unknown = clauses
         .clone()
-        .any(|clause| meaning::is_denied(clause) && meaning::tells_why(clause));
+        .any(|clause| clause.texts().any(vocabulary::is_negation) && meaning::tells_why(clause));
     let limited =
         clauses.any(|clause| matches!(clause.conjunction.as_deref(), Some("maar" | "but")));
     let spoken: String = sentences.iter().map(Sentence::spoken).collect();

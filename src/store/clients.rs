@@ -113,13 +113,17 @@ pub async fn rotate(
     conn: &mut AnyConnection,
     name: &str,
     key_hash: &str,
+    now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let result =
-        sqlx::query("UPDATE client SET key_hash = $1 WHERE name = $2 AND revoked_at IS NULL")
-            .bind(key_hash)
-            .bind(name)
-            .execute(conn)
-            .await?;
+    let result = sqlx::query(
+        "UPDATE client SET key_hash = $1
+             WHERE name = $2 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
+    )
+    .bind(key_hash)
+    .bind(name)
+    .bind(now.as_micros())
+    .execute(conn)
+    .await?;
     Ok(changed(&result))
 }
 

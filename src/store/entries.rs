@@ -78,20 +78,43 @@ fn standing(read: &Reader<'_>, status: &str) -> Result<Standing, StoreError> {
     }
 }
 
-/// Whether what stands for an address is the rejection of this request, and nobody changed it since.
+/// Whether what stands for an address is the rejection of this request.
 pub async fn stands_rejected_by(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     email: &EmailAddress,
     request: RequestId,
 ) -> Result<bool, StoreError> {
-    let standing = facts(conn, account, email)
-        .await?
-        .and_then(|facts| facts.standing);
-    Ok(matches!(
-        standing,
-        Some(Standing::Rejected { request: Some(behind), .. }) if behind == request
-    ))
+    let facts = facts(conn, account, email).await?;
+    let standing = facts.and_then(|facts| facts.standing);
+    Ok(standing.is_some_and(|standing| standing.is_rejection_of(request)))
+}
+
+/// What stands for an address, in a transaction that changes it: whoever changes it meanwhile waits.
+/// An address that nobody ever asked for has nothing standing from here on.
+pub async fn standing_now(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Standing, StoreError> {
+    let row = sqlx::query(
+        "INSERT INTO entry (account_number, person_id, status, changed_at, use_count)
+         VALUES ($1, $2, 'none', $3, 0)
+         ON CONFLICT (account_number, person_id) DO UPDATE SET changed_at = entry.changed_at
+         RETURNING account_number AS number, status, request_id, until_at, changed_at",
+    )
+    .bind(account.as_str())
+    .bind(person.to_string())
+    .bind(now.as_micros())
+    .fetch_one(conn)
+    .await?;
+    let read = Reader {
+        row: &row,
+        table: "entry",
+        key: "number",
+    };
+    standing(&read, &read.text("status")?)
 }
 
 /// Whether an address stands rejected, by whatever.

@@ -54,6 +54,9 @@ pub enum StoreError {
     /// Others that shared the commit failed, and so did this.
     #[error("database: the commit failed: {0}")]
     Commit(String),
+    /// What was read before is not so any more: the whole transaction is worth doing again.
+    #[error("database: somebody else was faster")]
+    Moved,
     /// A row says something that cannot be.
     #[error("table {table}, row {id}: {what} does not fit any state")]
     Corrupt {
@@ -70,10 +73,29 @@ impl StoreError {
     /// Whether doing the whole transaction again may succeed: a serialization failure or a deadlock
     /// (SQLSTATE 40001, 40P01), or somebody else's row that came first under a unique key.
     pub fn is_retryable(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(error)) = self else {
-            return false;
+        let error = match self {
+            Self::Moved => return true,
+            Self::Database(sqlx::Error::Database(error)) => error,
+            Self::Database(_) | Self::Commit(_) | Self::Corrupt { .. } => return false,
         };
         error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
+}
+
+impl StoreError {
+    /// Whether the very values are the trouble, so that trying again cannot help: a row that makes no
+    /// sense, or a value that the database refuses (SQLSTATE classes 22, 23 and 54).
+    pub fn is_about_the_values(&self) -> bool {
+        match self {
+            Self::Corrupt { .. } => true,
+            Self::Database(sqlx::Error::Database(error)) => error.code().is_some_and(|code| {
+                code.len() == 5
+                    && ["22", "23", "54"]
+                        .iter()
+                        .any(|class| code.starts_with(class))
+            }),
+            Self::Database(_) | Self::Commit(_) | Self::Moved => false,
+        }
     }
 }
 

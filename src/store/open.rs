@@ -116,6 +116,7 @@ fn without_password(url: &str) -> String {
     let Ok(mut parsed) = url::Url::parse(url) else {
         return "(unreadable)".to_owned();
     };
+    parsed.set_query(None); // A password may stand there too.
     if parsed.password().is_some() && parsed.set_password(Some("***")).is_err() {
         return "(unreadable)".to_owned();
     }
@@ -136,6 +137,7 @@ async fn open_sqlite(url: &str, only_daemon: bool) -> Result<Store, OpenError> {
     };
     let lock = only_daemon.then(|| lock_for_daemon(&path)).transpose()?;
 
+    make_private(&path).map_err(|error| unreachable(sqlx::Error::Io(error)))?;
     let mut writer = connect(&format!("sqlite://{path}?mode=rwc"))
         .await
         .map_err(unreachable)?;
@@ -210,6 +212,19 @@ async fn ask(connection: &mut AnyConnection, sql: String) -> Result<String, Open
         .fetch_one(connection)
         .await
         .map_err(|error| OpenError::Unsafe(error.to_string()))
+}
+
+/// A new database is nobody else's to read; SQLite gives its other files the same mode.
+fn make_private(path: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
 }
 
 fn lock_for_daemon(path: &str) -> Result<File, OpenError> {

@@ -78,18 +78,53 @@ pub async fn lease(
     .bind(until.as_micros())
     .bind(now.as_micros())
     .bind(at_most)
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    rows.iter()
-        .map(|row| {
-            let read = reader(row);
-            Ok(Leased {
-                message: message(row)?,
-                attempt: read.number("attempts")?,
-                epoch: read.number("lease_epoch")?,
-            })
-        })
-        .collect()
+    let mut leased = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match leased_message(row) {
+            Ok(message) => leased.push(message),
+            // One row that makes no sense does not hold up all others.
+            Err(corrupt @ StoreError::Corrupt { .. }) => {
+                give_up_row(conn, &reader(row).text("id")?, &corrupt, now).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(leased)
+}
+
+fn leased_message(row: &AnyRow) -> Result<Leased, StoreError> {
+    let read = reader(row);
+    Ok(Leased {
+        message: message(row)?,
+        attempt: read.number("attempts")?,
+        epoch: read.number("lease_epoch")?,
+    })
+}
+
+async fn give_up_row(
+    conn: &mut AnyConnection,
+    id: &str,
+    corrupt: &StoreError,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tracing::error!(
+        event = "outbox.failed",
+        message.id = id,
+        "Gave up message {id}: {corrupt}"
+    );
+    sqlx::query(
+        "UPDATE message
+         SET status = 'failed', reason = $1, settled_at = $2, lease_owner = NULL, lease_until = NULL
+         WHERE id = $3",
+    )
+    .bind(corrupt.to_string())
+    .bind(now.as_micros())
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Holds a lease longer; `false` where it is somebody else's by now.
@@ -173,6 +208,25 @@ pub async fn release(conn: &mut AnyConnection, leased: &Leased) -> Result<(), St
     )
     .bind(leased.message.id.to_string())
     .bind(leased.epoch)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Queues the first mails about a request again that were dropped because it was closed.
+pub async fn send_after_all(
+    conn: &mut AnyConnection,
+    request: RequestId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message
+         SET status = 'queued', settled_at = NULL, reason = NULL, due_at = $1, attempts = 0
+         WHERE request_id = $2 AND status = 'dropped'
+           AND kind IN ('approval_request', 'requester_received')",
+    )
+    .bind(now.as_micros())
+    .bind(request.to_string())
     .execute(conn)
     .await?;
     Ok(())
@@ -265,7 +319,7 @@ pub async fn answers_since(
     Ok(sqlx::query_scalar(
         "SELECT COUNT(*) FROM message
          WHERE request_id = $1 AND administrator_id = $2 AND created_at >= $3
-           AND kind IN ('approval_needs_sign_in', 'reply_not_understood')",
+           AND answers IS NOT NULL",
     )
     .bind(request.to_string())
     .bind(administrator.to_string())

@@ -223,6 +223,21 @@ pub async fn by_email(
     .transpose()
 }
 
+/// The hash of a password, in a transaction that signs in by it: whoever sets another meanwhile waits.
+pub async fn password_now(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+) -> Result<Option<String>, StoreError> {
+    // Nothing changes; writing is what locks a row on both databases.
+    let hash: Option<Option<String>> = sqlx::query_scalar(
+        "UPDATE administrator SET password_at = password_at WHERE id = $1 RETURNING password_hash",
+    )
+    .bind(administrator.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(hash.flatten())
+}
+
 /// Sets the hash of a password.
 pub async fn set_password(
     conn: &mut AnyConnection,

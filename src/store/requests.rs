@@ -164,6 +164,22 @@ pub async fn expired(
     .collect()
 }
 
+/// The open requests of an account, the oldest first.
+pub async fn open_of(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+) -> Result<Vec<AccessRequest>, StoreError> {
+    sqlx::query(select!(
+        "WHERE r.account_number = $1 AND r.status = 'pending' ORDER BY r.created_at, r.id"
+    ))
+    .bind(account.as_str())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(request)
+    .collect()
+}
+
 /// The newest requests, of one status or account where that is given.
 pub async fn newest(
     conn: &mut AnyConnection,

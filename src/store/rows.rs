@@ -70,10 +70,16 @@ impl Reader<'_> {
         self.parsed(column, Language::parse)
     }
 
+    /// What names the row in an error: never a whole account number.
+    fn name(&self) -> String {
+        let name = self.text(self.key).unwrap_or_default();
+        AccountNumber::parse(&name).map_or(name, |number| number.to_string())
+    }
+
     pub(super) fn corrupt(&self, what: &'static str) -> StoreError {
         StoreError::Corrupt {
             table: self.table,
-            id: self.text(self.key).unwrap_or_default(),
+            id: self.name(),
             what,
         }
     }

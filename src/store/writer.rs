@@ -49,9 +49,10 @@ impl Writer {
         match self {
             Self::Group(writer) => GroupWriter::begin(writer).await,
             Self::Pool(pool) => {
-                let mut connection = pool.acquire().await?;
-                sqlx::raw_sql("BEGIN").execute(&mut *connection).await?;
-                Ok(Tx(Some(Inner::Own(connection))))
+                // A transaction already, so that its drop cleans up should this be given up half-way.
+                let mut tx = Tx(Some(Inner::Own(pool.acquire().await?)));
+                sqlx::raw_sql("BEGIN").execute(&mut *tx).await?;
+                Ok(tx)
             }
         }
     }

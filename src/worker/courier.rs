@@ -13,15 +13,15 @@ use tracing::{error, info, warn};
 use crate::{
     app::App,
     domain::{message::MessageKind, retry},
-    mail::{smtp::Delivery, transport::Outgoing},
+    mail::{compose::ComposeError, smtp::Delivery, transport::Outgoing},
     store::{
         StoreError,
         outbox::{self, Leased, Settlement},
-        retrying,
+        requests, retrying,
     },
     workflow::{
         look,
-        render::{self, Rendered, Rendering},
+        render::{self, RenderError, Rendered, Rendering},
     },
 };
 
@@ -131,14 +131,15 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
         tokio::select! {
             attempted = &mut work => break attempted,
             () = tokio::time::sleep(RENEW) => {
-                if !renew(app, leased).await? {
+                // A conversation with a mail server is not broken off for that: should the lease go
+                // to somebody else, the epoch keeps this settlement from counting.
+                if !renew(app, leased).await.unwrap_or(false) {
                     warn!(
                         event = "outbox.lease_lost",
                         message.id = %leased.message.id,
-                        "The lease of message {} went to somebody else",
+                        "The lease of message {} could not be renewed",
                         leased.message.id,
                     );
-                    return Ok(());
                 }
             }
         }
@@ -153,7 +154,11 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
     .await
     .context("settling a message")?;
     if settled {
-        report(leased, &attempted);
+        let number = match &attempted.rendered {
+            Some(rendered) => rendered.request.number.to_string(),
+            None => number_of(app, leased).await?,
+        };
+        report(leased, &attempted, &number);
         report_unreachable(app, leased, &attempted).await?;
     }
     Ok(())
@@ -178,6 +183,15 @@ struct Attempted {
 }
 
 async fn attempt(app: &App, leased: &Leased) -> Attempted {
+    if leased.attempt > retry::ATTEMPTS_MAX {
+        return Attempted {
+            settlement: Settlement::Failed {
+                reason: "given up: the daemon ended during each of the last attempts".to_owned(),
+            },
+            rendered: None,
+            possibly_delivered: true,
+        };
+    }
     let rendering = async {
         let mut conn = app.store.read().await?;
         render::render(app, &mut conn, &leased.message).await
@@ -195,8 +209,14 @@ async fn attempt(app: &App, leased: &Leased) -> Attempted {
             };
         }
         Err(error) => {
+            let reason = format!("cannot be rendered: {error}");
+            let settlement = match error {
+                // No later attempt can write it either.
+                RenderError::Compose(ComposeError::Address { .. }) => Settlement::Failed { reason },
+                _ => later(app, leased, reason),
+            };
             return Attempted {
-                settlement: later(app, leased, format!("cannot be rendered: {error}")),
+                settlement,
                 rendered: None,
                 possibly_delivered: false,
             };
@@ -240,13 +260,19 @@ fn later(app: &App, leased: &Leased, reason: String) -> Settlement {
     }
 }
 
-fn report(leased: &Leased, attempted: &Attempted) {
+async fn number_of(app: &App, leased: &Leased) -> Result<String, StoreError> {
+    let mut conn = app.store.read().await?;
+    let request = requests::find(&mut conn, leased.message.request).await?;
+    Ok(request.map_or_else(|| "-".to_owned(), |request| request.number.to_string()))
+}
+
+fn report(leased: &Leased, attempted: &Attempted, number: &str) {
     let id = leased.message.id;
     let kind = leased.message.kind.as_str();
     let attempt = leased.attempt;
-    let (number, recipient) = match &attempted.rendered {
-        Some(rendered) => (rendered.request.number.to_string(), rendered.to.to_string()),
-        None => ("-".to_owned(), "-".to_owned()),
+    let recipient = match &attempted.rendered {
+        Some(rendered) => rendered.to.to_string(),
+        None => "-".to_owned(),
     };
     match &attempted.settlement {
         Settlement::Delivered => info!(
@@ -271,8 +297,9 @@ fn report(leased: &Leased, attempted: &Attempted) {
         ),
         Settlement::Dropped { reason } => info!(
             event = "outbox.dropped",
+            request.number = number,
             message.id = %id, kind, reason,
-            "Did not send {kind} {id}: {reason}",
+            "Did not send {kind} of request {number}: {reason}",
         ),
     }
 }

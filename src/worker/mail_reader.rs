@@ -14,10 +14,7 @@ use crate::{
     app::App,
     config::{AfterReading, Inbox},
     mail::imap::{Fetched, ImapError, Mailbox, MailboxOptions, Woken},
-    store::{
-        StoreError,
-        inbox::{self, Cursor},
-    },
+    store::inbox::{self, Cursor},
     workflow::read_mail::{self, Arrival, Effect, ReadMailError},
 };
 
@@ -242,10 +239,10 @@ async fn read_one(
     match read_mail::read_mail(app, &arrival, false).await {
         Ok(outcome) => Ok(outcome.effect),
         // It would come again for ever, and hold up all others.
-        Err(ReadMailError::Store(corrupt @ StoreError::Corrupt { .. })) => {
+        Err(ReadMailError::Store(refused)) if refused.is_about_the_values() => {
             error!(
                 event = "inbox.quarantined",
-                "A mail was put aside, it leads to a row that makes no sense: {corrupt}"
+                "A mail was put aside, the database cannot keep what it says or leads to: {refused}"
             );
             Ok(Effect::Quarantined)
         }

@@ -17,7 +17,11 @@ use crate::{
         request::{Door, RequestId, Status},
         timestamp::Timestamp,
     },
-    store::{StoreError, accounts, audit, entries, may_retry, people, requests, retrying},
+    store::{
+        StoreError, accounts, audit,
+        entries::{self, Entry},
+        may_retry, people, requests, retrying,
+    },
 };
 
 /// Why the list of authorized users did not change.
@@ -57,13 +61,20 @@ pub async fn overturn(
     seen: Status,
     overturn: Overturn,
 ) -> Result<(), DecideError> {
-    retrying(|| overturn_once(app, by, account, person, seen, overturn)).await?;
-    let name = overturn.event();
+    let entry = retrying(|| overturn_once(app, by, account, person, seen, overturn)).await?;
+    let number = entry
+        .request
+        .as_ref()
+        .map_or("-", |(_, number)| number.as_str());
     info!(
-        event = name,
+        event = overturn.event(),
+        request.number = number,
         account.last4 = account.last4(),
+        requester = %entry.email,
         door = "portal",
-        "An entry of account {account} that was {seen} was changed in the portal: {name}"
+        "{} was {seen} for account {account} and is {} now, by the portal",
+        entry.email,
+        overturn.status(),
     );
     Ok(())
 }
@@ -91,10 +102,13 @@ async fn overturn_once(
     person: PersonId,
     seen: Status,
     overturn: Overturn,
-) -> Result<(), DecideError> {
+) -> Result<Entry, DecideError> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     decide::check_signed_in(app, &mut tx, account, by, now).await?;
+    let entry = entries::find(&mut tx, account, person)
+        .await?
+        .ok_or(DecideError::Unknown)?;
     let change = entries::Change {
         account,
         person,
@@ -109,11 +123,11 @@ async fn overturn_once(
     let actor = Actor::Administrator(by.administrator());
     let event = AuditEvent::of_account(account, overturn.event(), actor, now)
         .through(Some(Door::Portal))
-        .about(None, person)
+        .about(entry.request.as_ref().map(|(id, _)| *id), person)
         .shown_by("was", seen.as_str());
     audit::append(&mut tx, &event).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(entry)
 }
 
 /// The operator makes an address an authorized user; an open request of it is approved with that.
@@ -150,11 +164,9 @@ async fn add_once(
         .await?
         .ok_or(AuthorizeError::UnknownAccount)?;
     let person = people::person(&mut tx, email, now).await?;
-    let facts = entries::facts(&mut tx, number, email)
-        .await?
-        .ok_or(AuthorizeError::UnknownAccount)?;
+    let standing = entries::standing_now(&mut tx, number, person, now).await?;
     let mut approved: Option<RequestId> = None;
-    if let Some(Standing::Pending { request }) = facts.standing
+    if let Standing::Pending { request } = standing
         && let Some(mut request) = requests::find(&mut tx, request).await?
         && let Ok(state) = request.state.approve_by_operator(now)
     {

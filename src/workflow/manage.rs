@@ -2,6 +2,9 @@
 
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
+use sqlx::AnyConnection;
+
+use super::messages::Messages;
 
 use crate::{
     app::App,
@@ -11,11 +14,13 @@ use crate::{
         email_address::EmailAddress,
         event::{Actor, AuditEvent},
         language::Language,
-        people::{Client, ClientId},
+        people::{AdministratorId, Client, ClientId},
         timestamp::Timestamp,
     },
     passwords::{Passwords, WeakPassword},
-    store::{StoreError, accounts, audit, clients, may_retry, people, retrying, sessions},
+    store::{
+        StoreError, accounts, audit, clients, may_retry, people, requests, retrying, sessions,
+    },
 };
 
 /// Why the operator's change was refused.
@@ -34,11 +39,19 @@ pub enum ManageError {
     #[error("this address is not an administrator of the account")]
     NotAppointed,
     /// No such client, or its key was revoked.
-    #[error("there is no client {0:?} with a key: see `esecured client list`")]
+    #[error("there is no client {0:?} with a key that works: see `esecured client list`")]
     UnknownClient(String),
     /// The client exists.
     #[error("there is a client {0:?} already: choose another name, or `esecured client rotate`")]
     ClientExists(String),
+    /// The administrator has a password; another one is not set in passing.
+    #[error(
+        "this administrator has a password already: leave it out, or set another with `esecured admin set-password`"
+    )]
+    HasPassword,
+    /// Mail cannot reach the address.
+    #[error("the part before the @ has letters beyond a-z: no mail of ours can be sent there")]
+    Unmailable,
     /// The password is not worth having.
     #[error(transparent)]
     WeakPassword(#[from] WeakPassword),
@@ -104,6 +117,9 @@ pub async fn add_administrator(
     language: Language,
     password: Option<SecretString>,
 ) -> Result<(), ManageError> {
+    if !email.is_mailable() {
+        return Err(ManageError::Unmailable);
+    }
     let hash = match password {
         Some(password) => Some(hash(app, password).await?),
         None => None,
@@ -111,6 +127,10 @@ pub async fn add_administrator(
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
+        let known = people::by_email(&mut tx, email).await?;
+        if hash.is_some() && known.is_some_and(|(_, password)| password.is_some()) {
+            return Err(ManageError::HasPassword);
+        }
         if accounts::find(&mut tx, account).await?.is_none() {
             return Err(ManageError::UnknownAccount(account.as_str().to_owned()));
         }
@@ -124,10 +144,32 @@ pub async fn add_administrator(
             .about(None, person)
             .shown_by("administrator", administrator.to_string());
         audit::append(&mut tx, &event).await?;
+        ask_about_open_requests(app, &mut tx, account, administrator, now).await?;
         tx.commit().await?;
         Ok(())
     })
-    .await
+    .await?;
+    app.outbox_changed.notify_one();
+    Ok(())
+}
+
+/// A new administrator is asked what still waits: it may be the only one who can answer.
+async fn ask_about_open_requests(
+    app: &App,
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(administrator) = people::find_administrator(conn, administrator).await? else {
+        return Ok(());
+    };
+    for request in requests::open_of(conn, account).await? {
+        Messages::about(app, &request, now)
+            .ask(conn, &administrator)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Ends an appointment: sessions end, and links in mails die with it.
@@ -275,7 +317,7 @@ async fn change_key(
         let unknown = || ManageError::UnknownClient(name.to_owned());
         let id = clients::id_of(&mut tx, name).await?.ok_or_else(unknown)?;
         let changed = match key {
-            Some(key) => clients::rotate(&mut tx, name, &ApiKey::hash(key.expose())).await?,
+            Some(key) => clients::rotate(&mut tx, name, &ApiKey::hash(key.expose()), now).await?,
             None => clients::revoke(&mut tx, name, now).await?,
         };
         if !changed {

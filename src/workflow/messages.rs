@@ -35,12 +35,21 @@ impl<'a> Messages<'a> {
     ) -> Result<Vec<Administrator>, StoreError> {
         let administrators = people::administrators_of(conn, &account.number).await?;
         for administrator in &administrators {
-            self.to_administrator(conn, MessageKind::ApprovalRequest, administrator, "")
-                .await?;
+            self.ask(conn, administrator).await?;
         }
         self.to_requester(conn, account, MessageKind::RequesterReceived, "", self.now)
             .await?;
         Ok(administrators)
+    }
+
+    /// An open request, for somebody who has not been asked about it.
+    pub(super) async fn ask(
+        &self,
+        conn: &mut AnyConnection,
+        administrator: &Administrator,
+    ) -> Result<(), StoreError> {
+        self.to_administrator(conn, MessageKind::ApprovalRequest, administrator, "")
+            .await
     }
 
     /// A closed request: who rejected by mail gets the way back, the other administrators hear that

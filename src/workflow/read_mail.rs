@@ -272,7 +272,9 @@ impl<'a> Reader<'a> {
         let answer = Answer::RejectByMail(&by_mail);
         match decide::decide_in(self.app, conn, bound.request.id, &answer, self.now).await {
             Ok(_) => Ok((Effect::Rejected, "the administrator rejected it".to_owned())),
-            Err(DecideError::AlreadyDecided(shown)) => Ok((Effect::Recorded, already(&shown))),
+            Err(DecideError::AlreadyDecided(shown)) => {
+                self.show_what_stands(conn, mail, bound, &shown).await
+            }
             Err(DecideError::NotYours) => Ok((
                 Effect::Ignored,
                 "its sender is no longer an administrator of the account".to_owned(),
@@ -293,31 +295,57 @@ impl<'a> Reader<'a> {
     ) -> Result<(Effect, String), ReadMailError> {
         if bound.request.state.status() != Status::Pending {
             let shown = look::of(conn, bound.request.clone()).await?;
-            return Ok((Effect::Recorded, already(&shown)));
+            return self.show_what_stands(conn, mail, bound, &shown).await;
         }
+        let reason = match kind {
+            MessageKind::ApprovalNeedsSignIn => {
+                "approving needs the portal: its sender gets the link to sign in"
+            }
+            _ => "no clear command: its sender gets the links",
+        };
+        self.send_answer(conn, mail, bound, kind, reason.to_owned())
+            .await
+    }
+
+    /// Invariant 2: whoever comes second is shown the decision that stands.
+    async fn show_what_stands(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+        bound: &Bound,
+        shown: &look::Shown,
+    ) -> Result<(Effect, String), ReadMailError> {
+        let status = shown.request.state.status();
+        let reason = format!("the request is already {status}");
+        let kind = match status {
+            Status::Approved | Status::Rejected => MessageKind::HandledByColleague,
+            Status::Expired => MessageKind::Expired,
+            Status::Pending | Status::Cancelled => return Ok((Effect::Recorded, reason)),
+        };
+        self.send_answer(conn, mail, bound, kind, reason).await
+    }
+
+    async fn send_answer(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+        bound: &Bound,
+        kind: MessageKind,
+        reason: String,
+    ) -> Result<(Effect, String), ReadMailError> {
         let Some(header_id) = mail.envelope.message_id.as_deref() else {
-            return Ok((
-                Effect::Recorded,
-                "it has no Message-ID that an answer could name".to_owned(),
-            ));
+            let reason = format!("{reason}; it has no Message-ID that an answer could name");
+            return Ok((Effect::Recorded, reason));
         };
         let answered = Messages::about(self.app, &bound.request, self.now)
             .answer(conn, kind, &bound.administrator, header_id)
             .await?;
-        Ok(match (answered, kind) {
-            (false, _) => (
-                Effect::Recorded,
-                "its sender was answered not long ago".to_owned(),
-            ),
-            (true, MessageKind::ApprovalNeedsSignIn) => (
-                Effect::Answered,
-                "approving needs the portal: its sender gets the link to sign in".to_owned(),
-            ),
-            (true, _) => (
-                Effect::Answered,
-                "no clear command: its sender gets the links".to_owned(),
-            ),
-        })
+        if answered {
+            Ok((Effect::Answered, reason))
+        } else {
+            let reason = format!("{reason}; its sender was answered not long ago");
+            Ok((Effect::Recorded, reason))
+        }
     }
 
     async fn record(
@@ -349,10 +377,6 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
-}
-
-fn already(shown: &look::Shown) -> String {
-    format!("the request is already {}", shown.request.state.status())
 }
 
 fn outcome(kind: &'static str, effect: Effect, reason: String) -> Outcome {
@@ -387,7 +411,7 @@ fn report(app: &App, step: &Step) {
             decision,
             effect = effect.as_str(),
             reason,
-            "A mail about request {number} was {}: {reason}",
+            "Read a mail about request {number} ({}): {reason}",
             effect.as_str(),
         ),
         Effect::Ignored => info!(

@@ -187,7 +187,9 @@ impl About {
                 | MessageKind::ApprovalNeedsSignIn
                 | MessageKind::ReplyNotUnderstood
         );
-        if is_outcome && !of_this_closing {
+        // An answer says what stands when it is sent.
+        let is_answer = message.answers.is_some();
+        if is_outcome && !is_answer && !of_this_closing {
             return Ok(Some("the request was decided anew since"));
         }
         if message.kind == MessageKind::RequesterRejected
@@ -200,6 +202,7 @@ impl About {
             MessageKind::HandledByColleague | MessageKind::Expired
         );
         if follows_the_first_mail
+            && !is_answer
             && !outbox::was_asked(conn, message.request, message.recipient).await?
         {
             return Ok(Some("the recipient never heard of the request"));
@@ -224,7 +227,7 @@ impl About {
         let links = Links::sign(app, &ring, key, message, &self.request)?;
         let content = self.content(message.kind, decision, &links, app);
 
-        let answers = message.kind.is_answer();
+        let answers = message.answers.is_some();
         let reply_to = match (&message.administrator, &config.mail.reply_to) {
             (Some(_), Some(mailbox)) => {
                 let token =

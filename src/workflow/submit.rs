@@ -219,11 +219,17 @@ async fn open(
     let account = accounts::find(tx, &submission.account)
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
+    let requester = people::person(tx, &submission.email, now).await?;
+    let standing = entries::standing_now(tx, &account.number, requester, now).await?;
+    let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
+    if rules::apply(account.esecure, Some(&standing), now, cooldown) != Verdict::Ask(None) {
+        return Err(StoreError::Moved.into()); // Somebody changed it since it was looked at.
+    }
     let request = AccessRequest {
         id: RequestId::new(),
         number: free_number(tx).await?,
         account: account.number.clone(),
-        requester: people::person(tx, &submission.email, now).await?,
+        requester,
         email: submission.email.clone(),
         state: RequestState::Pending,
         rule: Rule::Ask,

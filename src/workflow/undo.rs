@@ -10,7 +10,7 @@ use crate::{
         people::AdministratorId,
         request::{Door, RequestId},
     },
-    store::{StoreError, audit, entries, may_retry, people, requests, retrying},
+    store::{StoreError, audit, entries, may_retry, outbox, people, requests, retrying},
 };
 
 /// Why nothing was undone.
@@ -75,7 +75,8 @@ async fn undo_once(
         return Err(UndoError::Unknown);
     }
     // Whoever approved or revoked the address in the portal since has the last word.
-    if !entries::stands_rejected_by(&mut tx, &request.account, &request.email, id).await? {
+    let standing = entries::standing_now(&mut tx, &request.account, request.requester, now).await?;
+    if !standing.is_rejection_of(id) {
         let shown = look::of(&mut tx, request).await?;
         return Err(UndoError::TooLate(Box::new(shown)));
     }
@@ -114,6 +115,8 @@ async fn undo_once(
     .about(Some(request.id), request.requester)
     .shown_by("number", request.number.as_str());
     audit::append(&mut tx, &event).await?;
+    // Who was not asked because it was closed meanwhile is asked now.
+    outbox::send_after_all(&mut tx, id, now).await?;
     let shown = look::of(&mut tx, request).await?;
     tx.commit().await?;
     Ok(shown)

@@ -22,6 +22,7 @@ mod journey;
 mod log;
 mod mail_reader;
 mod mails;
+mod mended;
 mod portal;
 mod races;
 mod reading_corpus;

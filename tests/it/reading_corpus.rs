@@ -180,12 +180,18 @@ fn wordings() -> Vec<(Vec<String>, String)> {
 fn wordings_are_understood_or_left_alone() {
     let mut wrong = Vec::new();
     let wordings = wordings();
+    let original = Original {
+        text: String::from_utf8(fixture("original.txt")).unwrap() + "\nR-7Q4K9",
+        html: None,
+    };
     assert!(wordings.len() > 500);
     for (accepted, text) in &wordings {
         let mail = format!(
             "From: Anna <anna@example.org>\nTo: in+abc@mail.example\nSubject: Re: x\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
         );
-        let decision = reading::read(mail.as_bytes(), None).unwrap().decision;
+        let decision = reading::read(mail.as_bytes(), Some(&original))
+            .unwrap()
+            .decision;
         if !accepted
             .iter()
             .any(|accepted| accepted == decision.as_str())
@@ -194,6 +200,45 @@ fn wordings_are_understood_or_left_alone() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_picture_of_a_word_or_a_face_is_read_and_a_logo_is_not() {
+    for (alt, decision) in [
+        ("", Decision::Reject),
+        ("Logo Nijman", Decision::Reject),
+        ("niet", Decision::Ambiguous),
+        ("do not", Decision::Ambiguous),
+        ("😂", Decision::Ambiguous),
+    ] {
+        let mail = format!(
+            "From: Anna <anna@example.org>\nSubject: Re: x\nContent-Type: text/html; charset=utf-8\n\n<p><img src=\"cid:1\" alt=\"{alt}\">weigeren</p>"
+        );
+        let read = reading::read(mail.as_bytes(), None).unwrap();
+        assert_eq!(read.decision, decision, "{alt}");
+    }
+}
+
+#[test]
+fn only_who_the_sent_mail_names_can_be_rejected_by_name() {
+    let original = Original {
+        text: "Carla Nijman (carla@nijman-kado.example) vraagt toestemming".into(),
+        html: None,
+    };
+    for (name, known) in [
+        ("Carla Nijman", true),
+        ("carla@nijman-kado.example", true),
+        ("Bob", false),
+    ] {
+        let mail = format!("From: anna@example.org\nSubject: Re: x\n\nReject {name}\n");
+        let decision = |original| reading::read(mail.as_bytes(), original).unwrap().decision;
+        assert_eq!(
+            decision(Some(&original)) == Decision::Reject,
+            known,
+            "{name}"
+        );
+        assert_eq!(decision(None), Decision::Ambiguous, "{name}");
+    }
 }
 
 #[test]

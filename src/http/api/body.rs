@@ -12,6 +12,7 @@ use crate::{
     http::{
         Web,
         errors::{Failure, Fault},
+        whole_body::whole_body,
     },
 };
 
@@ -36,13 +37,7 @@ impl FromRequest<Web> for JsonObject {
         if !is_json {
             return Err(Failure::unsupported_media_type("application/json"));
         }
-        let bytes = Bytes::from_request(request, web).await.map_err(|refused| {
-            if refused.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-                Failure::too_large()
-            } else {
-                Failure::bad_request("The body broke off")
-            }
-        })?;
+        let bytes = whole_body(request, web).await?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(members)) => Ok(Self { members, bytes }),
             Ok(_) => Err(Failure::bad_request("The body is JSON, but not an object")),

@@ -103,6 +103,13 @@ pub(super) async fn decide(
             decide::decide(&web.app, *request, &answer).await.map(drop)
         }
         RowId::Entry(account, person) => {
+            let is_so_already = matches!(
+                (pressed, shown),
+                (Pressed::Approve, "approved") | (Pressed::Reject, "rejected")
+            );
+            if is_so_already {
+                return Ok(RowOutcome::Already);
+            }
             let overturn = match pressed {
                 Pressed::Approve => Overturn::Allow,
                 Pressed::Reject => Overturn::Deny,
@@ -156,8 +163,8 @@ pub(super) async fn view(
         "account_name": account.name,
         "request": request.map(|one| json!({ "id": one.id.to_string(), "number": one.number.as_str() })),
         "created": Moment::of(request.map_or(entry.changed_at, |one| one.created_at), zone),
-        "name": entry.words.0,
-        "reason": entry.words.1,
+        "name": request_view::name(entry.words.0.as_deref()),
+        "reason": request_view::reason(entry.words.1.as_deref()),
         "repeats": request.map_or(0, |one| one.repeats),
         "reachable": shown.as_ref().is_none_or(|shown| shown.reachable),
         "expires": request.filter(|_| pending).map(|one| Moment::of(one.expires_at, zone)),

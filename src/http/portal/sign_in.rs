@@ -145,6 +145,9 @@ pub(in crate::http) async fn sign_out(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
+    if !browser::is_same_origin(&headers, &web.app.config.server.origin()) {
+        return Err(Failure::forbidden("This form was sent from another site"));
+    }
     if let Some(session) = session {
         if !session.sent(&web, &headers, form.get("csrf")) {
             return Err(Failure::forbidden(

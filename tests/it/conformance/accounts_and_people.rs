@@ -225,16 +225,24 @@ async fn a_key_works_until_it_is_taken_away_or_its_time_is_over(database: Databa
     let live = clients::by_live_key(&mut tx, "hash of booking", LAST).await;
     assert_eq!(live.unwrap().as_ref(), Some(&client));
     assert!(
-        clients::rotate(&mut tx, "booking", "another")
+        clients::rotate(&mut tx, "booking", "another", NOON)
             .await
             .unwrap()
     );
-    assert!(!clients::rotate(&mut tx, "unknown", "more").await.unwrap());
+    assert!(
+        !clients::rotate(&mut tx, "unknown", "more", NOON)
+            .await
+            .unwrap()
+    );
     let old = clients::by_live_key(&mut tx, "hash of booking", NOON).await;
     assert_eq!(old.unwrap(), None);
     assert!(clients::revoke(&mut tx, "booking", NOON).await.unwrap());
     assert!(!clients::revoke(&mut tx, "booking", NOON).await.unwrap());
-    assert!(!clients::rotate(&mut tx, "booking", "more").await.unwrap());
+    assert!(
+        !clients::rotate(&mut tx, "booking", "more", NOON)
+            .await
+            .unwrap()
+    );
     let revoked = clients::by_live_key(&mut tx, "another", NOON).await;
     assert_eq!(revoked.unwrap(), None);
     assert_eq!(

@@ -268,6 +268,7 @@ async fn a_request_knows_its_mails(database: Database) {
 
     let mut answer = asked.message("<1@example.com>").await;
     answer.kind = MessageKind::ReplyNotUnderstood;
+    answer.answers = Some("<1@example.com>".to_owned());
     answer.dated_at = after(60);
     asked.queued(&answer).await;
     let thread = outbox::first_in_thread(&mut conn, &answer).await.unwrap();

@@ -116,9 +116,18 @@ async fn whoever_is_slower_than_a_colleague_changes_nothing(database: Database) 
     let bram = app.signed_in(BRAM).await;
     bram.decides(&[&id.to_string()], "approve").await;
     app.deliver_mail().await;
-    let outcome = does_nothing(&app, &mail.answer(ANNA, "weigeren")).await;
-    assert_eq!(essence(&outcome), ("reply", "reject", "recorded"));
+    let told = app.mails_to(ANNA).len();
+    let outcome = app.arrives(&mail.answer(ANNA, "weigeren")).await;
+    assert_eq!(essence(&outcome), ("reply", "reject", "answered"));
     assert_eq!(app.status_of(id).await, "approved");
+    // Anna is shown the decision that stands, and nobody else hears of it.
+    let others = app.mails_to(BRAM).len();
+    app.deliver_mail().await;
+    assert_eq!(app.mails_to(ANNA).len(), told + 1);
+    assert_eq!(app.mails_to(BRAM).len(), others);
+    let shown = app.last_mail_to(ANNA);
+    assert!(shown.text.contains("Bram Smith"), "{}", shown.text);
+    assert_eq!(shown.envelope_from, None);
     invariants::hold(&app.app).await;
 }
 

@@ -1,0 +1,58 @@
+//! The names in the mail that was sent: only what it calls the requester may
+//! be the object of a rejection. «Reject Bob» may be about anybody.
+
+use std::collections::HashSet;
+
+use super::Original;
+use super::clause::fold;
+
+/// Names, numbers and addresses in a sent mail, folded; none if it is not known.
+#[derive(Debug, Default)]
+pub(super) struct KnownNames(HashSet<String>);
+
+impl KnownNames {
+    /// Takes whatever is written like a name out of the text part.
+    pub(super) fn of(original: Option<&Original>) -> Self {
+        let text = original.map_or("", |original| original.text.as_str());
+        let mut names = HashSet::new();
+        for chunk in text.split_whitespace() {
+            let written_like_a_name =
+                |part: &str| part.contains(|c: char| c.is_uppercase() || c.is_numeric());
+            if chunk.contains('@') {
+                names.insert(fold(chunk));
+            } else if !chunk.contains("://") {
+                let parts = chunk.split(|c: char| !c.is_alphanumeric() && !is_apostrophe(c));
+                names.extend(parts.filter(|part| written_like_a_name(part)).map(fold));
+            }
+        }
+        Self(names)
+    }
+
+    /// Whether the sent mail had this name in it.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+}
+
+fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '\u{2019}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_addresses_and_numbers_of_the_sent_mail_are_known_and_other_words_are_not() {
+        let original = Original {
+            text: "Carla Nijman van Nijman Kado's (carla@nijman.example) vraagt R-7Q4K9".into(),
+            html: None,
+        };
+        let names = KnownNames::of(Some(&original));
+        for name in ["carla", "nijman", "kados", "carlanijmanexample", "7q4k9"] {
+            assert!(names.has(name), "{name}");
+        }
+        assert!(!names.has("vraagt") && !names.has("bob"));
+        assert!(!KnownNames::of(None).has("carla"));
+    }
+}
