@@ -206,6 +206,7 @@ impl Splitter {
             });
         } else if marks.contains([',', ';', ':', ')', '–', '—', '/', '|'])
             || marks == "-"
+            || marks == "&"
             || marks == "--"
         {
             self.end_clause(None);

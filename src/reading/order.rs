@@ -17,7 +17,7 @@ const OTHER_OBJECTS: &str = "to te om us ons my mijn onze our his their me mij";
 
 /// Words of an order that say something elsewhere, or that other rules look at.
 const ALSO_IN_ORDERS: &str = "would zou zouden wat geven below definitely absolutely certainly have
-    decided therefore daarom derhalve thx r sorry id";
+    decided therefore daarom derhalve thx r sorry id toch alsnog";
 
 /// Neutral elsewhere, but in the clause of an order it is about others.
 const NOT_IN_ORDERS: &str = "zij they hen hun them alle all team aan";

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::free_port::free_address;
-use super::process::{is_root, listens, run, user_id};
+use super::process::{eventually, is_root, listens, run, user_id};
 
 /// Starts the server (the arguments) and ends it after ten seconds without a
 /// user. The exclusive lock is held while it ends, so that whoever comes then
@@ -110,7 +110,15 @@ impl Server {
         let start = File::create(home.join("start")).unwrap();
         start.lock().unwrap();
         let url = running(&home).unwrap_or_else(|| start_server(&home));
-        Self { url, _users: users }
+        let server = Self { url, _users: users };
+        // It listens before it answers.
+        let answers = eventually(|| {
+            let mut psql = server.psql("SELECT 1");
+            let quiet = psql.stdout(Stdio::null()).stderr(Stdio::null());
+            quiet.status().is_ok_and(|status| status.success())
+        });
+        assert!(answers, "PostgreSQL does not answer");
+        server
     }
 
     fn psql(&self, sql: &str) -> Command {
