@@ -21,10 +21,10 @@ use crate::{
     },
     reject_link::{self, LinkPurpose},
     signing::KeyId,
-    store::{StoreError, accounts, entries, people},
+    store::{StoreError, accounts, people, standings},
     workflow::{
+        links,
         look::{self, Shown},
-        render,
     },
 };
 
@@ -128,7 +128,7 @@ impl Visitor {
             return None;
         }
         request.state.undo(web.app.clock.now(), window).ok()?;
-        let claims = render::link_claims(request, self.administrator.id, LinkPurpose::Undo);
+        let claims = links::link_claims(request, self.administrator.id, LinkPurpose::Undo);
         let token = reject_link::encode(&web.app.keys.current(), &claims);
         Some((
             format!("/u/{token}"),
@@ -154,5 +154,5 @@ impl Visitor {
 
 async fn rejection_stands(conn: &mut AnyConnection, shown: &Shown) -> Result<bool, StoreError> {
     let request = &shown.request;
-    entries::stands_rejected_by(conn, &request.account, &request.email, request.id).await
+    standings::stands_rejected_by(conn, &request.account, &request.email, request.id).await
 }

@@ -32,7 +32,7 @@ fn is_wink(chunk: &str) -> bool {
         || matches!(words, "/s" | "/j" | "/jk" | "/sarcasm" | "/irony")
 }
 
-/// «( ) weigeren (x) doorlaten», «[x]».
+/// «( ) weigeren (x) doorlaten», `[x]`.
 fn has_box(text: &str) -> bool {
     let squeezed: String = text.to_lowercase().split_whitespace().collect();
     ["()", "[]", "(x)", "[x]", "(v)", "[v]"]

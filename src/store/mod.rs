@@ -17,6 +17,7 @@ pub mod queue;
 pub mod requests;
 mod rows;
 pub mod sessions;
+pub mod standings;
 mod writer;
 
 use std::{future::Future, time::Duration};

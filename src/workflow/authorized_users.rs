@@ -20,7 +20,7 @@ use crate::{
     store::{
         StoreError, accounts, audit,
         entries::{self, Entry},
-        may_retry, people, requests, retrying,
+        may_retry, people, requests, retrying, standings,
     },
 };
 
@@ -164,7 +164,7 @@ async fn add_once(
         .await?
         .ok_or(AuthorizeError::UnknownAccount)?;
     let person = people::person(&mut tx, email, now).await?;
-    let standing = entries::standing_now(&mut tx, number, person, now).await?;
+    let standing = standings::standing_now(&mut tx, number, person, now).await?;
     let mut approved: Option<RequestId> = None;
     if let Standing::Pending { request } = standing
         && let Some(mut request) = requests::find(&mut tx, request).await?

@@ -12,7 +12,7 @@ use crate::{
         request::{AccessRequest, RequestId, RequestState},
         rules::{self, Verdict},
     },
-    store::{StoreError, clients, entries, outbox, people, requests},
+    store::{StoreError, clients, outbox, people, requests, standings},
 };
 
 /// A request with what stands around it.
@@ -75,7 +75,7 @@ pub async fn check(
     email: &EmailAddress,
 ) -> Result<Option<Verdict>, StoreError> {
     let mut conn = app.store.read().await?;
-    let Some(facts) = entries::facts(&mut conn, account, email).await? else {
+    let Some(facts) = standings::facts(&mut conn, account, email).await? else {
         return Ok(None);
     };
     let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();

@@ -6,6 +6,7 @@
 pub mod authorized_users;
 pub mod decide;
 pub mod expire;
+pub mod links;
 pub mod look;
 pub mod manage;
 mod messages;

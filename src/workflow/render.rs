@@ -5,27 +5,24 @@
 
 use sqlx::AnyConnection;
 
+use super::links::{Links, living_key};
 use crate::{
     app::App,
     domain::{
         account::Account,
         email_address::EmailAddress,
         message::{Message, MessageId, MessageKind},
-        people::{Administrator, AdministratorId},
+        people::Administrator,
         request::{AccessRequest, RequestState, Status},
         timestamp::Timestamp,
     },
     mail::compose::{
         self, ComposeError, Composed, Content, Decision, MailFacts, Outcome, RequestFacts, Undo,
     },
-    reject_link::{self, LinkClaims, LinkPurpose},
     reply_token::{self, ReplyPurpose},
-    signing::{KeyId, KeyRing, UnknownKey},
-    store::{StoreError, accounts, entries, outbox, people, requests},
+    signing::UnknownKey,
+    store::{StoreError, accounts, outbox, people, requests, standings},
 };
-
-/// A link outlives its request by this long: whoever comes late is shown what happened.
-const LINK_OUTLIVES: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
 
 /// A mail ready to be sent.
 pub struct Rendered {
@@ -103,21 +100,6 @@ pub fn header_id(app: &App, id: MessageId) -> String {
     format!("m.{id}@{}", app.config.mail.from.email.domain())
 }
 
-/// What a link of a request says to one administrator.
-pub fn link_claims(
-    request: &AccessRequest,
-    administrator: AdministratorId,
-    purpose: LinkPurpose,
-) -> LinkClaims {
-    LinkClaims {
-        purpose,
-        request: request.id.0,
-        recipient: administrator.0,
-        expires: request.expires_at.plus(LINK_OUTLIVES),
-        generation: 0,
-    }
-}
-
 /// Everything a message is about.
 struct About {
     request: AccessRequest,
@@ -193,7 +175,7 @@ impl About {
             return Ok(Some("the request was decided anew since"));
         }
         if message.kind == MessageKind::RequesterRejected
-            && !entries::is_rejected(conn, &self.request.account, &self.request.email).await?
+            && !standings::is_rejected(conn, &self.request.account, &self.request.email).await?
         {
             return Ok(Some("the address was approved in the portal since"));
         }
@@ -360,43 +342,4 @@ impl About {
             },
         }
     }
-}
-
-/// The links of a mail.
-struct Links {
-    portal: String,
-    reject: String,
-    undo: String,
-}
-
-impl Links {
-    fn sign(
-        app: &App,
-        ring: &KeyRing,
-        key: KeyId,
-        message: &Message,
-        request: &AccessRequest,
-    ) -> Result<Self, UnknownKey> {
-        let origin = app.config.server.origin();
-        let signed = |purpose, path: &str| -> Result<String, UnknownKey> {
-            let Some(administrator) = message.administrator else {
-                return Ok(String::new()); // A requester gets no link.
-            };
-            let claims = link_claims(request, administrator, purpose);
-            let token = reject_link::encode_with(ring, key, &claims)?;
-            Ok(format!("{origin}/{path}/{token}"))
-        };
-        Ok(Self {
-            portal: format!("{origin}/requests/{}", request.id),
-            reject: signed(LinkPurpose::Reject, "r")?,
-            undo: signed(LinkPurpose::Undo, "u")?,
-        })
-    }
-}
-
-/// The key that the row names, or the one that signs now where that was revoked or dropped since.
-fn living_key(ring: &KeyRing, named: &str) -> KeyId {
-    KeyId::parse(named)
-        .filter(|key| ring.knows(*key))
-        .unwrap_or_else(|| ring.signing_key())
 }

@@ -21,7 +21,7 @@ use crate::{
     },
     store::{
         StoreError, Tx, accounts, audit, clients, entries, idempotency, may_retry, people,
-        requests, retrying,
+        requests, retrying, standings,
     },
 };
 
@@ -164,7 +164,7 @@ async fn apply(
     submission: &Submission,
     now: Timestamp,
 ) -> Result<Submitted, SubmitError> {
-    let facts = entries::facts(tx, &submission.account, &submission.email)
+    let facts = standings::facts(tx, &submission.account, &submission.email)
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
     let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
@@ -220,7 +220,7 @@ async fn open(
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
     let requester = people::person(tx, &submission.email, now).await?;
-    let standing = entries::standing_now(tx, &account.number, requester, now).await?;
+    let standing = standings::standing_now(tx, &account.number, requester, now).await?;
     let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
     if rules::apply(account.esecure, Some(&standing), now, cooldown) != Verdict::Ask(None) {
         return Err(StoreError::Moved.into()); // Somebody changed it since it was looked at.

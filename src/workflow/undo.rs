@@ -10,7 +10,7 @@ use crate::{
         people::AdministratorId,
         request::{Door, RequestId},
     },
-    store::{StoreError, audit, entries, may_retry, outbox, people, requests, retrying},
+    store::{StoreError, audit, entries, may_retry, outbox, people, requests, retrying, standings},
 };
 
 /// Why nothing was undone.
@@ -75,7 +75,8 @@ async fn undo_once(
         return Err(UndoError::Unknown);
     }
     // Whoever approved or revoked the address in the portal since has the last word.
-    let standing = entries::standing_now(&mut tx, &request.account, request.requester, now).await?;
+    let standing =
+        standings::standing_now(&mut tx, &request.account, request.requester, now).await?;
     if !standing.is_rejection_of(id) {
         let shown = look::of(&mut tx, request).await?;
         return Err(UndoError::TooLate(Box::new(shown)));

@@ -1,6 +1,6 @@
 //! Rows that cannot be: refused by the table, or told by name when they are read.
 
-use esecured::store::{StoreError, accounts, clients, entries, inbox, outbox, people, requests};
+use esecured::store::{StoreError, accounts, clients, inbox, outbox, people, requests, standings};
 
 use super::{NOON, Place, TULIPS, assert_corrupt, email, message, number};
 use crate::support::{Database, on_both_databases};
@@ -115,7 +115,7 @@ async fn a_row_that_fits_nothing_is_told_with_table_and_id(database: Database) {
                  SELECT '112233445', person_id, 'pending', 1, 0 FROM access_request";
     place.says(entry).await.unwrap();
     let mut tx = place.tx().await;
-    let facts = entries::facts(&mut tx, &number(TULIPS), &email("joris@example.com")).await;
+    let facts = standings::facts(&mut tx, &number(TULIPS), &email("joris@example.com")).await;
     assert_corrupt(facts, "entry", "…3445"); // Never the whole number.
     tx.commit().await.unwrap();
 

@@ -9,7 +9,7 @@ use esecured::{
         request::{AccessRequest, RequestState, Status},
         timestamp::Timestamp,
     },
-    store::{accounts, entries, requests},
+    store::{accounts, entries, requests, standings},
 };
 
 use super::{LAST, NOON, Place, TULIPS, after, email, number};
@@ -80,7 +80,7 @@ async fn the_facts_say_what_stands(database: Database) {
     let joris = email("joris@example.com");
     let facts = async || {
         let mut conn = place.store.read().await.unwrap();
-        entries::facts(&mut conn, &tulips, &joris)
+        standings::facts(&mut conn, &tulips, &joris)
             .await
             .unwrap()
             .unwrap()
@@ -125,7 +125,7 @@ async fn the_facts_say_what_stands(database: Database) {
     tx.commit().await.unwrap();
     assert_eq!(facts().await.esecure, Esecure::Inactive);
     let mut conn = place.store.read().await.unwrap();
-    let elsewhere = entries::facts(&mut conn, &number("999999999"), &joris).await;
+    let elsewhere = standings::facts(&mut conn, &number("999999999"), &joris).await;
     assert!(elsewhere.unwrap().is_none());
 }
 

@@ -7,7 +7,7 @@ use esecured::{
     reject_link::{self, LinkPurpose},
     signing::key_file,
     store::people,
-    workflow::render,
+    workflow::links,
 };
 use reqwest::Method;
 
@@ -32,9 +32,9 @@ async fn every_bad_token_gets_one_page(database: Database) {
     let ours = app.app.keys.current();
     let keys = &app.app.config.keys.file;
     let elsewhere = key_file::load(keys, "https://elsewhere.example").unwrap();
-    let claims = render::link_claims(&request, anna.id, LinkPurpose::Reject);
+    let claims = links::link_claims(&request, anna.id, LinkPurpose::Reject);
     assert_eq!(reject_link::encode(&ours, &claims), token, "the control");
-    let undo = render::link_claims(&request, anna.id, LinkPurpose::Undo);
+    let undo = links::link_claims(&request, anna.id, LinkPurpose::Undo);
     let mut expired = claims;
     expired.expires = BEGINNING;
     let mut of_nothing = claims;

@@ -1,0 +1,123 @@
+//! What stands for one address on one account: what the rules look at, and what a change waits for.
+
+use sqlx::AnyConnection;
+
+use super::{
+    StoreError,
+    rows::{Reader, from_str},
+};
+use crate::domain::{
+    account::Esecure, account_number::AccountNumber, email_address::EmailAddress, entry::Standing,
+    people::PersonId, request::RequestId, timestamp::Timestamp,
+};
+
+/// What the rules need to know about an address and an account, in one look-up.
+pub struct Facts {
+    /// Whether the account is protected.
+    pub esecure: Esecure,
+    /// What stands for the address; none where it was never heard of.
+    pub standing: Option<Standing>,
+}
+
+/// The facts of an account and an address; none where there is no such account.
+pub async fn facts(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    email: &EmailAddress,
+) -> Result<Option<Facts>, StoreError> {
+    sqlx::query(
+        "SELECT a.number, a.esecure_at, e.status, e.request_id, e.until_at, e.changed_at
+         FROM account a
+         LEFT JOIN person p ON p.address_key = $2
+         LEFT JOIN entry e ON e.account_number = a.number AND e.person_id = p.id
+         WHERE a.number = $1",
+    )
+    .bind(account.as_str())
+    .bind(email.key())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| {
+        let read = Reader {
+            row: &row,
+            table: "entry",
+            key: "number",
+        };
+        Ok(Facts {
+            esecure: match read.maybe_time("esecure_at")? {
+                Some(_) => Esecure::Active,
+                None => Esecure::Inactive,
+            },
+            standing: match read.maybe_text("status")? {
+                Some(status) => Some(standing(&read, &status)?),
+                None => None,
+            },
+        })
+    })
+    .transpose()
+}
+
+fn standing(read: &Reader<'_>, status: &str) -> Result<Standing, StoreError> {
+    let request: Option<RequestId> = read.maybe_parsed("request_id", from_str)?;
+    match (status, request) {
+        ("pending", Some(request)) => Ok(Standing::Pending { request }),
+        ("approved", _) => Ok(Standing::Approved {
+            until: read.maybe_time("until_at")?,
+        }),
+        ("rejected", request) => Ok(Standing::Rejected {
+            at: read.time("changed_at")?,
+            request,
+        }),
+        ("expired" | "none", _) => Ok(Standing::None),
+        _ => Err(read.corrupt("status and request_id together")),
+    }
+}
+
+/// Whether what stands for an address is the rejection of this request.
+pub async fn stands_rejected_by(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    email: &EmailAddress,
+    request: RequestId,
+) -> Result<bool, StoreError> {
+    let facts = facts(conn, account, email).await?;
+    let standing = facts.and_then(|facts| facts.standing);
+    Ok(standing.is_some_and(|standing| standing.is_rejection_of(request)))
+}
+
+/// What stands for an address, in a transaction that changes it: whoever changes it meanwhile waits.
+/// An address that nobody ever asked for has nothing standing from here on.
+pub async fn standing_now(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Standing, StoreError> {
+    let row = sqlx::query(
+        "INSERT INTO entry (account_number, person_id, status, changed_at, use_count)
+         VALUES ($1, $2, 'none', $3, 0)
+         ON CONFLICT (account_number, person_id) DO UPDATE SET changed_at = entry.changed_at
+         RETURNING account_number AS number, status, request_id, until_at, changed_at",
+    )
+    .bind(account.as_str())
+    .bind(person.to_string())
+    .bind(now.as_micros())
+    .fetch_one(conn)
+    .await?;
+    let read = Reader {
+        row: &row,
+        table: "entry",
+        key: "number",
+    };
+    standing(&read, &read.text("status")?)
+}
+
+/// Whether an address stands rejected, by whatever.
+pub async fn is_rejected(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    email: &EmailAddress,
+) -> Result<bool, StoreError> {
+    let facts = facts(conn, account, email).await?;
+    let standing = facts.and_then(|facts| facts.standing);
+    Ok(matches!(standing, Some(Standing::Rejected { .. })))
+}

@@ -1,0 +1,65 @@
+//! The links of a mail, signed anew at every rendering.
+
+use crate::{
+    app::App,
+    domain::{message::Message, people::AdministratorId, request::AccessRequest},
+    reject_link::{self, LinkClaims, LinkPurpose},
+    signing::{KeyId, KeyRing, UnknownKey},
+};
+
+/// A link outlives its request by this long: whoever comes late is shown what happened.
+const LINK_OUTLIVES: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
+
+/// What a link of a request says to one administrator.
+pub fn link_claims(
+    request: &AccessRequest,
+    administrator: AdministratorId,
+    purpose: LinkPurpose,
+) -> LinkClaims {
+    LinkClaims {
+        purpose,
+        request: request.id.0,
+        recipient: administrator.0,
+        expires: request.expires_at.plus(LINK_OUTLIVES),
+        generation: 0,
+    }
+}
+
+/// The links of a mail.
+pub(super) struct Links {
+    pub(super) portal: String,
+    pub(super) reject: String,
+    pub(super) undo: String,
+}
+
+impl Links {
+    pub(super) fn sign(
+        app: &App,
+        ring: &KeyRing,
+        key: KeyId,
+        message: &Message,
+        request: &AccessRequest,
+    ) -> Result<Self, UnknownKey> {
+        let origin = app.config.server.origin();
+        let signed = |purpose, path: &str| -> Result<String, UnknownKey> {
+            let Some(administrator) = message.administrator else {
+                return Ok(String::new()); // A requester gets no link.
+            };
+            let claims = link_claims(request, administrator, purpose);
+            let token = reject_link::encode_with(ring, key, &claims)?;
+            Ok(format!("{origin}/{path}/{token}"))
+        };
+        Ok(Self {
+            portal: format!("{origin}/requests/{}", request.id),
+            reject: signed(LinkPurpose::Reject, "r")?,
+            undo: signed(LinkPurpose::Undo, "u")?,
+        })
+    }
+}
+
+/// The key that the row names, or the one that signs now where that was revoked or dropped since.
+pub(super) fn living_key(ring: &KeyRing, named: &str) -> KeyId {
+    KeyId::parse(named)
+        .filter(|key| ring.knows(*key))
+        .unwrap_or_else(|| ring.signing_key())
+}
