@@ -184,12 +184,20 @@ impl Dovecot {
         if !folder.eq_ignore_ascii_case("INBOX") {
             maildir.push(format!(".{folder}"));
         }
-        ["new", "cur"]
-            .iter()
-            .filter_map(|part| fs::read_dir(maildir.join(part)).ok())
-            .flatten()
-            .map(|file| fs::read(file.unwrap().path()).unwrap())
-            .collect()
+        loop {
+            let messages: std::io::Result<Vec<Vec<u8>>> = ["new", "cur"]
+                .iter()
+                .filter_map(|part| fs::read_dir(maildir.join(part)).ok())
+                .flatten()
+                .map(|file| fs::read(file?.path()))
+                .collect();
+            match messages {
+                Ok(messages) => return messages,
+                // Dovecot renamed or removed it between listing and reading: look again.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => panic!("{}: {error}", maildir.display()),
+            }
+        }
     }
 
     pub fn has_folder(&self, folder: &str) -> bool {
