@@ -178,7 +178,7 @@ impl Failure {
         failure
     }
 
-    /// 503: the database does not answer; nothing was changed.
+    /// 503: the database does not answer; nothing was acknowledged.
     fn unavailable() -> Self {
         let mut failure = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,

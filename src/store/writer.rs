@@ -81,7 +81,7 @@ enum Inner {
 
 impl Tx {
     /// Makes it durable. After an error nothing of it stands, but for a lost connection to
-    /// PostgreSQL at this very moment: whoever is unsure reads again.
+    /// PostgreSQL at this very moment: then it may stand, and nobody settles that yet.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         match self.0.take() {
             Some(Inner::Member(writer, group)) => GroupWriter::commit(writer, group).await,
