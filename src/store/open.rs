@@ -11,9 +11,13 @@ use sqlx::{
 use super::{Dialect, Store, writer::Writer};
 
 /// The newest migration this program knows.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
-const FIRST: &str = include_str!("../../migrations/0001_first.sql");
+/// The one history of the schema, for both databases. Migrations only add; a released one stays as it is.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("first", include_str!("../../migrations/0001_first.sql")),
+    ("people", include_str!("../../migrations/0002_people.sql")),
+];
 
 /// Older ones have a fault that can corrupt the database when a WAL is reset.
 const SQLITE_MIN: (u32, u32, u32) = (3, 51, 3);
@@ -79,14 +83,17 @@ impl Store {
 
 /// Brings the schema up to date; refuses one that is newer than this program.
 pub async fn migrate(connection: &mut AnyConnection) -> Result<(), OpenError> {
-    let migrator = Migrator {
-        migrations: Cow::Owned(vec![Migration::new(
-            1,
-            Cow::Borrowed("first"),
+    let migrations = (1..).zip(MIGRATIONS).map(|(version, (name, sql))| {
+        Migration::new(
+            version,
+            Cow::Borrowed(name),
             MigrationType::Simple,
-            FIRST.into_sql_str(),
+            sql.into_sql_str(),
             false,
-        )]),
+        )
+    });
+    let migrator = Migrator {
+        migrations: Cow::Owned(migrations.collect()),
         // Advisory locks are what some distributed databases lack; see `open_postgres`.
         locking: false,
         ..Migrator::DEFAULT

@@ -22,10 +22,10 @@ pub async fn enqueue(
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO message
-             (id, kind, request_id, recipient_id, administrator_id, occasion, key_id, dated_at,
-              answers, status, due_at, attempts, lease_epoch, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, 0, 0, $11)
-         ON CONFLICT (request_id, kind, recipient_id, occasion) DO NOTHING",
+             (id, kind, about, request_id, recipient_id, administrator_id, occasion, key_id,
+              dated_at, answers, status, due_at, attempts, lease_epoch, created_at)
+         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, 0, 0, $11)
+         ON CONFLICT (about, kind, recipient_id, occasion) DO NOTHING",
     )
     .bind(message.id.to_string())
     .bind(message.kind.as_str())

@@ -1,7 +1,10 @@
 //! Opening a database: what it must promise, and how it is refused.
 
 use esecured::store::{Dialect, OpenError, SCHEMA_VERSION, Store};
-use sqlx::{Connection, Row};
+use sqlx::{
+    Connection, Row, SqlSafeStr,
+    migrate::{Migration, MigrationType, Migrator},
+};
 
 use super::Place;
 use crate::support::{Database, free_port::free_address, on_both_databases};
@@ -19,12 +22,12 @@ async fn opening_again_finds_everything_as_it_was(database: Database) {
     let url = place.own.url.clone();
     let again = Store::open(&url, false).await.unwrap();
     let mut conn = again.read().await.unwrap();
-    let versions = sqlx::query("SELECT version FROM _sqlx_migrations")
+    let versions = sqlx::query("SELECT version FROM _sqlx_migrations ORDER BY version")
         .fetch_all(&mut *conn)
         .await
         .unwrap();
-    assert_eq!(versions.len(), 1);
-    assert_eq!(versions[0].get::<i64, _>(0), SCHEMA_VERSION);
+    let versions: Vec<i64> = versions.iter().map(|row| row.get(0)).collect();
+    assert_eq!(versions, (1..=SCHEMA_VERSION).collect::<Vec<_>>());
     let requests: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM access_request")
         .fetch_one(&mut *conn)
         .await
@@ -49,10 +52,15 @@ async fn a_newer_schema_is_refused(database: Database) {
     place.store.close().await;
     drop(place.store);
     let error = refused(&url).await;
-    assert!(matches!(error, OpenError::Newer(2)), "{error}");
+    let newer = SCHEMA_VERSION + 1;
+    assert!(
+        matches!(error, OpenError::Newer(version) if version == newer),
+        "{error}"
+    );
     let said = error.to_string();
     assert!(
-        said.contains("it has version 2") && said.contains("run the newer esecured"),
+        said.contains(&format!("it has version {newer}"))
+            && said.contains("run the newer esecured"),
         "{said}"
     );
 }
@@ -70,7 +78,69 @@ async fn whoever_only_looks_cannot_write(database: Database) {
     assert!(said.contains("readonly"), "{said}");
 }
 
+/// What the first version of the program left behind.
+const OF_THE_FIRST_VERSION: &str = "
+INSERT INTO account (number, name, language, time_zone, created_at)
+VALUES ('112233445', 'Tulpenhandel', 'nl', 'Europe/Amsterdam', 1);
+INSERT INTO person (id, address, address_key, created_at) VALUES ('p1', 'joris@example.com', 'joris@example.com', 1);
+INSERT INTO access_request (id, number, account_number, person_id, status, rule, language, repeats, created_at, updated_at, expires_at)
+VALUES ('r1', 'R-7Q4K9', '112233445', 'p1', 'pending', 'ask', 'nl', 0, 1, 1, 9);
+INSERT INTO message (id, kind, request_id, recipient_id, occasion, key_id, dated_at, status, due_at, attempts, lease_epoch, created_at)
+VALUES ('m1', 'requester_received', 'r1', 'p1', '', 'k1', 1, 'queued', 1, 3, 7, 1);
+INSERT INTO inbound (fingerprint, received_at, kind, decision, effect, reason, message_id, request_id)
+VALUES ('f1', 1, 'other', 'none', 'ignored', 'it was', 'm1', 'r1');
+";
+
+async fn a_database_of_the_first_version_keeps_its_mails(database: Database) {
+    sqlx::any::install_default_drivers();
+    let dir = tempfile::tempdir().unwrap();
+    let own = database.create(dir.path());
+    let url = match own.url.starts_with("sqlite:") {
+        true => format!("{}?mode=rwc", own.url),
+        false => own.url.clone(),
+    };
+    let mut old = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let first = Migration::new(
+        1,
+        "first".into(),
+        MigrationType::Simple,
+        include_str!("../../../migrations/0001_first.sql").into_sql_str(),
+        false,
+    );
+    let migrator = Migrator {
+        migrations: vec![first].into(),
+        locking: false,
+        ..Migrator::DEFAULT
+    };
+    migrator.run_direct(None, &mut old, false).await.unwrap();
+    sqlx::raw_sql(OF_THE_FIRST_VERSION)
+        .execute(&mut old)
+        .await
+        .unwrap();
+    old.close().await.unwrap();
+
+    let store = Store::open(&own.url, true).await.unwrap();
+    let mut conn = store.read().await.unwrap();
+    let kept: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM message m JOIN inbound i ON i.message_id = m.id
+         WHERE m.about = 'r1' AND m.request_id = 'r1' AND m.attempts = 3 AND m.lease_epoch = 7
+           AND i.fingerprint = 'f1' AND i.request_id = 'r1'",
+    )
+    .fetch_one(&mut *conn)
+    .await
+    .unwrap();
+    assert_eq!(kept, 1);
+    drop(conn);
+    // What refers to a message still has to name one.
+    let mut tx = store.begin().await.unwrap();
+    let stray = sqlx::query("UPDATE inbound SET message_id = 'nobody'")
+        .execute(&mut *tx)
+        .await;
+    assert!(stray.is_err());
+}
+
 on_both_databases!(
+    a_database_of_the_first_version_keeps_its_mails,
     opening_again_finds_everything_as_it_was,
     a_newer_schema_is_refused,
     whoever_only_looks_cannot_write,

@@ -1,0 +1,162 @@
+-- The portal's people: invitations, second factors, sign-in elsewhere, stand-ins; and domain rules.
+
+-- A key to the portal that comes by mail. It sets a first password, once, and only where none was ever set.
+CREATE TABLE invitation (
+    id TEXT NOT NULL PRIMARY KEY,
+    administrator_id TEXT NOT NULL REFERENCES administrator (id),
+    -- NULL: the operator.
+    invited_by TEXT REFERENCES administrator (id),
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    revoked_at BIGINT
+);
+CREATE INDEX invitation_by_administrator ON invitation (administrator_id);
+
+-- Further addresses an administrator answers from. One address belongs to one administrator.
+CREATE TABLE administrator_alias (
+    person_id TEXT NOT NULL PRIMARY KEY REFERENCES person (id),
+    administrator_id TEXT NOT NULL REFERENCES administrator (id),
+    added_at BIGINT NOT NULL
+);
+CREATE INDEX administrator_alias_by_administrator ON administrator_alias (administrator_id);
+
+-- Mails come one by one, or from digest_at on gathered.
+ALTER TABLE administrator ADD COLUMN digest_at BIGINT;
+
+-- Who decides for an administrator who is away.
+CREATE TABLE stand_in (
+    id TEXT NOT NULL PRIMARY KEY,
+    administrator_id TEXT NOT NULL REFERENCES administrator (id),
+    stand_in_id TEXT NOT NULL REFERENCES administrator (id),
+    from_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    CHECK (administrator_id <> stand_in_id),
+    CHECK (from_at < until_at)
+);
+CREATE INDEX stand_in_by_administrator ON stand_in (administrator_id);
+CREATE INDEX stand_in_by_stand_in ON stand_in (stand_in_id);
+
+-- A one-time-password device. Its secret is sealed; last_step lets no code work twice.
+CREATE TABLE totp (
+    administrator_id TEXT NOT NULL PRIMARY KEY REFERENCES administrator (id),
+    secret TEXT NOT NULL,
+    last_step BIGINT NOT NULL,
+    confirmed_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+
+-- A way in when every device is lost. Each works once; only its hash is kept.
+CREATE TABLE recovery_code (
+    administrator_id TEXT NOT NULL REFERENCES administrator (id),
+    hash TEXT NOT NULL,
+    used_at BIGINT,
+    PRIMARY KEY (administrator_id, hash)
+);
+
+-- A WebAuthn credential; the id is the one its device gave it.
+CREATE TABLE passkey (
+    id TEXT NOT NULL PRIMARY KEY,
+    administrator_id TEXT NOT NULL REFERENCES administrator (id),
+    name TEXT NOT NULL,
+    credential TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    used_at BIGINT
+);
+CREATE INDEX passkey_by_administrator ON passkey (administrator_id);
+
+-- Who an administrator is at the company's identity provider. Never found by address.
+CREATE TABLE identity (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    administrator_id TEXT NOT NULL REFERENCES administrator (id),
+    linked_at BIGINT NOT NULL,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX identity_by_administrator ON identity (administrator_id);
+
+-- A sign-in that has begun and waits for its next step; the id is the hash of a cookie.
+CREATE TABLE ceremony (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    administrator_id TEXT REFERENCES administrator (id),
+    state TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX ceremony_oldest ON ceremony (created_at);
+
+-- When a session last proved who it is, and the words in which its browser described itself.
+ALTER TABLE session ADD COLUMN fresh_at BIGINT;
+ALTER TABLE session ADD COLUMN device TEXT;
+
+-- Domain rules of an account: requests from an authorized domain are approved, from outside my domains rejected.
+CREATE TABLE account_domain (
+    account_number TEXT NOT NULL REFERENCES account (number),
+    kind TEXT NOT NULL CHECK (kind IN ('my', 'authorized')),
+    domain TEXT NOT NULL,
+    added_at BIGINT NOT NULL,
+    PRIMARY KEY (account_number, kind, domain)
+);
+
+-- What the administrator wrote beside a decision; the requester sees it from note_shown_at on.
+ALTER TABLE access_request ADD COLUMN note TEXT;
+ALTER TABLE access_request ADD COLUMN note_shown_at BIGINT;
+
+-- A mail may be about something else than a request: about names it, whatever it is.
+CREATE TABLE message_2 (
+    id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    about TEXT NOT NULL,
+    request_id TEXT REFERENCES access_request (id),
+    account_number TEXT REFERENCES account (number),
+    invitation_id TEXT REFERENCES invitation (id),
+    recipient_id TEXT NOT NULL REFERENCES person (id),
+    administrator_id TEXT REFERENCES administrator (id),
+    occasion TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    dated_at BIGINT NOT NULL,
+    answers TEXT,
+    status TEXT NOT NULL CHECK (status IN ('queued', 'held', 'delivered', 'failed', 'dropped')),
+    due_at BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    lease_owner TEXT,
+    lease_epoch BIGINT NOT NULL,
+    lease_until BIGINT,
+    reason TEXT,
+    created_at BIGINT NOT NULL,
+    settled_at BIGINT,
+    CHECK ((status IN ('queued', 'held')) = (settled_at IS NULL)),
+    -- Each mail once per event and recipient.
+    UNIQUE (about, kind, recipient_id, occasion)
+);
+INSERT INTO message_2 (id, kind, about, request_id, recipient_id, administrator_id, occasion, key_id, dated_at, answers,
+    status, due_at, attempts, lease_owner, lease_epoch, lease_until, reason, created_at, settled_at)
+SELECT id, kind, request_id, request_id, recipient_id, administrator_id, occasion, key_id, dated_at, answers,
+    status, due_at, attempts, lease_owner, lease_epoch, lease_until, reason, created_at, settled_at
+FROM message;
+
+CREATE TABLE inbound_2 (
+    fingerprint TEXT NOT NULL PRIMARY KEY,
+    header_id TEXT,
+    received_at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    decision TEXT NOT NULL,
+    effect TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    message_id TEXT REFERENCES message_2 (id),
+    request_id TEXT REFERENCES access_request (id)
+);
+INSERT INTO inbound_2 (fingerprint, header_id, received_at, kind, decision, effect, reason, message_id, request_id)
+SELECT fingerprint, header_id, received_at, kind, decision, effect, reason, message_id, request_id
+FROM inbound;
+
+DROP TABLE inbound;
+DROP TABLE message;
+ALTER TABLE message_2 RENAME TO message;
+ALTER TABLE inbound_2 RENAME TO inbound;
+CREATE INDEX message_due ON message (due_at) WHERE status = 'queued';
+CREATE INDEX message_newest ON message (created_at);
+CREATE INDEX inbound_by_header ON inbound (header_id);
+CREATE INDEX inbound_newest ON inbound (received_at);
