@@ -7,6 +7,7 @@
 //! Code is *given* its section. Nothing but [`Sources::from_process`] reads the
 //! environment.
 
+mod addresses;
 mod assemble;
 mod fault;
 mod file;

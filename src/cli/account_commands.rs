@@ -1,10 +1,12 @@
 //! `account`: what is protected.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::{
-    arguments,
+    arguments, import_accounts,
     invocation::Invocation,
     print::{self, Table},
 };
@@ -39,6 +41,14 @@ pub enum Command {
         /// The account number.
         #[arg(value_parser = arguments::account)]
         number: AccountNumber,
+    },
+    /// Add and change the accounts of a CSV file; nothing is done where any line is wrong.
+    ///
+    /// Its first line names the columns: number,name and, where wanted, language (nl, en),
+    /// time_zone, esecure (active, inactive), requester_mails (yes, no).
+    Import {
+        /// The file.
+        file: PathBuf,
     },
 }
 
@@ -116,6 +126,7 @@ impl Command {
                 told("Changed", &account);
             }
             Self::List => list(invocation).await?,
+            Self::Import { file } => import_accounts::run(invocation, &file).await?,
             Self::Activate { number } => {
                 switch(&invocation.app().await?, &number, Esecure::Active).await?;
             }

@@ -12,6 +12,8 @@ mod client_commands;
 mod demo;
 mod exit;
 mod explain;
+mod import_accounts;
+mod import_users;
 mod invocation;
 mod mail_commands;
 mod not_built;
@@ -22,6 +24,7 @@ mod request_commands;
 mod request_facts;
 mod serve;
 mod setup;
+mod sheet;
 mod signing_key_commands;
 mod user_commands;
 

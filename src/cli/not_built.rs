@@ -6,7 +6,6 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// All of them, as they are typed.
 pub const COMMANDS: &[&str] = &[
-    "account import",
     "admin invite",
     "admin reset-factors",
     "backup",
@@ -23,7 +22,6 @@ pub const COMMANDS: &[&str] = &[
     "queue release",
     "queue show",
     "restore",
-    "user import",
     "webhook",
 ];
 

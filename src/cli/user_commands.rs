@@ -1,10 +1,13 @@
 //! `user`: who may use an account number without asking.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 use serde_json::json;
 
 use super::{
     arguments::{self, Until},
+    import_users,
     invocation::Invocation,
     print::{self, Table, maybe_moment, moment},
 };
@@ -44,6 +47,13 @@ pub enum Command {
         #[arg(long, value_name = "NUMBER", value_parser = arguments::account)]
         account: AccountNumber,
     },
+    /// Make the addresses of a CSV file authorized users; nothing is done where any line is wrong.
+    ///
+    /// Its first line names the columns: account,email and, where wanted, until.
+    Import {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 impl Command {
@@ -55,6 +65,7 @@ impl Command {
                 account,
                 until,
             } => add(invocation, &email, &account, until).await,
+            Self::Import { file } => import_users::run(invocation, &file).await,
             Self::List { account } => list(invocation, account.as_ref()).await,
             Self::Remove { email, account } => {
                 let app = invocation.app().await?;

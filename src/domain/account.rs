@@ -3,7 +3,7 @@
 use super::{account_number::AccountNumber, language::Language};
 
 /// A carrier account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Its number.
     pub number: AccountNumber,

@@ -188,29 +188,6 @@ impl Envelope {
             subject: charset::encoded_words(headers.first("subject").unwrap_or_default()),
         }
     }
-
-    /// What stands after `local+` in the addresses of this mailbox, in the
-    /// order of the headers and each once; `b.TOKEN` as well as `TOKEN`.
-    #[must_use]
-    pub fn sub_addresses(&self, mailbox_local: &str, domain: &str) -> Vec<String> {
-        let mut found: Vec<String> = Vec::new();
-        for recipient in &self.recipients {
-            let Some((local, host)) = recipient.rsplit_once('@') else {
-                continue;
-            };
-            let Some((mailbox, detail)) = local.split_once('+') else {
-                continue;
-            };
-            if mailbox.eq_ignore_ascii_case(mailbox_local)
-                && host.eq_ignore_ascii_case(domain)
-                && !detail.is_empty()
-                && !found.iter().any(|known| known == detail)
-            {
-                found.push(detail.to_owned());
-            }
-        }
-        found
-    }
 }
 
 /// What kind of mail it is.

@@ -3,6 +3,7 @@
 //! The change, its audit event and the messages it causes are written together, so that after a
 //! crash at any line either all of it happened or none of it did. Nothing is sent in here.
 
+mod act_on_mail;
 pub mod authorized_users;
 pub mod decide;
 pub mod expire;

@@ -8,20 +8,19 @@ use sqlx::AnyConnection;
 use tracing::{info, warn};
 
 use super::{
-    decide::{self, Answer, ByMail, DecideError},
-    look,
-    messages::Messages,
+    act_on_mail::Heard,
+    decide::{self, DecideError},
     render::{self, RenderError},
-    sender::{self, Bound},
+    sender::Bound,
 };
 use crate::{
     app::App,
     domain::{
-        message::{Message, MessageId, MessageKind},
-        request::{AccessRequest, MailDoor, RequestId, Status},
+        message::{Message, MessageId},
+        request::{AccessRequest, RequestId},
         timestamp::Timestamp,
     },
-    reading::{self, Decision, Kind, Mail, Original},
+    reading::{self, Decision, Mail, Original},
     store::{StoreError, inbox, may_retry, requests, retrying},
 };
 
@@ -170,7 +169,21 @@ impl<'a> Reader<'a> {
                 Effect::Ignored,
                 format!("this mail was read before, and {effect} then"),
             ),
-            None => self.act(conn, &mail, read.decision, bound.as_ref()).await?,
+            None => match &bound {
+                Some(bound) => {
+                    let heard = Heard {
+                        app: self.app,
+                        now: self.now,
+                        mail: &mail,
+                        bound,
+                    };
+                    heard.act(conn, read.decision).await?
+                }
+                None => (
+                    Effect::Ignored,
+                    "it carries no reply token of ours".to_owned(),
+                ),
+            },
         };
         self.record(
             conn,
@@ -207,144 +220,6 @@ impl<'a> Reader<'a> {
                 warn!(event = "inbox.original_missing", message.id = %message.id, "Reading an answer without the mail it answers: {error}");
                 Ok(None)
             }
-        }
-    }
-
-    /// Kind first, then who may act, then the command.
-    async fn act(
-        &self,
-        conn: &mut AnyConnection,
-        mail: &Mail,
-        decision: Decision,
-        bound: Option<&Bound>,
-    ) -> Result<(Effect, String), ReadMailError> {
-        let Some(bound) = bound else {
-            return Ok((
-                Effect::Ignored,
-                "it carries no reply token of ours".to_owned(),
-            ));
-        };
-        if mail.kind != Kind::Reply {
-            return Ok((Effect::Recorded, mail.why.to_owned()));
-        }
-        if sender::came_to_a_bounce_address(mail) {
-            return Ok((
-                Effect::Ignored,
-                "it came to a bounce address, where nothing is a command".to_owned(),
-            ));
-        }
-        let verdict = match bound.may_act(self.app, conn, mail).await? {
-            Ok(verdict) => verdict,
-            Err(reason) => return Ok((Effect::Ignored, reason)),
-        };
-        match decision {
-            Decision::Reject => self.reject(conn, mail, bound, verdict).await,
-            Decision::ApproveAsked => {
-                self.answer(conn, mail, bound, MessageKind::ApprovalNeedsSignIn)
-                    .await
-            }
-            Decision::Ambiguous | Decision::None => {
-                self.answer(conn, mail, bound, MessageKind::ReplyNotUnderstood)
-                    .await
-            }
-        }
-    }
-
-    async fn reject(
-        &self,
-        conn: &mut AnyConnection,
-        mail: &Mail,
-        bound: &Bound,
-        verdict: &'static str,
-    ) -> Result<(Effect, String), ReadMailError> {
-        let by_mail = ByMail {
-            administrator: bound.administrator.id,
-            door: MailDoor::Reply,
-            evidence: vec![
-                (
-                    "messageId",
-                    mail.envelope.message_id.clone().unwrap_or_default(),
-                ),
-                ("authentication", verdict.to_owned()),
-                ("keyId", bound.token.key_id.to_string()),
-            ],
-        };
-        let answer = Answer::RejectByMail(&by_mail);
-        match decide::decide_in(self.app, conn, bound.request.id, &answer, self.now).await {
-            Ok(_) => Ok((Effect::Rejected, "the administrator rejected it".to_owned())),
-            Err(DecideError::AlreadyDecided(shown)) => {
-                self.show_what_stands(conn, mail, bound, &shown).await
-            }
-            Err(DecideError::NotYours) => Ok((
-                Effect::Ignored,
-                "its sender is no longer an administrator of the account".to_owned(),
-            )),
-            Err(error @ (DecideError::Unknown | DecideError::SessionEnded)) => {
-                Err(ReadMailError::Decide(error))
-            }
-            Err(DecideError::Store(error)) => Err(ReadMailError::Store(error)),
-        }
-    }
-
-    async fn answer(
-        &self,
-        conn: &mut AnyConnection,
-        mail: &Mail,
-        bound: &Bound,
-        kind: MessageKind,
-    ) -> Result<(Effect, String), ReadMailError> {
-        if bound.request.state.status() != Status::Pending {
-            let shown = look::of(conn, bound.request.clone()).await?;
-            return self.show_what_stands(conn, mail, bound, &shown).await;
-        }
-        let reason = match kind {
-            MessageKind::ApprovalNeedsSignIn => {
-                "approving needs the portal: its sender gets the link to sign in"
-            }
-            _ => "no clear command: its sender gets the links",
-        };
-        self.send_answer(conn, mail, bound, kind, reason.to_owned())
-            .await
-    }
-
-    /// Invariant 2: whoever comes second is shown the decision that stands.
-    async fn show_what_stands(
-        &self,
-        conn: &mut AnyConnection,
-        mail: &Mail,
-        bound: &Bound,
-        shown: &look::Shown,
-    ) -> Result<(Effect, String), ReadMailError> {
-        let status = shown.request.state.status();
-        let reason = format!("the request is already {status}");
-        let kind = match status {
-            Status::Approved | Status::Rejected => MessageKind::HandledByColleague,
-            Status::Expired => MessageKind::Expired,
-            Status::Pending | Status::Cancelled => return Ok((Effect::Recorded, reason)),
-        };
-        self.send_answer(conn, mail, bound, kind, reason).await
-    }
-
-    async fn send_answer(
-        &self,
-        conn: &mut AnyConnection,
-        mail: &Mail,
-        bound: &Bound,
-        kind: MessageKind,
-        reason: String,
-    ) -> Result<(Effect, String), ReadMailError> {
-        let Some(header_id) = mail.envelope.message_id.as_deref() else {
-            let reason = format!("{reason}; it has no Message-ID that an answer could name");
-            return Ok((Effect::Recorded, reason));
-        };
-        let answered = Messages::about(self.app, &bound.request, self.now)
-            .answer(conn, kind, &bound.administrator, header_id)
-            .await?;
-        if answered {
-            Ok((Effect::Answered, reason))
-        } else {
-            let reason = format!("{reason}; its sender was answered not long ago");
-            Ok((Effect::Recorded, reason))
         }
     }
 

@@ -1,5 +1,6 @@
 //! The command line, as the operator types it.
 
+mod imports;
 mod operator;
 mod running;
 mod setting_up;

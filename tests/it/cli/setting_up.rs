@@ -94,7 +94,7 @@ fn a_command_that_is_not_built_yet_says_so_in_one_sentence() {
         ("--json doctor", "doctor"),
         ("mail test --to a@example.com", "mail test"),
         ("queue hold abc", "queue hold"),
-        ("user import users.csv", "user import"),
+        ("queue flush", "queue flush"),
     ] {
         let said = operator.says(line);
         assert_eq!(said.code, 2);

@@ -1,0 +1,335 @@
+//! A CSV file (RFC 4180) for `account import` and `user import`.
+//!
+//! Comma, semicolon or tab, whichever its first line uses. All faults of a file are collected, each
+//! with its line, so that nothing is done before everything is right.
+
+use std::{fmt::Display, fs, path::Path};
+
+use super::exit::{self, Stop};
+
+/// A column that a file may have.
+pub struct Column {
+    /// What its first line calls it.
+    pub name: &'static str,
+    /// Whether a file without it is refused.
+    pub required: bool,
+}
+
+/// What a file says, and what is wrong with it.
+pub struct Sheet {
+    file: String,
+    columns: Vec<&'static str>,
+    lines: Vec<Line>,
+    faults: Vec<String>,
+}
+
+/// One line below the first.
+#[derive(Clone)]
+pub struct Line {
+    /// Where it begins, from 1.
+    pub number: u64,
+    cells: Vec<String>,
+}
+
+/// Faults that are told at once.
+const TOLD_AT_ONCE: usize = 50;
+
+impl Sheet {
+    /// Reads a file whose first line names its columns, in any order.
+    pub fn read(path: &Path, known: &[Column]) -> Result<Self, Stop> {
+        let file = path.display().to_string();
+        let bytes = fs::read(path)
+            .map_err(|error| Stop::with(exit::FAILED, format!("cannot read {file}: {error}")))?;
+        let mut sheet = Self {
+            file,
+            columns: Vec::new(),
+            lines: Vec::new(),
+            faults: Vec::new(),
+        };
+        sheet.take_in(&bytes, known);
+        sheet.is_right()?;
+        Ok(sheet)
+    }
+
+    fn take_in(&mut self, bytes: &[u8], known: &[Column]) {
+        // Spreadsheet programs mark UTF-8 so.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter(bytes))
+            .trim(csv::Trim::All)
+            .flexible(true)
+            .from_reader(bytes);
+        match reader.headers() {
+            Ok(header) => self.name_columns(&header.clone(), known),
+            Err(_) => self.fault(1, "the file is not UTF-8: save it as \"CSV UTF-8\""),
+        }
+        let mut lines = Lines {
+            bytes,
+            at: 0,
+            number: 1,
+        };
+        for record in reader.records() {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => {
+                    let number = lines.number_at(error.position());
+                    self.fault(
+                        number,
+                        "the line is not UTF-8: save the file as \"CSV UTF-8\"",
+                    );
+                    continue;
+                }
+            };
+            let number = lines.number_at(record.position());
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
+            if record.len() != self.columns.len() {
+                let (has, needs) = (record.len(), self.columns.len());
+                self.fault(
+                    number,
+                    format!("the line has {has} fields, the first line has {needs}"),
+                );
+            }
+            self.lines.push(Line {
+                number,
+                cells: record.iter().map(str::to_owned).collect(),
+            });
+        }
+    }
+
+    fn name_columns(&mut self, header: &csv::StringRecord, known: &[Column]) {
+        for name in header {
+            let column = known.iter().find(|column| column.name == name);
+            match column {
+                Some(column) if self.columns.contains(&column.name) => {
+                    self.fault(1, format!("the column {name} stands there twice"));
+                }
+                Some(_) => {}
+                None => self.fault(1, format!("there is no column {name:?}")),
+            }
+            // An unknown one keeps its place, so that the cells behind it keep theirs.
+            self.columns.push(column.map_or("", |column| column.name));
+        }
+        for column in known.iter().filter(|column| column.required) {
+            if !self.has(column.name) {
+                self.fault(1, format!("the column {} is missing", column.name));
+            }
+        }
+        if !self.faults.is_empty() {
+            let names: Vec<_> = known.iter().map(|column| column.name).collect();
+            self.fault(
+                1,
+                format!("the first line names columns of {}", names.join(",")),
+            );
+        }
+    }
+
+    /// Whether the file has this column.
+    pub fn has(&self, column: &str) -> bool {
+        self.columns.contains(&column)
+    }
+
+    /// Its lines, empty ones left out.
+    pub fn lines(&self) -> Vec<Line> {
+        self.lines.clone()
+    }
+
+    /// Reads a cell; one that cannot be read is a fault. An empty one is `None`.
+    pub fn cell<T, E: Display>(
+        &mut self,
+        line: &Line,
+        column: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let at = self.columns.iter().position(|name| *name == column)?;
+        let text = line.cells.get(at).filter(|text| !text.is_empty())?;
+        match read(text) {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.fault(line.number, format!("{column} is {text:?}: {reason}"));
+                None
+            }
+        }
+    }
+
+    /// Reads a cell that must not be empty.
+    pub fn required<T, E: Display>(
+        &mut self,
+        line: &Line,
+        column: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let at = self.columns.iter().position(|name| *name == column);
+        let is_empty = at
+            .and_then(|at| line.cells.get(at))
+            .is_none_or(String::is_empty);
+        if is_empty {
+            self.fault(line.number, format!("{column} is empty"));
+            return None;
+        }
+        self.cell(line, column, read)
+    }
+
+    /// Notes what is wrong with a line.
+    pub fn fault(&mut self, line: u64, what: impl Display) {
+        self.faults.push(format!("{}:{line}: {what}", self.file));
+    }
+
+    /// Stops where anything is wrong, and says all of it.
+    pub fn is_right(&self) -> Result<(), Stop> {
+        if self.faults.is_empty() {
+            return Ok(());
+        }
+        let mut words = String::from("nothing was imported");
+        for fault in self.faults.iter().take(TOLD_AT_ONCE) {
+            words.push_str("\n  ");
+            words.push_str(fault);
+        }
+        if let Some(more) = self.faults.len().checked_sub(TOLD_AT_ONCE + 1) {
+            words.push_str(&format!("\n  and {} more", more + 1));
+        }
+        Err(Stop::with(exit::FAILED, words))
+    }
+}
+
+/// Counts lines as an editor does: the reader's own count is short by one where lines end in CR LF.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    number: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a record; records come in order.
+    fn number_at(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start = position
+            .and_then(|position| usize::try_from(position.byte()).ok())
+            .unwrap_or(self.at);
+        // A record is said to begin where the one before it ended.
+        while let Some(byte) = self.bytes.get(self.at) {
+            if self.at >= start && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.number += u64::from(*byte == b'\n');
+            self.at += 1;
+        }
+        self.number
+    }
+}
+
+/// What parts the names of the first line.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or(bytes);
+    let count = |part| first.iter().filter(|byte| **byte == part).count();
+    // Where there are equally many, the last of these counts: a comma.
+    [b'\t', b';', b',']
+        .into_iter()
+        .max_by_key(|part| count(*part))
+        .unwrap_or(b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 2] = [
+        Column {
+            name: "email",
+            required: true,
+        },
+        Column {
+            name: "until",
+            required: false,
+        },
+    ];
+
+    fn sheet(text: &[u8]) -> Sheet {
+        let mut sheet = Sheet {
+            file: "users.csv".to_owned(),
+            columns: Vec::new(),
+            lines: Vec::new(),
+            faults: Vec::new(),
+        };
+        sheet.take_in(text, &COLUMNS);
+        sheet
+    }
+
+    fn emails(text: &[u8]) -> Vec<(u64, Option<String>)> {
+        let mut sheet = sheet(text);
+        assert!(sheet.faults.is_empty(), "{:?}", sheet.faults);
+        let read = |text: &str| Ok::<_, String>(text.to_owned());
+        sheet
+            .lines()
+            .iter()
+            .map(|line| (line.number, sheet.cell(line, "email", read)))
+            .collect()
+    }
+
+    #[test]
+    fn a_file_is_read_as_spreadsheets_write_it() {
+        let joris = || (2, Some("joris@example.com".to_owned()));
+        for text in [
+            "email\njoris@example.com\n",
+            "email,until\njoris@example.com,\n",
+            "until;email\r\n;joris@example.com\r\n",
+            "\u{feff}email\tuntil\n\"joris@example.com\"\t\n\t\n",
+            " email , until \n joris@example.com , 2027-01-01",
+        ] {
+            assert_eq!(emails(text.as_bytes()), [joris()], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_field_may_hold_a_line_and_the_lines_are_still_counted() {
+        let text = b"until,email\n\"a\nb\",joris@example.com\n,miep@example.com\n";
+        let numbers: Vec<u64> = emails(text).iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [2, 4]);
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_line() {
+        let mut read = sheet(b"email,until\na\xff,\nb,c,d\n,x\n");
+        for line in read.lines() {
+            read.required(&line, "email", |_| Err::<(), _>("no"));
+        }
+        let said = read.is_right().unwrap_err().words;
+        assert_eq!(
+            said.lines().collect::<Vec<_>>(),
+            [
+                "nothing was imported",
+                "  users.csv:2: the line is not UTF-8: save the file as \"CSV UTF-8\"",
+                "  users.csv:3: the line has 3 fields, the first line has 2",
+                "  users.csv:3: email is \"b\": no",
+                "  users.csv:4: email is empty",
+            ]
+        );
+    }
+
+    #[test]
+    fn columns_nobody_knows_twice_or_missing_are_named() {
+        for (text, fault) in [
+            ("", "the column email is missing"),
+            (
+                "joris@example.com\n",
+                "there is no column \"joris@example.com\"",
+            ),
+            ("email,email\n", "the column email stands there twice"),
+        ] {
+            let said = sheet(text.as_bytes()).is_right().unwrap_err().words;
+            assert!(said.contains(&format!("users.csv:1: {fault}")), "{said}");
+            assert!(said.contains("columns of email,until"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_of_faults_is_cut_and_says_so() {
+        let mut long = sheet(b"email\n");
+        for line in 2..=60 {
+            long.fault(line, "no");
+        }
+        let said = long.is_right().unwrap_err().words;
+        assert_eq!(said.lines().count(), 52);
+        assert!(said.ends_with("and 9 more"), "{said}");
+    }
+}
