@@ -17,6 +17,12 @@ use crate::support::{
     process,
 };
 
+/// Of the npm package axe-core, which `tests/run` installs.
+const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/peers/node_modules/axe-core/axe.min.js"
+);
+
 impl Chromium {
     /// Asserts that nothing is wrong with the looks of the page.
     pub async fn looks_right(&self, name: &str) {
@@ -25,12 +31,22 @@ impl Chromium {
             for width in [PHONE, DESKTOP] {
                 self.fits(&format!("{name} {scheme} {width}"), width).await;
             }
+            self.is_accessible(&format!("{name} {scheme}")).await;
         }
         self.colours("light").await;
         let once =
             "return ['h1', 'link[rel=icon]'].map((what) => document.querySelectorAll(what).length)";
         let found = self.asks(once, Vec::new()).await;
         assert_eq!(found, json!([1, 1]), "{name}: headings and icons");
+    }
+
+    /// Asserts that axe-core finds nothing: WCAG 2.2 A and AA, and its best practices.
+    async fn is_accessible(&self, name: &str) {
+        let axe = fs::read_to_string(AXE).expect("tests/run fetches it");
+        self.asks(&axe, Vec::new()).await;
+        let found = self.asks_and_waits(include_str!("axe.js")).await;
+        let found: Vec<String> = serde_json::from_value(found).unwrap();
+        assert!(found.is_empty(), "{name}: {found:#?}");
     }
 
     /// Asserts that nothing is wrong with the page on a screen of this width: see `faults.js`.

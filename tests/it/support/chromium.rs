@@ -59,6 +59,7 @@ impl Chromium {
             _profile: profile,
         };
         chromium.width(DESKTOP).await;
+        chromium.lets_pages_run_script(false).await;
         // What it did before anybody asked for anything is its own affair.
         chromium.log("performance").await;
         chromium
@@ -229,6 +230,7 @@ impl Chromium {
         let tab = self.tab_beside(&before).await;
         self.client.switch_to_window(tab).await.unwrap();
         self.width(DESKTOP).await;
+        self.lets_pages_run_script(false).await;
     }
 
     async fn tab_beside(&self, known: &[WindowHandle]) -> WindowHandle {
@@ -271,6 +273,14 @@ impl Chromium {
         self.client.execute(script, arguments).await.unwrap()
     }
 
+    /// The same for a script that calls its last argument with what it has to say.
+    pub async fn asks_and_waits(&self, script: &str) -> Value {
+        self.lets_pages_run_script(true).await;
+        let says = self.client.execute_async(script, Vec::new()).await.unwrap();
+        self.lets_pages_run_script(false).await;
+        says
+    }
+
     /// A picture of what is on the screen, as PNG.
     pub async fn picture(&self) -> Vec<u8> {
         self.client.screenshot().await.unwrap()
@@ -284,6 +294,13 @@ impl Chromium {
         let picture = self.picture().await;
         self.width(width).await;
         picture
+    }
+
+    /// Everything but passkeys works without script, so pages do without it until told otherwise.
+    pub async fn lets_pages_run_script(&self, may: bool) {
+        let disabled = json!({ "value": !may });
+        self.tells("Emulation.setScriptExecutionDisabled", &disabled)
+            .await;
     }
 
     async fn tells(&self, method: &str, parameters: &Value) -> Value {
@@ -323,8 +340,6 @@ fn arguments(profile: &TempDir) -> Vec<String> {
         "--disable-sync".to_owned(),
         "--disable-quic".to_owned(),
         "--no-first-run".to_owned(),
-        // Everything works without script.
-        "--blink-settings=scriptEnabled=false".to_owned(),
         // Nobody else has a name.
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1".to_owned(),
     ];
