@@ -8,6 +8,7 @@ mod inbox;
 mod odd_texts;
 mod opening;
 mod outbox;
+mod passkeys_and_identities;
 
 use esecured::{
     domain::{
