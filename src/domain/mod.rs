@@ -8,6 +8,7 @@ pub mod account_number;
 pub mod email_address;
 pub mod entry;
 pub mod event;
+pub mod factor;
 pub mod language;
 pub mod message;
 pub mod people;

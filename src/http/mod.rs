@@ -5,6 +5,7 @@ pub mod api;
 mod browser;
 mod client_address;
 mod dev_mailbox;
+mod device;
 mod docs;
 pub mod errors;
 mod forms;
@@ -72,6 +73,10 @@ pub fn router(app: App) -> Router {
             get(portal::sign_in::show).post(portal::sign_in::sign_in),
         )
         .route("/logout", post(portal::sign_in::sign_out))
+        .route(
+            "/confirm",
+            get(portal::confirm::show).post(portal::confirm::confirm),
+        )
         .route("/language", post(portal::language::choose))
         .route(
             "/authorized-users",
@@ -81,6 +86,7 @@ pub fn router(app: App) -> Router {
             "/requests/{id}",
             get(portal::request::show).post(portal::request::decide),
         )
+        .merge(portal::settings::router())
         .route("/icon.svg", get(pages::icon))
         .route("/style.css", get(pages::style));
     if has_dev_mailbox {

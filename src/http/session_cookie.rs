@@ -10,9 +10,12 @@ use axum::{
 
 use super::{Web, browser, errors::Failure, forms};
 use crate::{
-    domain::people::{Administrator, SessionId, SignedIn},
+    domain::{
+        people::{Administrator, SessionId, SignedIn},
+        timestamp::Timestamp,
+    },
     nonce,
-    workflow::sign_in::{self, SessionSecret},
+    workflow::session::{self, SessionSecret},
 };
 
 /// A request of somebody who is signed in.
@@ -21,7 +24,19 @@ pub(super) struct Session {
     pub(super) signed_in: SignedIn,
     /// Who it is.
     pub(super) administrator: Administrator,
+    fresh_at: Option<Timestamp>,
 }
+
+/// A request of somebody who is signed in and has proved who it is within the last quarter of an
+/// hour ([`session::FRESH_FOR`]). Anybody else is led to `/confirm` and from there back to the page.
+///
+/// For pages. A form is better taken with [`Session`] and [`Session::is_fresh`], and shown again
+/// with what was typed and the part `parts/confirm_first`: nothing typed is lost on the way.
+#[allow(
+    dead_code,
+    reason = "the first page that changes who gets in brings its use along"
+)]
+pub(super) struct FreshSession(pub(super) Session);
 
 impl Session {
     /// The token that a form of this session carries.
@@ -45,14 +60,19 @@ impl Session {
             .is_ok()
     }
 
+    /// Whether it was proved so lately who this is that what matters most may be changed.
+    pub(super) fn is_fresh(&self, web: &Web) -> bool {
+        session::is_fresh(self.fresh_at, web.app.clock.now())
+    }
+
     fn binding(&self) -> &[u8] {
         self.signed_in.session().0.as_bytes()
     }
 }
 
-/// Nobody is signed in: the way to the sign-in page, and back from there.
+/// Nobody is signed in, or not lately enough: the way to the page where that is done, and back.
 pub(super) enum NotSignedIn {
-    /// To the sign-in page.
+    /// To that page.
     SignIn(Redirect),
     /// The session could not be looked up.
     Failure(Failure),
@@ -83,6 +103,22 @@ impl FromRequestParts<Web> for Session {
     }
 }
 
+impl FromRequestParts<Web> for FreshSession {
+    type Rejection = NotSignedIn;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, NotSignedIn> {
+        let session = <Session as FromRequestParts<Web>>::from_request_parts(parts, web).await?;
+        if session.is_fresh(web) {
+            return Ok(Self(session));
+        }
+        let wanted = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("next", wanted);
+        let confirm = format!("/confirm?{}", query.finish());
+        Err(NotSignedIn::SignIn(Redirect::to(&confirm)))
+    }
+}
+
 impl OptionalFromRequestParts<Web> for Session {
     type Rejection = Infallible;
 
@@ -100,16 +136,17 @@ async fn look_up(parts: &Parts, web: &Web) -> Result<Option<Session>, Failure> {
 
 /// The live session that is called so.
 pub(super) async fn by_id(web: &Web, id: SessionId) -> Result<Option<Session>, Failure> {
-    let administrator = sign_in::look_up(&web.app, &id).await?;
-    Ok(administrator.map(|administrator| Session {
-        signed_in: SignedIn::by_session(id, administrator.id),
-        administrator,
+    let live = session::look_up(&web.app, &id).await?;
+    Ok(live.map(|live| Session {
+        signed_in: SignedIn::by_session(id, live.administrator.id),
+        administrator: live.administrator,
+        fresh_at: live.fresh_at,
     }))
 }
 
 /// What the session is called whose cookie a browser sends, be it alive or not.
 pub(super) fn id_in(headers: &HeaderMap, web: &Web) -> Option<SessionId> {
-    forms::cookie(headers, name(web)).map(sign_in::session_id)
+    forms::cookie(headers, name(web)).map(session::session_id)
 }
 
 /// The way to the sign-in page for somebody who wanted `path`.

@@ -254,6 +254,20 @@ pub async fn set_password(
     Ok(())
 }
 
+/// Sets what an administrator is spoken to in.
+pub async fn set_language(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    language: Language,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE administrator SET language = $1 WHERE id = $2")
+        .bind(language.as_str())
+        .bind(administrator.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// One line of `admin list`.
 pub struct Appointment {
     /// Who.

@@ -4,6 +4,7 @@ use super::embedded::embed;
 
 pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/authorized_users",
+    "page/confirm",
     "page/docs",
     "page/error",
     "page/home",
@@ -14,6 +15,7 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/mailbox/list",
     "page/mailbox/message",
     "page/parts/both",
+    "page/parts/confirm_first",
     "page/parts/decided_by",
     "page/parts/entry_row",
     "page/parts/error_words",
@@ -36,6 +38,10 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/reject/unknown",
     "page/reject/unknown_words",
     "page/request",
+    "page/settings",
+    "page/settings/done",
+    "page/settings/language_choice",
+    "page/settings/session_list",
     "page/undo/done",
     "page/undo/done_words",
     "page/undo/open",

@@ -6,7 +6,7 @@
 use sqlx::AnyConnection;
 use tracing::info;
 
-use super::{look, messages::Messages};
+use super::{look, messages::Messages, session};
 use crate::{
     app::App,
     domain::{
@@ -16,9 +16,7 @@ use crate::{
         request::{AccessRequest, MailDoor, RequestId, RequestState, Status},
         timestamp::Timestamp,
     },
-    store::{
-        StoreError, accounts, audit, entries, may_retry, people, requests, retrying, sessions,
-    },
+    store::{StoreError, accounts, audit, entries, may_retry, people, requests, retrying},
 };
 
 /// Why a decision did not come about.
@@ -154,12 +152,7 @@ pub(super) async fn check_signed_in(
     by: &SignedIn,
     now: Timestamp,
 ) -> Result<(), DecideError> {
-    let session = sessions::find_now(conn, by.session()).await?;
-    let lives = session.is_some_and(|session| {
-        session.administrator == by.administrator()
-            && super::sign_in::lives(&app.config.portal, &session, now)
-    });
-    if !lives {
+    if session::hold(app, conn, by, now).await?.is_none() {
         return Err(DecideError::SessionEnded);
     }
     check_decides_for(conn, account, by.administrator()).await

@@ -5,15 +5,18 @@
 
 mod act_on_mail;
 pub mod authorized_users;
+pub mod confirm;
 pub mod decide;
 pub mod expire;
 pub mod links;
 pub mod look;
 pub mod manage;
 mod messages;
+pub mod own_settings;
 pub mod read_mail;
 pub mod render;
 mod sender;
+pub mod session;
 pub mod sign_in;
 pub mod submit;
 pub mod undo;

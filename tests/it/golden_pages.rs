@@ -67,6 +67,7 @@ fn of_one_run(word: &str, before: &str) -> String {
     }
     match word.len() {
         36 if before == "=\"" => "NONCE".to_owned(),
+        64 if before == "=\"" => "SESSION".to_owned(),
         76 => "TOKEN".to_owned(),
         _ => word.to_owned(),
     }
@@ -220,4 +221,22 @@ async fn the_portal_looks_as_it_did() {
     let anna = app.browser();
     anna.sign_in(ANNA, PASSWORD, "/").await;
     in_both_languages("list.expired", &anna, "/authorized-users?status=expired").await;
+}
+
+#[tokio::test]
+async fn the_settings_look_as_they_did() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let anna = app.signed_in(ANNA).await;
+    app.pass(MINUTE);
+    app.signed_in(ANNA).await;
+    in_both_languages("settings", &anna, "/settings").await;
+    in_both_languages("settings.done", &anna, "/settings?done=session_ended").await;
+    app.pass(MINUTE * 15);
+    in_both_languages("confirm", &anna, "/confirm?next=/settings").await;
+    let csrf = anna.open("/confirm").await.field("csrf");
+    let fields = [("csrf", csrf.as_str()), ("password", "wrong")];
+    assert_golden("confirm.wrong.nl", &anna.submit("/confirm", &fields).await);
+    let fields = [("csrf", csrf.as_str()), ("password", PASSWORD)];
+    anna.submit("/confirm", &fields).await;
+    in_both_languages("confirm.done", &anna, "/confirm").await;
 }

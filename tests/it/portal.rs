@@ -1,9 +1,11 @@
 //! The portal, with the guide in hand: its labels, its steps, and whose things it shows.
 
 mod authorized_users;
+mod confirm;
 mod foreign_things;
 mod guide;
 mod overturning;
+mod settings;
 
 use esecured::{
     domain::{

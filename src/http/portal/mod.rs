@@ -1,10 +1,12 @@
 //! The portal: the screens of the user guide, behind the sign-in.
 
 pub mod authorized_users;
+pub mod confirm;
 pub mod home;
 pub mod language;
 pub mod request;
 mod result_cookie;
 mod row;
+pub mod settings;
 pub mod sign_in;
 pub(super) mod view;

@@ -16,13 +16,16 @@ use super::language;
 use crate::{
     domain::{email_address::EmailAddress, language::Language},
     http::{
-        Web, browser, client_address,
+        Web, browser, client_address, device,
         errors::Failure,
         forms::{self, Form},
         pages,
         session_cookie::{self, Session},
     },
-    workflow::sign_in::{self, SignInError},
+    workflow::{
+        session,
+        sign_in::{self, SignInError},
+    },
 };
 
 /// What may stand behind `/login`.
@@ -113,8 +116,9 @@ pub(in crate::http) async fn sign_in(
             return page.render(&web, language, StatusCode::TOO_MANY_REQUESTS);
         }
     };
-    match sign_in::sign_in(&web.app, &email, SecretString::from(password)).await {
-        Ok((_, secret)) => {
+    let password = SecretString::from(password);
+    match sign_in::sign_in(&web.app, &email, password, device::described(&headers)).await {
+        Ok(secret) => {
             attempt.succeeded();
             let mut response = Redirect::to(page.next).into_response();
             response
@@ -154,7 +158,7 @@ pub(in crate::http) async fn sign_out(
                 "This form was not sent from a page of your session",
             ));
         }
-        sign_in::sign_out(&web.app, session.signed_in.session()).await?;
+        session::end(&web.app, &session.signed_in, session.signed_in.session()).await?;
     }
     let mut response = Redirect::to("/login?signed_out=1").into_response();
     response

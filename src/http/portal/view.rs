@@ -13,6 +13,8 @@ pub(in crate::http) enum Here {
     AuthorizedUsers,
     /// One request.
     Request,
+    /// What somebody sets for themselves.
+    Settings,
     /// On no page of its own.
     Nowhere,
 }
@@ -37,6 +39,7 @@ pub(in crate::http) fn signed_in(
             Here::Home => Some("home"),
             Here::AuthorizedUsers => Some("authorized_users"),
             Here::Request => Some("request"),
+            Here::Settings => Some("settings"),
             Here::Nowhere => None,
         },
     });
@@ -54,7 +57,8 @@ pub(in crate::http) fn signed_out(web: &Web, rest: Value) -> Value {
     view
 }
 
-fn extend(view: &mut Value, rest: Value) {
+/// Puts the members of one object over those of another.
+pub(super) fn extend(view: &mut Value, rest: Value) {
     if let (Value::Object(view), Value::Object(rest)) = (view, rest) {
         view.extend(rest);
     }

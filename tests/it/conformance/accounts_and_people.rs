@@ -174,7 +174,7 @@ async fn sessions_begin_are_used_and_end(database: Database) {
     let id = |name: &str| SessionId(name.to_owned());
     let mut tx = place.tx().await;
     for (name, of) in [("one", anna), ("two", anna), ("three", bram)] {
-        sessions::insert(&mut tx, &id(name), of, NOON)
+        sessions::insert(&mut tx, &id(name), of, Some("Firefox/145.0"), NOON)
             .await
             .unwrap();
     }
@@ -184,6 +184,8 @@ async fn sessions_begin_are_used_and_end(database: Database) {
     let one = sessions::find(&mut tx, &id("one")).await.unwrap().unwrap();
     assert_eq!(one.administrator, anna);
     assert_eq!((one.created_at, one.seen_at), (NOON, after(60)));
+    assert_eq!(one.fresh_at, Some(NOON));
+    assert_eq!(one.device.as_deref(), Some("Firefox/145.0"));
     let held = sessions::find_now(&mut tx, &id("one")).await.unwrap();
     assert_eq!(format!("{:?}", held.unwrap()), format!("{one:?}"));
     let unknown = sessions::find_now(&mut tx, &id("four")).await.unwrap();
@@ -216,6 +218,70 @@ async fn sessions_begin_are_used_and_end(database: Database) {
             .unwrap()
             .is_none()
     );
+}
+
+async fn a_session_is_made_fresh_listed_and_ended_by_its_owner(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let bram = place.administrator("bram@example.com", TULIPS).await;
+    let id = |name: &str| SessionId(name.to_owned());
+    let mut tx = place.tx().await;
+    for (name, of) in [
+        ("one", anna),
+        ("two", anna),
+        ("four", anna),
+        ("three", bram),
+    ] {
+        sessions::insert(&mut tx, &id(name), of, None, NOON)
+            .await
+            .unwrap();
+    }
+    sessions::touch(&mut tx, &id("two"), after(60))
+        .await
+        .unwrap();
+    assert!(sessions::refresh(&mut tx, &id("two"), LAST).await.unwrap());
+    assert!(!sessions::refresh(&mut tx, &id("five"), LAST).await.unwrap());
+    let all = sessions::of_administrator(&mut tx, anna).await.unwrap();
+    let all: Vec<_> = all
+        .iter()
+        .map(|(id, one)| (id.0.as_str(), one.fresh_at, one.device.is_some()))
+        .collect();
+    let expected = [
+        ("two", Some(LAST), false),
+        ("four", Some(NOON), false),
+        ("one", Some(NOON), false),
+    ];
+    assert_eq!(all, expected);
+
+    // Nobody ends the session of somebody else.
+    assert!(!sessions::end_of(&mut tx, bram, &id("one")).await.unwrap());
+    assert!(sessions::end_of(&mut tx, anna, &id("one")).await.unwrap());
+    assert!(!sessions::end_of(&mut tx, anna, &id("one")).await.unwrap());
+    let ended = sessions::end_others(&mut tx, anna, &id("two")).await;
+    assert_eq!(ended.unwrap(), 1);
+    for (name, lives) in [
+        ("one", false),
+        ("two", true),
+        ("three", true),
+        ("four", false),
+    ] {
+        let found = sessions::find(&mut tx, &id(name)).await.unwrap();
+        assert_eq!(found.is_some(), lives, "{name}");
+    }
+}
+
+async fn an_administrator_is_spoken_to_in_another_language(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let bram = place.administrator("bram@example.com", TULIPS).await;
+    let mut tx = place.tx().await;
+    people::set_language(&mut tx, anna, Language::En)
+        .await
+        .unwrap();
+    for (who, language) in [(anna, Language::En), (bram, Language::Nl)] {
+        let found = people::find_administrator(&mut tx, who).await.unwrap();
+        assert_eq!(found.unwrap().language, language);
+    }
 }
 
 async fn a_key_works_until_it_is_taken_away_or_its_time_is_over(database: Database) {
@@ -305,6 +371,8 @@ on_both_databases!(
     an_administrator_is_appointed_and_dismissed,
     a_password_is_kept_with_its_administrator,
     sessions_begin_are_used_and_end,
+    a_session_is_made_fresh_listed_and_ended_by_its_owner,
+    an_administrator_is_spoken_to_in_another_language,
     a_key_works_until_it_is_taken_away_or_its_time_is_over,
     a_key_reaches_the_accounts_of_its_scope,
 );

@@ -17,7 +17,7 @@ use esecured::{
     },
     http,
     signing::key_file,
-    store::requests,
+    store::{audit, requests},
     worker::courier,
     workflow::{
         manage::{self, Existence},
@@ -240,6 +240,16 @@ impl TestApp {
     /// Everything in the database, to be compared.
     pub async fn dump(&self) -> String {
         super::invariants::dump(&self.app).await
+    }
+
+    /// What shows each event of this name, the newest last.
+    pub async fn events(&self, name: &str) -> Vec<Value> {
+        let mut conn = self.app.store.read().await.unwrap();
+        let rows = audit::newest(&mut conn, i64::MAX).await.unwrap();
+        rows.iter()
+            .filter(|row| row.name == name)
+            .map(|row| serde_json::from_str(&row.evidence).unwrap())
+            .collect()
     }
 
     /// An administrator stops being one.

@@ -1,0 +1,154 @@
+//! `/confirm`: proving again who it is, before what matters most is changed.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, Query, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use tracing::warn;
+
+use super::view::{self, Here};
+use crate::{
+    http::{
+        Web, client_address,
+        errors::Failure,
+        forms::{self, Form},
+        pages,
+        session_cookie::Session,
+    },
+    workflow::confirm::{self, ConfirmError},
+};
+
+/// What may stand behind `/confirm`.
+#[derive(Deserialize, Default)]
+pub(in crate::http) struct ConfirmQuery {
+    /// Where to go on to. Without it this is another tab, and the page says that it can be closed.
+    next: Option<String>,
+}
+
+/// The form. Whoever need not confirm anything goes on at once.
+pub(in crate::http) async fn show(
+    State(web): State<Web>,
+    session: Session,
+    Query(query): Query<ConfirmQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let page = ConfirmPage::new(query.next.as_deref().unwrap_or_default());
+    if page.next.is_some() && session.is_fresh(&web) {
+        return Ok(page.onward().into_response());
+    }
+    page.render(&web, &session, &headers, StatusCode::OK)
+}
+
+/// Checks the password and makes the session fresh.
+pub(in crate::http) async fn confirm(
+    State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    session: Session,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    let mut page = ConfirmPage::new(form.get("next"));
+    if !session.sent(&web, &headers, form.get("csrf")) {
+        page.error = Some("foreign_form");
+        return page.render(&web, &session, &headers, StatusCode::FORBIDDEN);
+    }
+    let password = form.get("password");
+    if password.is_empty() {
+        page.error = Some("missing");
+        return page.render(&web, &session, &headers, StatusCode::BAD_REQUEST);
+    }
+    let email = &session.administrator.email;
+    let from = client_address::of(&web, peer, &headers);
+    let attempt = match web.throttle.begin(email, from, web.app.clock.now()).await {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            warn!(event = "login.throttled", administrator = %email, "{email} has to wait before confirming again");
+            page.error = Some("throttled");
+            page.retry_after = Some(wait.as_secs().max(1));
+            return page.render(&web, &session, &headers, StatusCode::TOO_MANY_REQUESTS);
+        }
+    };
+    let password = SecretString::from(password);
+    match confirm::by_password(&web.app, &session.signed_in, email, password).await {
+        Ok(()) => {
+            attempt.succeeded();
+            Ok(page.onward().into_response())
+        }
+        Err(ConfirmError::Wrong) => {
+            drop(attempt);
+            page.error = Some("wrong_password");
+            page.render(&web, &session, &headers, StatusCode::UNAUTHORIZED)
+        }
+        Err(ConfirmError::SessionEnded) => {
+            attempt.broke();
+            Err(Failure::forbidden("The session has ended"))
+        }
+        Err(ConfirmError::Hashing(error)) => {
+            attempt.broke();
+            Err(error.into())
+        }
+        Err(ConfirmError::Store(error)) => {
+            attempt.broke();
+            Err(error.into())
+        }
+    }
+}
+
+struct ConfirmPage<'a> {
+    next: Option<&'a str>,
+    error: Option<&'static str>,
+    retry_after: Option<u64>,
+}
+
+impl<'a> ConfirmPage<'a> {
+    fn new(next: &'a str) -> Self {
+        Self {
+            next: (!next.is_empty()).then(|| forms::local_path(next)),
+            error: None,
+            retry_after: None,
+        }
+    }
+
+    fn onward(&self) -> Redirect {
+        Redirect::to(self.next.unwrap_or("/confirm"))
+    }
+
+    fn render(
+        &self,
+        web: &Web,
+        session: &Session,
+        headers: &HeaderMap,
+        status: StatusCode,
+    ) -> Result<Response, Failure> {
+        let path = match self.next {
+            Some(next) => {
+                let mut query = url::form_urlencoded::Serializer::new(String::new());
+                query.append_pair("next", next);
+                format!("/confirm?{}", query.finish())
+            }
+            None => "/confirm".to_owned(),
+        };
+        let rest = json!({
+            "next": self.next,
+            "error": self.error,
+            "retry_after": self.retry_after,
+            "is_fresh": session.is_fresh(web),
+        });
+        let view = view::signed_in(web, session, Here::Nowhere, &path, rest);
+        let language = pages::language(web, headers);
+        let body = web.app.templates.page("confirm", language, &view)?;
+        let mut response = pages::with_status(status, body);
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,137 @@
+//! `/settings`: what belongs to a person, not to an account. One page, a section for each matter.
+//!
+//! # A new section
+//!
+//! 1. A file here with `view(&mut conn, &viewer)`, which says what the section shows, and a handler
+//!    for each of its forms (`POST /settings/…`): it calls one workflow function and ends in
+//!    [`done`] or, where the form is refused, in [`refused`].
+//! 2. A part `templates/page/settings/SECTION.hbs` (in the list of `templates/pages.rs`), whose
+//!    context is that value: `<section class="card" id="SECTION">`. A form in it carries
+//!    `{{@root/csrf}}`. What may be missing is `null` in `view`, the section's `error` first of all.
+//! 3. Its line in [`page`], its routes in [`router`], its partial in `templates/page/settings.hbs`,
+//!    and the words for what was [`done`] in `templates/page/settings/done.hbs`.
+
+mod language_choice;
+mod session_list;
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::view::{self, Here};
+use crate::{
+    http::{Web, errors::Failure, pages, session_cookie::Session},
+    store::accounts,
+};
+
+/// The page and the forms of its sections.
+pub(in crate::http) fn router() -> Router<Web> {
+    Router::new()
+        .route("/settings", get(show))
+        .route("/settings/language", post(language_choice::choose))
+        .route("/settings/sessions/end", post(session_list::end))
+        .route(
+            "/settings/sessions/end-others",
+            post(session_list::end_others),
+        )
+}
+
+/// Who looks at the page.
+struct Viewer<'a> {
+    web: &'a Web,
+    session: &'a Session,
+    /// The time zone of their accounts, or UTC where they have none.
+    zone: String,
+}
+
+/// What may stand behind `/settings`.
+#[derive(Deserialize, Default)]
+struct SettingsQuery {
+    #[serde(default)]
+    done: String,
+}
+
+async fn show(
+    State(web): State<Web>,
+    session: Session,
+    Query(query): Query<SettingsQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    page(&web, &session, &headers, Said::Done(&query.done)).await
+}
+
+/// What the page says besides its sections.
+enum Said<'a> {
+    /// What was done, by its name in `done.hbs`; any other word says nothing.
+    Done(&'a str),
+    /// A form came from elsewhere, or from a page of long ago.
+    Foreign,
+    /// A form was refused.
+    Refused {
+        /// The section it stands in.
+        section: &'static str,
+        /// What the section shows instead of its own view: its `error`, and what was typed.
+        shows: Value,
+    },
+}
+
+async fn page(
+    web: &Web,
+    session: &Session,
+    headers: &HeaderMap,
+    said: Said<'_>,
+) -> Result<Response, Failure> {
+    let mut conn = web.app.store.read().await?;
+    let mine = accounts::of_administrator(&mut conn, session.administrator.id).await?;
+    let zone = mine.into_iter().next().map(|account| account.time_zone);
+    let viewer = Viewer {
+        web,
+        session,
+        zone: zone.unwrap_or_else(|| "UTC".to_owned()),
+    };
+    let mut sections = json!({
+        "language_choice": language_choice::view(&viewer),
+        "session_list": session_list::view(&mut conn, &viewer).await?,
+    });
+    drop(conn);
+    let (status, done, error) = match said {
+        Said::Done(done) => (StatusCode::OK, Some(done), None),
+        Said::Foreign => (StatusCode::FORBIDDEN, None, Some("foreign_form")),
+        Said::Refused { section, shows } => {
+            view::extend(&mut sections[section], shows);
+            (StatusCode::BAD_REQUEST, None, Some("refused"))
+        }
+    };
+    let rest = json!({ "done": done, "error": error, "sections": sections });
+    let view = view::signed_in(web, session, Here::Settings, "/settings", rest);
+    let language = pages::language(web, headers);
+    let body = web.app.templates.page("settings", language, &view)?;
+    Ok(pages::with_status(status, body))
+}
+
+/// A form was taken: back to the page, which says so.
+fn done(what: &str) -> Response {
+    Redirect::to(&format!("/settings?done={what}")).into_response()
+}
+
+/// A form came from elsewhere, or from a page of long ago.
+async fn foreign(web: &Web, session: &Session, headers: &HeaderMap) -> Result<Response, Failure> {
+    page(web, session, headers, Said::Foreign).await
+}
+
+/// A form was refused: the page again, with what its section shows instead.
+async fn refused(
+    web: &Web,
+    session: &Session,
+    headers: &HeaderMap,
+    section: &'static str,
+    shows: Value,
+) -> Result<Response, Failure> {
+    page(web, session, headers, Said::Refused { section, shows }).await
+}

@@ -1,0 +1,146 @@
+//! What belongs to a person: language and sessions.
+
+use reqwest::Method;
+
+use crate::support::{
+    ANNA, BRAM, Browser, Database, TestApp, browser::Page, on_both_databases, test_app::PASSWORD,
+};
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+
+/// Somebody signs in on a device that says this of itself.
+async fn signed_in_with(app: &TestApp, email: &str, device: &str) -> Browser {
+    let browser = app.browser();
+    let fields = [("email", email), ("password", PASSWORD)];
+    let headers = [("user-agent", device), ("sec-fetch-site", "same-origin")];
+    let page = browser.submit_with("/login", &fields, &headers).await;
+    assert_eq!(page.status, 303);
+    browser
+}
+
+/// The sessions on the page that can be ended.
+fn others(page: &Page) -> Vec<String> {
+    let marker = "name=\"session\" value=\"";
+    let rows = page.body.split(marker).skip(1);
+    rows.map(|row| row.split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+async fn is_in(browser: &Browser) -> bool {
+    browser.open("/settings").await.status == 200
+}
+
+async fn a_session_is_recognised_and_ended(database: Database) {
+    let app = TestApp::start(database).await;
+    let desk = app.signed_in(ANNA).await;
+    let laptop = signed_in_with(&app, ANNA, FIREFOX).await;
+    let bram = app.signed_in(BRAM).await;
+    let page = desk.open("/settings").await;
+    page.shows("Firefox op Linux").shows("Onbekende browser");
+    let found = others(&page);
+    assert_eq!(found.len(), 1);
+    let csrf = page.field("csrf");
+
+    // Bram cannot, whatever he names.
+    let brams = bram.open("/settings").await;
+    brams.hides("Firefox");
+    let fields = [("csrf", brams.field("csrf")), ("session", found[0].clone())];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    bram.submit("/settings/sessions/end", &fields).await;
+    assert!(is_in(&laptop).await);
+
+    let before = app.dump().await;
+    for csrf in ["", &brams.field("csrf")] {
+        let fields = [("csrf", csrf), ("session", &found[0])];
+        let refused = desk.submit("/settings/sessions/end", &fields).await;
+        assert_eq!(refused.status, 403);
+        refused.shows("er is niets veranderd");
+        let refused = desk
+            .submit("/settings/sessions/end-others", &[("csrf", csrf)])
+            .await;
+        assert_eq!(refused.status, 403);
+    }
+    assert_eq!(app.dump().await, before);
+
+    let fields = [("csrf", csrf.as_str()), ("session", &found[0])];
+    let done = desk.submit("/settings/sessions/end", &fields).await;
+    desk.follow(&done.location.unwrap())
+        .await
+        .shows("Dat apparaat is uitgelogd.")
+        .hides("Firefox");
+    assert!(!is_in(&laptop).await);
+    assert!(is_in(&desk).await);
+    assert_eq!(app.events("session.ended").await.len(), 1);
+}
+
+async fn all_other_sessions_end_and_this_one_stays(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        others.push(app.signed_in(ANNA).await);
+    }
+    let bram = app.signed_in(BRAM).await;
+    let desk = app.signed_in(ANNA).await;
+    let csrf = desk.open("/settings").await.field("csrf");
+    let done = desk
+        .submit("/settings/sessions/end-others", &[("csrf", &csrf)])
+        .await;
+    desk.follow(&done.location.unwrap())
+        .await
+        .shows("Alle andere apparaten zijn uitgelogd.")
+        .hides("end-others");
+    for other in &others {
+        assert!(!is_in(other).await);
+    }
+    assert!(is_in(&desk).await);
+    assert!(is_in(&bram).await);
+}
+
+async fn the_chosen_language_is_that_of_pages_and_mails(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    let page = anna.open("/settings").await;
+    page.shows("<option value=\"nl\" lang=\"nl\" selected>");
+    let csrf = page.field("csrf");
+    let before = app.dump().await;
+    for (csrf, language, status) in [("", "en", 403), (csrf.as_str(), "de", 400)] {
+        let fields = [("csrf", csrf), ("language", language)];
+        let refused = anna.submit("/settings/language", &fields).await;
+        assert_eq!(refused.status, status);
+    }
+    assert_eq!(app.dump().await, before);
+    let fields = [("csrf", csrf.as_str()), ("language", "en")];
+    let done = anna.submit("/settings/language", &fields).await;
+    anna.follow(&done.location.unwrap())
+        .await
+        .shows("Your language is saved.")
+        .shows("<option value=\"en\" lang=\"en\" selected>");
+    app.joris_asks().await;
+    app.deliver_mail().await;
+    let subject = app.last_mail_to(ANNA).subject;
+    assert_eq!(subject, app.last_mail_to(BRAM).subject);
+}
+
+on_both_databases!(
+    a_session_is_recognised_and_ended,
+    all_other_sessions_end_and_this_one_stays,
+    the_chosen_language_is_that_of_pages_and_mails,
+);
+
+#[tokio::test]
+async fn the_settings_are_in_the_menu_and_behind_the_sign_in() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let nobody = app.browser().open("/settings").await;
+    assert_eq!(nobody.location.as_deref(), Some("/login?next=%2Fsettings"));
+    let anna = app.signed_in(ANNA).await;
+    anna.open("/")
+        .await
+        .shows("<a href=\"/settings\">Instellingen</a>");
+    let english = [("accept-language", "en")];
+    let page = anna.send(Method::GET, "/settings", &english).await;
+    page.shows("<h1>Settings</h1>").shows("this one");
+    // Only words that we know are said.
+    anna.open("/settings?done=<b>x</b>").await.hides("<b>x");
+}
