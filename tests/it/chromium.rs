@@ -5,4 +5,5 @@ mod guide;
 mod keyboard;
 mod looks;
 mod mails;
+mod other_sites;
 mod red_button;

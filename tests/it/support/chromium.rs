@@ -94,6 +94,11 @@ impl Chromium {
         self.client.close().await.unwrap();
     }
 
+    /// Ends it after it was elsewhere.
+    pub async fn leave(self) {
+        self.client.close().await.unwrap();
+    }
+
     fn is_ours(&self, url: &str) -> bool {
         url.strip_prefix(&self.base)
             .is_some_and(|path| path.starts_with('/'))
@@ -103,6 +108,11 @@ impl Chromium {
     pub async fn open(&self, path: &str) {
         let url = format!("{}{path}", self.base);
         self.client.goto(&url).await.unwrap();
+    }
+
+    /// Opens a page of another site.
+    pub async fn open_elsewhere(&self, url: &str) {
+        self.client.goto(url).await.unwrap();
     }
 
     /// The path of the page that is open, with its query.
@@ -341,7 +351,7 @@ fn arguments(profile: &TempDir) -> Vec<String> {
         "--disable-quic".to_owned(),
         "--no-first-run".to_owned(),
         // Nobody else has a name.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1".to_owned(),
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2".to_owned(),
     ];
     arguments.push(format!(
         "--user-data-dir={}",

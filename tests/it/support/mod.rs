@@ -13,6 +13,7 @@ pub mod postfix;
 pub mod postgres;
 pub mod process;
 pub mod received;
+pub mod routes;
 pub mod scripted_imap;
 pub mod scripted_smtp;
 pub mod smtp_sink;

@@ -1,0 +1,43 @@
+//! The table of routes as `src/http` has it, so that a new route cannot be forgotten.
+
+/// A path pattern such as `/requests/{id}`, and whether it takes forms.
+#[derive(Debug)]
+pub struct Route {
+    /// As axum has it.
+    pub pattern: String,
+    /// `get`, `post` or `delete`.
+    pub methods: Vec<&'static str>,
+}
+
+const TABLES: [&str; 2] = [
+    include_str!("../../../src/http/mod.rs"),
+    include_str!("../../../src/http/dev_mailbox.rs"),
+];
+
+/// Every route there is.
+pub fn all() -> Vec<Route> {
+    let routes: Vec<Route> = TABLES
+        .iter()
+        .flat_map(|table| table.split(".route(").skip(1))
+        .map(route)
+        .collect();
+    assert!(routes.len() > 20, "{routes:?}");
+    routes
+}
+
+fn route(text: &str) -> Route {
+    let mut quoted = text.splitn(3, '"');
+    let pattern = quoted.nth(1).unwrap().to_owned();
+    let handlers = quoted.next().unwrap();
+    let end = handlers.find(';').unwrap_or(handlers.len());
+    let handlers: String = handlers[..end].split_whitespace().collect();
+    let has = |method: &str| {
+        handlers.contains(&format!(",{method}(")) || handlers.contains(&format!(").{method}("))
+    };
+    let methods: Vec<_> = ["get", "post", "delete"]
+        .into_iter()
+        .filter(|method| has(method))
+        .collect();
+    assert!(!methods.is_empty(), "{pattern}: {handlers}");
+    Route { pattern, methods }
+}
