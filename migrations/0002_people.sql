@@ -103,6 +103,8 @@ CREATE TABLE account_domain (
 -- What the administrator wrote beside a decision; the requester sees it from note_shown_at on.
 ALTER TABLE access_request ADD COLUMN note TEXT;
 ALTER TABLE access_request ADD COLUMN note_shown_at BIGINT;
+-- What one address asked before.
+CREATE INDEX access_request_by_person ON access_request (person_id, account_number, created_at);
 
 -- A mail may be about something else than a request: about names it, whatever it is.
 CREATE TABLE message_2 (

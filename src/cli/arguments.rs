@@ -2,11 +2,12 @@
 
 use std::{str::FromStr, time::Duration};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::tz::TimeZone;
 
 use crate::{
     domain::{
         account_number::{AccountNumber, InvalidAccountNumber},
+        calendar_day::CalendarDay,
         email_address::{EmailAddress, InvalidEmailAddress},
         language::Language,
         request::{AccessRequest, RequestId},
@@ -15,8 +16,6 @@ use crate::{
     },
     store::{StoreError, requests},
 };
-
-use super::exit::{self, Stop};
 
 /// Reads an account number.
 pub fn account(text: &str) -> Result<AccountNumber, InvalidAccountNumber> {
@@ -85,26 +84,17 @@ pub fn duration(text: &str) -> Result<Duration, &'static str> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
     /// To the end of this day, where the account is.
-    Day(Date),
+    Day(CalendarDay),
     /// To this moment.
     Moment(Timestamp),
 }
 
 impl Until {
     /// The moment it ends; `zone` is the IANA name of the account's time zone.
-    pub fn in_zone(self, zone: &str) -> Result<Timestamp, Stop> {
-        let impossible = |error: jiff::Error| {
-            Stop::with(exit::USAGE, format!("--until cannot be that: {error}"))
-        };
+    pub fn in_zone(self, zone: &str) -> Timestamp {
         match self {
-            Self::Moment(at) => Ok(at),
-            Self::Day(day) => {
-                let midnight = day
-                    .tomorrow()
-                    .and_then(|next| next.in_tz(zone))
-                    .map_err(impossible)?;
-                Ok(Timestamp::from_jiff(midnight.timestamp()))
-            }
+            Self::Moment(at) => at,
+            Self::Day(day) => day.ends(zone),
         }
     }
 }
@@ -114,7 +104,7 @@ pub fn until(text: &str) -> Result<Until, &'static str> {
     if let Ok(moment) = text.parse::<jiff::Timestamp>() {
         return Ok(Until::Moment(Timestamp::from_jiff(moment)));
     }
-    Date::strptime("%Y-%m-%d", text)
+    CalendarDay::parse(text)
         .map(Until::Day)
         .map_err(|_| "expected a day such as 2026-12-31, or a moment such as 2026-12-31T17:00:00Z")
 }
@@ -172,7 +162,7 @@ mod tests {
         let until = until("2026-03-29").unwrap();
         // Summer time began that morning: the day ends at 22:00 UTC.
         assert_eq!(
-            until.in_zone("Europe/Amsterdam").unwrap().to_string(),
+            until.in_zone("Europe/Amsterdam").to_string(),
             "2026-03-29T22:00:00.000Z"
         );
     }
@@ -180,9 +170,9 @@ mod tests {
     #[test]
     fn until_a_moment_is_that_moment() {
         let until = until("2026-12-31T17:00:00+01:00").unwrap();
-        let at = until.in_zone("Asia/Tokyo").unwrap();
+        let at = until.in_zone("Asia/Tokyo");
         assert_eq!(at.to_string(), "2026-12-31T16:00:00.000Z");
-        assert!(super::until("31-12-2026").is_err());
+        assert!(super::until("31/12/2026").is_err());
         assert!(super::until("2026-02-30").is_err());
     }
 

@@ -99,9 +99,7 @@ fn user(
     let email = sheet.required(line, "email", arguments::email);
     let until = sheet.cell(line, "until", |text| {
         let zone = account.map_or("UTC", |account| &account.time_zone);
-        let until = arguments::until(text)?
-            .in_zone(zone)
-            .map_err(|_| "no such day there")?;
+        let until = arguments::until(text)?.in_zone(zone);
         match until > now {
             true => Ok(until),
             false => Err("it is over already: give a date in the future"),

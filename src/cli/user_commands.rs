@@ -89,9 +89,7 @@ async fn add(
 ) -> anyhow::Result<()> {
     let app = invocation.app().await?;
     let account = manage::find_account(&app, number).await?;
-    let until = until
-        .map(|until| until.in_zone(&account.time_zone))
-        .transpose()?;
+    let until = until.map(|until| until.in_zone(&account.time_zone));
     authorized_users::add_by_operator(&app, number, email, until).await?;
     let ends = until.map_or_else(String::new, |until| format!(" until {}", moment(until)));
     eprintln!(

@@ -5,6 +5,8 @@
 
 pub mod account;
 pub mod account_number;
+pub mod address_list;
+pub mod calendar_day;
 pub mod email_address;
 pub mod entry;
 pub mod event;

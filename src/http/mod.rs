@@ -83,6 +83,12 @@ pub fn router(app: App) -> Router {
             get(portal::authorized_users::list).post(portal::authorized_users::decide),
         )
         .route(
+            "/authorized-users/add",
+            get(portal::add_users::show)
+                .post(portal::add_users::submit)
+                .layer(DefaultBodyLimit::max(portal::add_users::BODY_MAX)),
+        )
+        .route(
             "/requests/{id}",
             get(portal::request::show).post(portal::request::decide),
         )

@@ -13,7 +13,7 @@ use super::{
     portal::view::{self, Here},
     session_cookie::Session,
 };
-use crate::domain::{language::Language, timestamp::Timestamp};
+use crate::domain::{calendar_day::CalendarDay, language::Language, timestamp::Timestamp};
 
 /// The cookie that remembers the language somebody chose.
 pub(super) const LANGUAGE_COOKIE: &str = "language";
@@ -77,6 +77,34 @@ pub(super) async fn icon() -> Response {
         (header::CACHE_CONTROL, "public, max-age=86400"),
     ];
     (headers, include_str!("../../templates/page/icon.svg")).into_response()
+}
+
+/// A day as pages show it.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Day {
+    iso: String,
+    day: i8,
+    /// The label of the month.
+    month: String,
+    year: i16,
+}
+
+impl Day {
+    /// How a day is shown.
+    pub(super) fn of(day: CalendarDay) -> Self {
+        Self {
+            iso: day.to_string(),
+            day: day.day(),
+            month: format!("month_{}", day.month()),
+            year: day.year(),
+        }
+    }
+
+    /// The last day of what ends at a moment, in a time zone by its IANA name.
+    pub(super) fn last_until(end: Timestamp, time_zone: &str) -> Self {
+        let whole = CalendarDay::ending_at(end, time_zone);
+        Self::of(whole.unwrap_or_else(|| CalendarDay::of(end, time_zone)))
+    }
 }
 
 /// A moment as pages show it, in the time zone of the account.

@@ -132,7 +132,10 @@ pub enum Content<'a> {
     /// To the requester: yes.
     RequesterApproved,
     /// To the requester: no.
-    RequesterRejected,
+    RequesterRejected {
+        /// It was approved before; that is over.
+        revoked: bool,
+    },
     /// To the requester: nobody answered.
     RequesterExpired,
 }
@@ -210,7 +213,7 @@ impl Content<'_> {
             Self::Expired { .. } => MessageKind::Expired,
             Self::RequesterReceived => MessageKind::RequesterReceived,
             Self::RequesterApproved => MessageKind::RequesterApproved,
-            Self::RequesterRejected => MessageKind::RequesterRejected,
+            Self::RequesterRejected { .. } => MessageKind::RequesterRejected,
             Self::RequesterExpired => MessageKind::RequesterExpired,
         }
     }
@@ -220,7 +223,7 @@ impl Content<'_> {
         match self {
             Self::RequesterReceived
             | Self::RequesterApproved
-            | Self::RequesterRejected
+            | Self::RequesterRejected { .. }
             | Self::RequesterExpired => true,
             Self::ApprovalRequest { .. }
             | Self::ApprovalNeedsSignIn { .. }

@@ -5,8 +5,8 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use super::StoreError;
 use crate::domain::{
     account_number::AccountNumber,
-    event::{AuditEvent, AuditRow, FIRST_PREVIOUS},
-    people::PersonId,
+    event::{Actor, AuditEvent, AuditRow, FIRST_PREVIOUS},
+    people::{AdministratorId, PersonId},
     request::RequestId,
     timestamp::Timestamp,
 };
@@ -108,6 +108,27 @@ pub async fn of_entry(
     .await?
     .map(|row| audit_row(&row))
     .transpose()
+}
+
+/// What an administrator did to the entries of an account at one moment.
+pub async fn of_moment(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+    at: Timestamp,
+) -> Result<Vec<AuditRow>, StoreError> {
+    sqlx::query(select!(
+        "WHERE at = $1 AND chain = $2 AND actor = $3 AND name LIKE 'authorized!_user.%' ESCAPE '!'
+         ORDER BY seq"
+    ))
+    .bind(at.as_micros())
+    .bind(account.as_str())
+    .bind(Actor::Administrator(administrator).as_text())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(audit_row)
+    .collect()
 }
 
 /// The rows of one chain behind `seq`, in their order.

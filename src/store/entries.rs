@@ -114,6 +114,26 @@ pub async fn remove_permission(
     Ok(changed(&result))
 }
 
+/// Says until when a standing permission is one; `false` where there is none. Since when it stands
+/// remains.
+pub async fn set_until(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    person: PersonId,
+    until: Option<Timestamp>,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE entry SET until_at = $1
+         WHERE account_number = $2 AND person_id = $3 AND status = 'approved'",
+    )
+    .bind(micros(until))
+    .bind(account.as_str())
+    .bind(person.to_string())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
 /// Which lines of the list are wanted.
 pub struct Page<'a> {
     /// The administrator whose accounts are shown, and no others.

@@ -81,6 +81,23 @@ pub async fn by_number(
         .transpose()
 }
 
+/// The last request of a person for an account.
+pub async fn last_of(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    person: PersonId,
+) -> Result<Option<AccessRequest>, StoreError> {
+    sqlx::query(select!(
+        "WHERE r.person_id = $1 AND r.account_number = $2 ORDER BY r.created_at DESC, r.id DESC LIMIT 1"
+    ))
+    .bind(person.to_string())
+    .bind(account.as_str())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| request(&row))
+    .transpose()
+}
+
 /// Whether a number is taken.
 pub async fn number_is_taken(
     conn: &mut AnyConnection,

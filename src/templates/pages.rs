@@ -3,6 +3,7 @@
 use super::embedded::embed;
 
 pub(super) const PAGES: &[(&str, &str)] = embed![
+    "page/add_users",
     "page/authorized_users",
     "page/confirm",
     "page/docs",
@@ -16,10 +17,13 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/mailbox/message",
     "page/parts/both",
     "page/parts/confirm_first",
+    "page/parts/day",
     "page/parts/decided_by",
     "page/parts/entry_row",
     "page/parts/error_words",
     "page/parts/event",
+    "page/parts/granted",
+    "page/parts/granted_addresses",
     "page/parts/moment",
     "page/parts/request_dates",
     "page/parts/request_facts",

@@ -4,7 +4,7 @@ use tracing::info;
 
 use super::{
     decide::{self, DecideError},
-    messages::Messages,
+    messages::{self, Messages},
 };
 use crate::{
     app::App,
@@ -13,6 +13,7 @@ use crate::{
         email_address::EmailAddress,
         entry::Standing,
         event::{Actor, AuditEvent},
+        message::MessageKind,
         people::{PersonId, SignedIn},
         request::{Door, RequestId, Status},
         timestamp::Timestamp,
@@ -76,6 +77,7 @@ pub async fn overturn(
         entry.email,
         overturn.status(),
     );
+    app.outbox_changed.notify_one();
     Ok(())
 }
 
@@ -84,6 +86,19 @@ impl Overturn {
         match self {
             Self::Allow => "approved",
             Self::Deny => "rejected",
+        }
+    }
+
+    /// What the requester hears: that the answer is another one now. Who was out and stays out
+    /// hears nothing.
+    fn told(self, seen: Status) -> Option<MessageKind> {
+        match (self, seen) {
+            (Self::Allow, _) => Some(MessageKind::RequesterApproved),
+            (Self::Deny, Status::Approved) => Some(MessageKind::RequesterRejected),
+            (
+                Self::Deny,
+                Status::Pending | Status::Rejected | Status::Expired | Status::Cancelled,
+            ) => None,
         }
     }
 
@@ -126,8 +141,47 @@ async fn overturn_once(
         .about(entry.request.as_ref().map(|(id, _)| *id), person)
         .shown_by("was", seen.as_str());
     audit::append(&mut tx, &event).await?;
+    if let Some(kind) = overturn.told(seen) {
+        messages::of_overturning(app, &mut tx, account, person, kind, now).await?;
+    }
     tx.commit().await?;
     Ok(entry)
+}
+
+/// An administrator says until when an authorized user is one; `None` is without end.
+pub async fn set_until(
+    app: &App,
+    by: &SignedIn,
+    account: &AccountNumber,
+    person: PersonId,
+    until: Option<Timestamp>,
+) -> Result<(), DecideError> {
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        decide::check_signed_in(app, &mut tx, account, by, now).await?;
+        if !entries::set_until(&mut tx, account, person, until).await? {
+            return Err(DecideError::Unknown); // It is no authorized user any more.
+        }
+        let actor = Actor::Administrator(by.administrator());
+        let mut event = AuditEvent::of_account(account, "authorized_user.until_set", actor, now)
+            .through(Some(Door::Portal))
+            .about(None, person);
+        if let Some(until) = until {
+            event = event.shown_by("until", until.to_string());
+        }
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await?;
+    info!(
+        event = "authorized_user.until_set",
+        account.last4 = account.last4(),
+        door = "portal",
+        "The end of a permission for account {account} was set in the portal"
+    );
+    Ok(())
 }
 
 /// The operator makes an address an authorized user; an open request of it is approved with that.

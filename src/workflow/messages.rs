@@ -6,12 +6,13 @@ use crate::{
     app::App,
     domain::{
         account::Account,
+        account_number::AccountNumber,
         message::{Message, MessageId, MessageKind},
         people::{Administrator, AdministratorId, PersonId},
         request::{AccessRequest, Door, Status},
         timestamp::Timestamp,
     },
-    store::{StoreError, outbox, people},
+    store::{StoreError, accounts, outbox, people, requests},
 };
 
 /// Writes messages into the transaction of what happened.
@@ -163,6 +164,28 @@ impl<'a> Messages<'a> {
             due_at: self.now,
         }
     }
+}
+
+/// The requester of an address hears that what an administrator changed in the portal is not what
+/// its last request was told. Whoever was added by name and never asked hears nothing.
+pub(super) async fn of_overturning(
+    app: &App,
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    person: PersonId,
+    kind: MessageKind,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(account) = accounts::find(conn, account).await? else {
+        return Ok(());
+    };
+    let Some(request) = requests::last_of(conn, &account.number, person).await? else {
+        return Ok(());
+    };
+    let occasion = now.as_micros().to_string();
+    Messages::about(app, &request, now)
+        .to_requester(conn, &account, kind, &occasion, now)
+        .await
 }
 
 const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);

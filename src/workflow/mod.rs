@@ -8,6 +8,7 @@ pub mod authorized_users;
 pub mod confirm;
 pub mod decide;
 pub mod expire;
+pub mod grant;
 pub mod links;
 pub mod look;
 pub mod manage;

@@ -21,7 +21,7 @@ use crate::{
     },
     reply_token::{self, ReplyPurpose},
     signing::UnknownKey,
-    store::{StoreError, accounts, outbox, people, requests, standings},
+    store::{StoreError, accounts, entries, outbox, people, requests, standings},
 };
 
 /// A mail ready to be sent.
@@ -144,6 +144,10 @@ impl About {
                 "the recipient is no longer an administrator of the account",
             ));
         }
+        if self.is_about_the_entry(message) {
+            let stands = self.entry_is_as_told(conn, message).await?;
+            return Ok((!stands).then_some("what stands for the address was changed again"));
+        }
         let status = self.request.state.status();
         let wanted = match message.kind {
             MessageKind::ApprovalRequest => Some(Status::Pending),
@@ -192,6 +196,33 @@ impl About {
         Ok(None)
     }
 
+    /// Whether it tells of a change in the portal after the decision of the request.
+    fn is_about_the_entry(&self, message: &Message) -> bool {
+        let closed_at = self.request.state.closed_at().map(Timestamp::as_micros);
+        let is_outcome = matches!(
+            message.kind,
+            MessageKind::RequesterApproved | MessageKind::RequesterRejected
+        );
+        is_outcome && closed_at.is_none_or(|at| at.to_string() != message.occasion)
+    }
+
+    /// Whether what stands for the address is the change that the message tells of.
+    async fn entry_is_as_told(
+        &self,
+        conn: &mut AnyConnection,
+        message: &Message,
+    ) -> Result<bool, StoreError> {
+        let wanted = match message.kind {
+            MessageKind::RequesterApproved => Status::Approved,
+            _ => Status::Rejected,
+        };
+        let entry = entries::find(conn, &self.account.number, self.request.requester).await?;
+        Ok(entry.is_some_and(|entry| {
+            entry.status == wanted.as_str()
+                && entry.changed_at.as_micros().to_string() == message.occasion
+        }))
+    }
+
     async fn compose(
         &self,
         app: &App,
@@ -207,7 +238,7 @@ impl About {
         };
         let decision = self.decision(decided_by.as_ref());
         let links = Links::sign(app, &ring, key, message, &self.request)?;
-        let content = self.content(message.kind, decision, &links, app);
+        let content = self.content(message, decision, &links, app);
 
         let answers = message.answers.is_some();
         let reply_to = match (&message.administrator, &config.mail.reply_to) {
@@ -300,14 +331,14 @@ impl About {
 
     fn content<'a>(
         &self,
-        kind: MessageKind,
+        message: &Message,
         decision: Option<Decision<'a>>,
         links: &'a Links,
         app: &App,
     ) -> Content<'a> {
         let portal_url = links.portal.as_str();
         let reject_url = links.reject.as_str();
-        match (kind, decision) {
+        match (message.kind, decision) {
             (MessageKind::ApprovalRequest, _) => Content::ApprovalRequest {
                 portal_url,
                 reject_url,
@@ -328,7 +359,9 @@ impl About {
             (MessageKind::Expired, _) => Content::Expired { portal_url },
             (MessageKind::RequesterReceived, _) => Content::RequesterReceived,
             (MessageKind::RequesterApproved, _) => Content::RequesterApproved,
-            (MessageKind::RequesterRejected, _) => Content::RequesterRejected,
+            (MessageKind::RequesterRejected, _) => Content::RequesterRejected {
+                revoked: self.is_about_the_entry(message),
+            },
             (MessageKind::RequesterExpired, _) => Content::RequesterExpired,
             // Only an answer that quotes an outcome since undone is rendered without a decision.
             (

@@ -188,6 +188,7 @@ async fn the_portal_looks_as_it_did() {
         let path = format!("/authorized-users?status={status}");
         in_both_languages(&format!("list.{status}.empty"), &anna, &path).await;
     }
+    in_both_languages("add_users", &anna, "/authorized-users/add").await;
     let mut ids = Vec::new();
     for name in ["joris", "kees", "mia", "noor"] {
         ids.push(asked(&app, name).await);

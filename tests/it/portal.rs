@@ -1,5 +1,6 @@
 //! The portal, with the guide in hand: its labels, its steps, and whose things it shows.
 
+mod adding_users;
 mod authorized_users;
 mod confirm;
 mod foreign_things;

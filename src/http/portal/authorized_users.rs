@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    result_cookie,
+    granted, result_cookie,
     row::{self, Pressed, RowId},
     view::{self, Here},
 };
@@ -37,6 +37,13 @@ pub(in crate::http) struct ListQuery {
     select: String,
 }
 
+/// What the last page left to be shown.
+#[derive(Default)]
+struct Results {
+    rows: Value,
+    granted: Value,
+}
+
 /// The list.
 pub(in crate::http) async fn list(
     State(web): State<Web>,
@@ -45,9 +52,18 @@ pub(in crate::http) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let results = result_cookie::read(&headers);
-    let shown_results = row::results(&web, &session, &results).await?;
+    let shown_results = Results {
+        rows: row::results(&web, &session, &results).await?,
+        granted: granted::read(&web, &session, &headers).await?,
+    };
+    let was_granted = !shown_results.granted.is_null();
     let body = render(&web, &session, &query, &headers, None, shown_results).await?;
     let mut response = pages::html(body);
+    if was_granted {
+        response
+            .headers_mut()
+            .append(header::SET_COOKIE, granted::clear(&web));
+    }
     if !results.is_empty() {
         response
             .headers_mut()
@@ -70,7 +86,7 @@ pub(in crate::http) async fn decide(
     };
     if !session.sent(&web, &headers, form.get("csrf")) {
         let error = Some("foreign_form");
-        let body = render(&web, &session, &query, &headers, error, Value::Null).await?;
+        let body = render(&web, &session, &query, &headers, error, Results::default()).await?;
         return Ok(pages::with_status(StatusCode::FORBIDDEN, body));
     }
     let pressed = Pressed::parse(form.get("action"))
@@ -84,7 +100,7 @@ pub(in crate::http) async fn decide(
         .collect();
     if ticked.is_empty() {
         let error = Some("nothing_ticked");
-        let body = render(&web, &session, &query, &headers, error, Value::Null).await?;
+        let body = render(&web, &session, &query, &headers, error, Results::default()).await?;
         return Ok(pages::with_status(StatusCode::BAD_REQUEST, body));
     }
     let mut results = Vec::with_capacity(ticked.len());
@@ -129,7 +145,7 @@ async fn render(
     query: &ListQuery,
     headers: &HeaderMap,
     error: Option<&str>,
-    results: Value,
+    results: Results,
 ) -> Result<String, Failure> {
     let status = status_of(query);
     let page = query.page.clamp(0, 100_000);
@@ -164,7 +180,8 @@ async fn render(
         "q": search,
         "open_requests": open_requests,
         "error": error,
-        "results": results,
+        "results": results.rows,
+        "granted": results.granted,
         "entries": rows,
         "all_ticked": all_ticked,
         "select_all_url": address(status, &search, page, true),

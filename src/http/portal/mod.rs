@@ -1,7 +1,9 @@
 //! The portal: the screens of the user guide, behind the sign-in.
 
+pub mod add_users;
 pub mod authorized_users;
 pub mod confirm;
+mod granted;
 pub mod home;
 pub mod language;
 pub mod request;

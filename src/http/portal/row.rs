@@ -12,7 +12,13 @@ use crate::{
         people::PersonId,
         request::{RequestId, Status},
     },
-    http::{Web, errors::Failure, pages::Moment, request_view, session_cookie::Session},
+    http::{
+        Web,
+        errors::Failure,
+        pages::{Day, Moment},
+        request_view,
+        session_cookie::Session,
+    },
     store::{
         StoreError, accounts, audit,
         entries::{self, Entry},
@@ -169,7 +175,7 @@ pub(super) async fn view(
         "reachable": shown.as_ref().is_none_or(|shown| shown.reachable),
         "expires": request.filter(|_| pending).map(|one| Moment::of(one.expires_at, zone)),
         "decision": decision,
-        "until": entry.until.map(|until| Moment::of(until, zone)),
+        "until": entry.until.map(|until| Day::last_until(until, zone)),
         "last_used": entry.used.1.map(|at| Moment::of(at, zone)),
         "use_count": entry.used.0,
     }))

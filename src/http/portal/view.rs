@@ -11,6 +11,8 @@ pub(in crate::http) enum Here {
     Home,
     /// The list.
     AuthorizedUsers,
+    /// Adding authorized users.
+    AddUsers,
     /// One request.
     Request,
     /// What somebody sets for themselves.
@@ -38,6 +40,7 @@ pub(in crate::http) fn signed_in(
         "here": match here {
             Here::Home => Some("home"),
             Here::AuthorizedUsers => Some("authorized_users"),
+            Here::AddUsers => Some("add_users"),
             Here::Request => Some("request"),
             Here::Settings => Some("settings"),
             Here::Nowhere => None,

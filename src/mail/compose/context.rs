@@ -54,6 +54,7 @@ pub(super) struct Context<'a> {
     undo_url: Option<&'a str>,
     undo_until: Option<String>,
     approved: Option<bool>,
+    revoked: Option<bool>,
     decided_by: Option<String>,
     decided_at: Option<String>,
     door: Option<&'a str>,
@@ -66,6 +67,7 @@ struct Shown<'a> {
     reject_url: Option<&'a str>,
     undo: Option<Undo<'a>>,
     decision: Option<Decision<'a>>,
+    revoked: Option<bool>,
 }
 
 impl<'a> Context<'a> {
@@ -113,6 +115,7 @@ impl<'a> Context<'a> {
             approved: shown
                 .decision
                 .map(|decision| decision.outcome == Outcome::Approved),
+            revoked: shown.revoked,
             decided_by: shown.decision.map(|decision| {
                 let name = decision.by.unwrap_or(label("operator"));
                 one_line(name, caps.name)
@@ -161,9 +164,12 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             decision: Some(decision),
             ..Shown::default()
         },
-        Content::RequesterReceived
-        | Content::RequesterApproved
-        | Content::RequesterRejected
-        | Content::RequesterExpired => Shown::default(),
+        Content::RequesterReceived | Content::RequesterApproved | Content::RequesterExpired => {
+            Shown::default()
+        }
+        Content::RequesterRejected { revoked } => Shown {
+            revoked: Some(revoked),
+            ..Shown::default()
+        },
     }
 }

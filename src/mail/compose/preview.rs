@@ -142,7 +142,7 @@ fn content(kind: MessageKind) -> Content<'static> {
         MessageKind::Expired => Content::Expired { portal_url },
         MessageKind::RequesterReceived => Content::RequesterReceived,
         MessageKind::RequesterApproved => Content::RequesterApproved,
-        MessageKind::RequesterRejected => Content::RequesterRejected,
+        MessageKind::RequesterRejected => Content::RequesterRejected { revoked: false },
         MessageKind::RequesterExpired => Content::RequesterExpired,
     }
 }

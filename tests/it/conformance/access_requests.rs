@@ -231,7 +231,30 @@ async fn the_newest_come_first_of_one_status_and_account_where_asked(database: D
     assert!(newest(Some(Status::Cancelled), None, 9).await.is_empty());
 }
 
+async fn the_last_request_of_an_address_is_found(database: Database) {
+    let place = Place::open(database).await;
+    let tulips = number(TULIPS);
+    let first = place.draft("joris@elsewhere.example").await;
+    let mut second = place.draft("joris@elsewhere.example").await;
+    second.created_at = after(1);
+    place.draft("mia@elsewhere.example").await;
+    for request in [&first, &second] {
+        place.insert(request).await.unwrap();
+        let mut closed = request.clone();
+        closed.state = RequestState::Expired { at: after(5) };
+        let mut tx = place.tx().await;
+        assert!(requests::close(&mut tx, &closed).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+    let mut conn = place.store.read().await.unwrap();
+    let last = requests::last_of(&mut conn, &tulips, first.requester).await;
+    assert_eq!(last.unwrap().unwrap().id, second.id);
+    let elsewhere = requests::last_of(&mut conn, &number("999999999"), first.requester).await;
+    assert!(elsewhere.unwrap().is_none());
+}
+
 on_both_databases!(
+    the_last_request_of_an_address_is_found,
     a_request_comes_back_as_it_went_in,
     every_ending_is_written_once,
     only_this_rejection_by_mail_is_opened_again,

@@ -178,6 +178,29 @@ async fn a_permission_is_removed_once(database: Database) {
     assert!(entry.request.is_none());
 }
 
+async fn a_permission_gets_an_end_and_loses_it(database: Database) {
+    let place = Place::open(database).await;
+    let tulips = number(TULIPS);
+    let joris = place.stands("joris@example.com", "approved", NOON).await;
+    let noor = place.stands("noor@example.com", "rejected", NOON).await;
+    let mut tx = place.tx().await;
+    for until in [Some(LAST), Some(after(1)), None] {
+        assert!(
+            entries::set_until(&mut tx, &tulips, joris, until)
+                .await
+                .unwrap()
+        );
+        let entry = entries::find(&mut tx, &tulips, joris).await.unwrap();
+        let entry = entry.unwrap();
+        assert_eq!((entry.until, entry.changed_at), (until, NOON));
+    }
+    let until = Some(LAST);
+    let of_nobody = entries::set_until(&mut tx, &tulips, noor, until).await;
+    assert!(!of_nobody.unwrap());
+    let entry = entries::find(&mut tx, &tulips, noor).await.unwrap();
+    assert_eq!(entry.unwrap().until, None);
+}
+
 async fn an_entry_is_overturned_only_as_it_was_seen(database: Database) {
     let place = Place::open(database).await;
     let tulips = number(TULIPS);
@@ -318,6 +341,7 @@ on_both_databases!(
     the_facts_say_what_stands,
     uses_of_a_permission_are_counted,
     a_permission_is_removed_once,
+    a_permission_gets_an_end_and_loses_it,
     an_entry_is_overturned_only_as_it_was_seen,
     a_search_takes_every_character_as_itself,
     pages_join_without_a_gap,
