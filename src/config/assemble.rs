@@ -231,6 +231,7 @@ fn portal(settled: &mut Settled) -> Option<Portal> {
         default_language: Language::parse(settled.choice("portal.default_language")?)?,
         session_idle: idle?,
         session_max: max?,
+        password_min_length: usize::try_from(settled.number("portal.password.min_length")?).ok()?,
     })
 }
 

@@ -219,7 +219,7 @@ table! {
     /// After how long a session ends, used or not.
     built "portal.session_max": Duration(MINUTE, 30 * DAY, ZeroIs::Wrong), Is("12h");
     /// The least number of characters of a new password without a second factor.
-    later "portal.password.min_length": Number(15, 128), Is("15");
+    built "portal.password.min_length": Number(15, 128), Is("15");
     /// Whether people can sign in with a passkey.
     later "portal.passkeys": Flag, Is("false");
     /// Whether people can add a one-time code as a second factor.

@@ -198,6 +198,8 @@ pub struct Portal {
     pub session_idle: Duration,
     /// After how long a session ends, used or not.
     pub session_max: Duration,
+    /// The least number of characters of a new password without a second factor.
+    pub password_min_length: usize,
 }
 
 /// `[api]`: the interface for shipping systems.

@@ -61,12 +61,12 @@ pub async fn by_password(
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        if session::hold(app, &mut tx, by, now).await?.is_none() {
-            return Err(ConfirmError::SessionEnded);
-        }
         // The password may have been changed while it was checked.
         if people::password_now(&mut tx, administrator).await?.as_ref() != Some(&hash) {
             return Err(ConfirmError::Wrong);
+        }
+        if session::hold(app, &mut tx, by, now).await?.is_none() {
+            return Err(ConfirmError::SessionEnded);
         }
         if !sessions::refresh(&mut tx, by.session(), now).await? {
             return Err(ConfirmError::SessionEnded);

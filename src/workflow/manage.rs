@@ -4,7 +4,10 @@ use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
-use super::messages::Messages;
+use super::{
+    messages::Messages,
+    new_password::{self, NewPasswordError},
+};
 
 use crate::{
     app::App,
@@ -17,7 +20,7 @@ use crate::{
         people::{AdministratorId, Client, ClientId},
         timestamp::Timestamp,
     },
-    passwords::{Passwords, WeakPassword},
+    passwords::strength::WeakPassword,
     store::{
         StoreError, accounts, audit, clients, may_retry, people, requests, retrying, sessions,
     },
@@ -56,13 +59,23 @@ pub enum ManageError {
     #[error(transparent)]
     WeakPassword(#[from] WeakPassword),
     /// Hashing failed.
-    #[error("{0}")]
-    Hashing(String),
+    #[error(transparent)]
+    Hashing(anyhow::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 may_retry!(ManageError);
+
+impl From<NewPasswordError> for ManageError {
+    fn from(error: NewPasswordError) -> Self {
+        match error {
+            NewPasswordError::Weak(weak) => Self::WeakPassword(weak),
+            NewPasswordError::Hashing(error) => Self::Hashing(error),
+            NewPasswordError::Store(error) => Self::Store(error),
+        }
+    }
+}
 
 /// Whether an account may, must or must not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +134,10 @@ pub async fn add_administrator(
         return Err(ManageError::Unmailable);
     }
     let hash = match password {
-        Some(password) => Some(hash(app, password).await?),
+        Some(password) => {
+            let known = [account.as_str(), name];
+            Some(new_password::hash(app, email, &known, password).await?)
+        }
         None => None,
     };
     retrying(|| async {
@@ -205,7 +221,7 @@ pub async fn set_password(
     email: &EmailAddress,
     password: SecretString,
 ) -> Result<(), ManageError> {
-    let hash = hash(app, password).await?;
+    let hash = new_password::hash(app, email, &[], password).await?;
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
@@ -221,16 +237,6 @@ pub async fn set_password(
         Ok(())
     })
     .await
-}
-
-async fn hash(app: &App, password: SecretString) -> Result<String, ManageError> {
-    use secrecy::ExposeSecret;
-
-    Passwords::accept(password.expose_secret())?;
-    app.passwords
-        .hash(password)
-        .await
-        .map_err(|error| ManageError::Hashing(error.to_string()))
 }
 
 /// A fresh API key: `esk_` and 256 random bits.

@@ -13,6 +13,7 @@ pub mod links;
 pub mod look;
 pub mod manage;
 mod messages;
+pub mod new_password;
 pub mod own_settings;
 pub mod read_mail;
 pub mod render;

@@ -76,6 +76,10 @@ fn an_administrator_has_a_password_when_the_operator_sets_one() {
     operator
         .hears(&with_password, b"short\n")
         .refused(1, "a password has at least 15 characters");
+    // Whose it is counts as well.
+    operator
+        .hears(&with_password, b"claire@example.com\n")
+        .refused(1, "among the first that are guessed");
     operator
         .hears(&with_password, b"")
         .refused(2, "no password on stdin");

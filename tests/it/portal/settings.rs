@@ -1,11 +1,14 @@
 //! What belongs to a person: language and sessions.
 
+use std::time::Duration;
+
 use reqwest::Method;
 
 use crate::support::{
     ANNA, BRAM, Browser, Database, TestApp, browser::Page, on_both_databases, test_app::PASSWORD,
 };
 
+const MINUTE: Duration = Duration::from_secs(60);
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 
 /// Somebody signs in on a device that says this of itself.
@@ -123,7 +126,90 @@ async fn the_chosen_language_is_that_of_pages_and_mails(database: Database) {
     assert_eq!(subject, app.last_mail_to(BRAM).subject);
 }
 
+async fn changes_password(browser: &Browser, old: &str, new: &str, again: &str) -> Page {
+    let csrf = browser.open("/settings").await.field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("old", old),
+        ("new", new),
+        ("again", again),
+    ];
+    browser.submit("/settings/password", &fields).await
+}
+
+async fn another_password_ends_the_other_sessions_and_the_old_one_is_worth_nothing(
+    database: Database,
+) {
+    const NEW: &str = "mijn buurvrouw zingt vals";
+    let app = TestApp::start(database).await;
+    let other = app.signed_in(ANNA).await;
+    let desk = app.signed_in(ANNA).await;
+    let bram = app.signed_in(BRAM).await;
+    app.pass(MINUTE * 16);
+    // Long after the sign-in it takes the old one.
+    desk.open("/settings").await.shows("Oud wachtwoord");
+    let before = app.dump().await;
+    for (old, new, again, words) in [
+        ("", NEW, NEW, "Vul alle velden in."),
+        (PASSWORD, "", "", "Vul alle velden in."),
+        (
+            "three red bicycles",
+            NEW,
+            NEW,
+            "Het oude wachtwoord klopt niet.",
+        ),
+        (
+            PASSWORD,
+            NEW,
+            "mijn buurvrouw zingt",
+            "niet twee keer hetzelfde",
+        ),
+        (
+            PASSWORD,
+            "veertien teken",
+            "veertien teken",
+            "minstens 15 tekens",
+        ),
+        (
+            PASSWORD,
+            "anna@tulips.example",
+            "anna@tulips.example",
+            "te raden",
+        ),
+        (PASSWORD, "welkomwelkom2026", "welkomwelkom2026", "te raden"),
+    ] {
+        let refused = changes_password(&desk, old, new, again).await;
+        assert_eq!(refused.status, 400, "{words}");
+        refused.shows(words).hides("zingt vals");
+    }
+    assert_eq!(app.dump().await, before);
+
+    let done = changes_password(&desk, PASSWORD, NEW, NEW).await;
+    desk.follow(&done.location.unwrap())
+        .await
+        .shows("Je nieuwe wachtwoord geldt nu.");
+    assert!(is_in(&desk).await);
+    assert!(is_in(&bram).await);
+    assert!(!is_in(&other).await);
+    assert_eq!(app.browser().sign_in(ANNA, PASSWORD, "/").await.status, 401);
+    assert_eq!(app.browser().sign_in(ANNA, NEW, "/").await.status, 303);
+    assert_eq!(app.events("administrator.password_set").await.len(), 1);
+    assert!(!app.dump().await.contains("buurvrouw"));
+}
+
+async fn shortly_after_the_sign_in_it_takes_no_old_password(database: Database) {
+    const NEW: &str = "mijn buurvrouw zingt vals";
+    let app = TestApp::start(database).await;
+    let desk = app.signed_in(ANNA).await;
+    desk.open("/settings").await.hides("Oud wachtwoord");
+    let done = changes_password(&desk, "", NEW, NEW).await;
+    assert_eq!(done.location.as_deref(), Some("/settings?done=password"));
+    assert_eq!(app.browser().sign_in(ANNA, NEW, "/").await.status, 303);
+}
+
 on_both_databases!(
+    another_password_ends_the_other_sessions_and_the_old_one_is_worth_nothing,
+    shortly_after_the_sign_in_it_takes_no_old_password,
     a_session_is_recognised_and_ended,
     all_other_sessions_end_and_this_one_stays,
     the_chosen_language_is_that_of_pages_and_mails,

@@ -12,6 +12,7 @@
 //!    and the words for what was [`done`] in `templates/page/settings/done.hbs`.
 
 mod language_choice;
+mod password_change;
 mod session_list;
 
 use axum::{
@@ -35,6 +36,7 @@ pub(in crate::http) fn router() -> Router<Web> {
     Router::new()
         .route("/settings", get(show))
         .route("/settings/language", post(language_choice::choose))
+        .route("/settings/password", post(password_change::change))
         .route("/settings/sessions/end", post(session_list::end))
         .route(
             "/settings/sessions/end-others",
@@ -97,6 +99,7 @@ async fn page(
     };
     let mut sections = json!({
         "language_choice": language_choice::view(&viewer),
+        "password_change": password_change::view(&mut conn, &viewer).await?,
         "session_list": session_list::view(&mut conn, &viewer).await?,
     });
     drop(conn);

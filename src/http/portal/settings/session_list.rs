@@ -15,7 +15,8 @@ use crate::{
 
 pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Result<Value, Failure> {
     let signed_in = &viewer.session.signed_in;
-    let all = session::all_of(&viewer.web.app, conn, signed_in.administrator()).await?;
+    let mut all = session::all_of(&viewer.web.app, conn, signed_in.administrator()).await?;
+    all.sort_by_key(|(id, _)| id != signed_in.session());
     let several = all.len() > 1;
     let shown: Vec<Value> = all
         .into_iter()

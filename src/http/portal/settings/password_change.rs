@@ -1,0 +1,106 @@
+//! Another password. It takes the old one, unless its owner proved lately who they are.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, State},
+    http::HeaderMap,
+    response::Response,
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+use tracing::warn;
+
+use super::{Viewer, done, foreign, refused};
+use crate::{
+    http::{Web, client_address, errors::Failure, forms::Form, session_cookie::Session},
+    passwords::strength::WeakPassword,
+    workflow::new_password::{self, ChangePasswordError},
+};
+
+pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Result<Value, Failure> {
+    let email = &viewer.session.administrator.email;
+    let rules = new_password::rules(&viewer.web.app, conn, email, &[]).await?;
+    Ok(json!({
+        "least": rules.least(),
+        "needs_old": !viewer.session.is_fresh(viewer.web),
+        "error": null,
+        "retry_after": null,
+    }))
+}
+
+/// `POST /settings/password`
+pub(super) async fn change(
+    State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    session: Session,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    if !session.sent(&web, &headers, form.get("csrf")) {
+        return foreign(&web, &session, &headers).await;
+    }
+    let again = async |error: &str, retry_after: Option<u64>| {
+        let shows = json!({ "error": error, "retry_after": retry_after });
+        refused(&web, &session, &headers, "password_change", shows).await
+    };
+    let (old, new) = (form.get("old"), form.get("new"));
+    if new.is_empty() || (old.is_empty() && !session.is_fresh(&web)) {
+        return again("missing", None).await;
+    }
+    if new != form.get("again") {
+        return again("differ", None).await;
+    }
+    let who = &session.administrator;
+    let from = client_address::of(&web, peer, &headers);
+    let attempt = match web
+        .throttle
+        .begin(&who.email, from, web.app.clock.now())
+        .await
+    {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            warn!(event = "login.throttled", administrator = %who.email, "{} has to wait before changing the password", who.email);
+            return again("throttled", Some(wait.as_secs().max(1))).await;
+        }
+    };
+    let old = (!old.is_empty()).then(|| SecretString::from(old));
+    let new = SecretString::from(new);
+    let changed = new_password::change(&web.app, &session.signed_in, who, old, new).await;
+    match changed {
+        Ok(()) => {
+            attempt.succeeded();
+            Ok(done("password"))
+        }
+        Err(ChangePasswordError::Wrong) => {
+            drop(attempt);
+            again("wrong_password", None).await
+        }
+        Err(ChangePasswordError::Weak(weak)) => {
+            attempt.broke();
+            again(word_for(weak), None).await
+        }
+        Err(ChangePasswordError::SessionEnded) => {
+            attempt.broke();
+            Err(Failure::forbidden("The session has ended"))
+        }
+        Err(ChangePasswordError::Hashing(error)) => {
+            attempt.broke();
+            Err(error.into())
+        }
+        Err(ChangePasswordError::Store(error)) => {
+            attempt.broke();
+            Err(error.into())
+        }
+    }
+}
+
+/// What is wrong with a password, as the pages call it.
+fn word_for(weak: WeakPassword) -> &'static str {
+    match weak {
+        WeakPassword::Short { .. } => "short",
+        WeakPassword::Long => "long",
+        WeakPassword::Guessable => "guessable",
+    }
+}
