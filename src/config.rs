@@ -28,6 +28,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+pub use addresses::is_loopback;
 pub use fault::{Fault, Origin};
 pub use layers::Sources;
 pub use sections::{

@@ -1,9 +1,6 @@
 //! `user import FILE.csv`: many authorized users at once.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
 use super::{
     arguments,
@@ -35,7 +32,8 @@ const COLUMNS: [Column; 3] = [
 ];
 
 /// Makes the addresses of a file authorized users; an open request of one is approved with that.
-/// Nothing is done where any line is wrong; a second run of the same file changes nothing.
+/// An end that was set before stays where the file says nothing of it. Nothing is done where any
+/// line is wrong; a second run of the same file changes nothing.
 pub async fn run(invocation: &Invocation, file: &Path) -> anyhow::Result<()> {
     let mut sheet = Sheet::read(file, &COLUMNS)?;
     let app = invocation.app().await?;
@@ -46,16 +44,21 @@ pub async fn run(invocation: &Invocation, file: &Path) -> anyhow::Result<()> {
         .map(|account| (account.number.as_str().to_owned(), account))
         .collect();
     let now = app.clock.now();
-    let mut seen = HashSet::new();
+    let mut first_named = HashMap::new();
     let mut wanted = Vec::new();
     for line in sheet.lines() {
-        if let Some(user) = user(&mut sheet, &line, &zones, now)
-            && seen.insert((
-                user.account.as_str().to_owned(),
-                user.email.key().to_owned(),
-            ))
-        {
-            wanted.push(user);
+        let Some(user) = user(&mut sheet, &line, &zones, now) else {
+            continue;
+        };
+        let entry = (user.account.clone(), user.email.key().to_owned());
+        match first_named.insert(entry, (line.number, user.until)) {
+            None => wanted.push(user),
+            // The same said twice is said once.
+            Some((_, until)) if until == user.until => {}
+            Some((before, _)) => sheet.fault(
+                line.number,
+                format!("line {before} says another until of this address"),
+            ),
         }
     }
     sheet.is_right()?;
@@ -63,12 +66,19 @@ pub async fn run(invocation: &Invocation, file: &Path) -> anyhow::Result<()> {
     let (mut added, mut same) = (0, 0);
     for user in &wanted {
         let facts = standings::facts(&mut conn, &user.account, &user.email).await?;
-        let stands = facts.and_then(|facts| facts.standing);
-        if stands == Some(Standing::Approved { until: user.until }) {
-            same += 1;
-            continue;
-        }
-        authorized_users::add_by_operator(&app, &user.account, &user.email, user.until).await?;
+        let until = match (facts.and_then(|facts| facts.standing), user.until) {
+            (Some(Standing::Approved { until }), Until::AsItIs) if !is_over(until, now) => {
+                same += 1;
+                continue;
+            }
+            (Some(Standing::Approved { until }), Until::Said(said)) if until == said => {
+                same += 1;
+                continue;
+            }
+            (_, Until::Said(until)) => until,
+            (_, Until::AsItIs) => None,
+        };
+        authorized_users::add_by_operator(&app, &user.account, &user.email, until).await?;
         added += 1;
     }
     eprintln!(
@@ -81,7 +91,20 @@ pub async fn run(invocation: &Invocation, file: &Path) -> anyhow::Result<()> {
 struct AuthorizedUser {
     account: AccountNumber,
     email: EmailAddress,
-    until: Option<Timestamp>,
+    until: Until,
+}
+
+/// What a line says about the end of a permission.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// Nothing: an end that was set before stays.
+    AsItIs,
+    /// This; never, where it is none.
+    Said(Option<Timestamp>),
+}
+
+fn is_over(until: Option<Timestamp>, now: Timestamp) -> bool {
+    until.is_some_and(|until| until <= now)
 }
 
 fn user(
@@ -98,16 +121,19 @@ fn user(
     });
     let email = sheet.required(line, "email", arguments::email);
     let until = sheet.cell(line, "until", |text| {
+        if text == "never" {
+            return Ok(None);
+        }
         let zone = account.map_or("UTC", |account| &account.time_zone);
         let until = arguments::until(text)?.in_zone(zone);
         match until > now {
-            true => Ok(until),
+            true => Ok(Some(until)),
             false => Err("it is over already: give a date in the future"),
         }
     });
     Some(AuthorizedUser {
         account: account?.number.clone(),
         email: email?,
-        until,
+        until: until.map_or(Until::AsItIs, Until::Said),
     })
 }

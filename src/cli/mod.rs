@@ -64,7 +64,7 @@ enum Command {
     },
     /// Check the configuration; every fault is named at once.
     CheckConfig {
-        /// Also try the signing keys, the database, the mail server and the mailbox.
+        /// Also try the database, the mail server and the mailbox.
         #[arg(long)]
         online: bool,
     },
@@ -185,7 +185,7 @@ impl CommandLine {
 }
 
 async fn check_config(invocation: &Invocation, online: bool) -> anyhow::Result<u8> {
-    let loaded = invocation.try_load();
+    let loaded = invocation.try_load().and_then(setup::with_keys);
     let code = setup::check_config(&loaded, invocation.json)?;
     match loaded {
         Ok(loaded) if online => online_check::run(&loaded.config, invocation.json).await,

@@ -10,7 +10,6 @@ use super::{
 use crate::{
     config::{Config, Transport},
     mail::transport,
-    signing::key_file,
     store::{OpenError, Store},
     worker::mail_reader,
 };
@@ -18,12 +17,9 @@ use crate::{
 /// One thing that was tried: its name, and the code and words of its fault.
 type Check = (&'static str, Result<(), (u8, String)>);
 
-/// Tries signing keys, database, mail server and mailbox; returns the exit code.
+/// Tries database, mail server and mailbox; returns the exit code.
 pub async fn run(config: &Config, json: bool) -> anyhow::Result<u8> {
-    let mut checks: Vec<Check> = vec![
-        ("signing keys", keys(config)),
-        ("database", database(config).await),
-    ];
+    let mut checks: Vec<Check> = vec![("database", database(config).await)];
     if config.mail.transport == Transport::Smtp {
         checks.push(("mail server", mail_server(config).await));
     }
@@ -58,12 +54,6 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<u8> {
         .iter()
         .filter_map(|(_, checked)| checked.as_ref().err().map(|(code, _)| *code));
     Ok(codes.max().unwrap_or(0))
-}
-
-fn keys(config: &Config) -> Result<(), (u8, String)> {
-    key_file::load(&config.keys.file, &config.server.origin())
-        .map(drop)
-        .map_err(|error| (exit::CONFIG, error.to_string()))
 }
 
 async fn database(config: &Config) -> Result<(), (u8, String)> {

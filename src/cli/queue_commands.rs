@@ -119,6 +119,9 @@ fn reason(queued: &Queued) -> String {
         (Some(reason), _) => reason.clone(),
         (None, "held") => "held by the operator".to_owned(),
         (None, _) if queued.active => "is being sent".to_owned(),
+        (None, _) if queued.message.due_at > queued.created_at && queued.attempts == 0 => {
+            "waits on purpose, so that a rejection can be undone before it goes out".to_owned()
+        }
         (None, _) => "has not been tried yet".to_owned(),
     }
 }

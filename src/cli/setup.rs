@@ -47,8 +47,11 @@ pub fn init(dir: &Path, now: Timestamp) -> anyhow::Result<Initialized> {
         .collect();
     if !existing.is_empty() {
         bail!(
-            "{} exists already and is left as it is",
-            existing.join(" and ")
+            "{} there already, nothing was written",
+            match existing.as_slice() {
+                [one] => format!("{one} is"),
+                several => format!("{} are", several.join(" and ")),
+            }
         );
     }
 
@@ -91,6 +94,18 @@ fn first_config(dir: &Path, keys: &Path) -> String {
         ("mail.from", "eSecure <esecure@localhost>".to_owned()),
         ("smtp.url", "smtp://localhost:25".to_owned()),
     ])
+}
+
+/// A configuration whose signing keys the daemon would take, or the fault it would stop at.
+pub fn with_keys(loaded: Loaded) -> Result<Loaded, Vec<Fault>> {
+    let config = &loaded.config;
+    match key_file::load(&config.keys.file, &config.server.origin()) {
+        Ok(_) => Ok(loaded),
+        Err(error) => Err(vec![Fault {
+            at: None,
+            message: format!("keys.file: {error}"),
+        }]),
+    }
 }
 
 /// `check-config`: says whether the configuration is right; returns the exit code.
@@ -177,7 +192,7 @@ mod tests {
         let refused = init(home.path(), MOMENT).unwrap_err().to_string();
 
         assert!(
-            refused.contains("esecured.toml exists already"),
+            refused.contains("esecured.toml is there already"),
             "{refused}"
         );
         assert!(!refused.contains("esecured.keys"), "{refused}");

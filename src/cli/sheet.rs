@@ -31,6 +31,9 @@ pub struct Line {
     cells: Vec<String>,
 }
 
+/// Characters of a cell that a fault repeats.
+const SHOWN: usize = 80;
+const NOT_UTF8: &str = "it is not UTF-8: save the file as \"CSV UTF-8\"";
 /// Faults that are told at once.
 const TOLD_AT_ONCE: usize = 50;
 
@@ -47,21 +50,37 @@ impl Sheet {
             faults: Vec::new(),
         };
         sheet.take_in(&bytes, known);
-        sheet.is_right()?;
         Ok(sheet)
     }
 
     fn take_in(&mut self, bytes: &[u8], known: &[Column]) {
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+            self.fault(1, NOT_UTF8);
+            return;
+        }
         // Spreadsheet programs mark UTF-8 so.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let delimiter = delimiter(bytes);
+        for line in wrong_quotes(bytes, delimiter) {
+            self.fault(line, "a quotation mark stands where none can: put the whole field in \"…\" and write \"\" for one in it");
+        }
+        if !self.faults.is_empty() {
+            return; // Where a field ends is a guess from here on.
+        }
         let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter(bytes))
+            .delimiter(delimiter)
             .trim(csv::Trim::All)
             .flexible(true)
             .from_reader(bytes);
         match reader.headers() {
             Ok(header) => self.name_columns(&header.clone(), known),
-            Err(_) => self.fault(1, "the file is not UTF-8: save it as \"CSV UTF-8\""),
+            Err(_) => self.fault(1, NOT_UTF8),
+        }
+        let is_readable = known
+            .iter()
+            .all(|column| !column.required || self.has(column.name));
+        if !is_readable {
+            return;
         }
         let mut lines = Lines {
             bytes,
@@ -73,10 +92,7 @@ impl Sheet {
                 Ok(record) => record,
                 Err(error) => {
                     let number = lines.number_at(error.position());
-                    self.fault(
-                        number,
-                        "the line is not UTF-8: save the file as \"CSV UTF-8\"",
-                    );
+                    self.fault(number, NOT_UTF8);
                     continue;
                 }
             };
@@ -90,6 +106,7 @@ impl Sheet {
                     number,
                     format!("the line has {has} fields, the first line has {needs}"),
                 );
+                continue;
             }
             self.lines.push(Line {
                 number,
@@ -100,13 +117,17 @@ impl Sheet {
 
     fn name_columns(&mut self, header: &csv::StringRecord, known: &[Column]) {
         for name in header {
-            let column = known.iter().find(|column| column.name == name);
+            let written = name.to_lowercase().replace(['-', ' '], "_");
+            let column = known.iter().find(|column| column.name == written);
             match column {
                 Some(column) if self.columns.contains(&column.name) => {
                     self.fault(1, format!("the column {name} stands there twice"));
                 }
                 Some(_) => {}
-                None => self.fault(1, format!("there is no column {name:?}")),
+                None => {
+                    let shown: String = name.chars().take(SHOWN).collect();
+                    self.fault(1, format!("there is no column {shown:?}"));
+                }
             }
             // An unknown one keeps its place, so that the cells behind it keep theirs.
             self.columns.push(column.map_or("", |column| column.name));
@@ -147,7 +168,8 @@ impl Sheet {
         match read(text) {
             Ok(value) => Some(value),
             Err(reason) => {
-                self.fault(line.number, format!("{column} is {text:?}: {reason}"));
+                let shown: String = text.chars().take(SHOWN).collect();
+                self.fault(line.number, format!("{column} is {shown:?}: {reason}"));
                 None
             }
         }
@@ -218,6 +240,45 @@ impl Lines<'_> {
     }
 }
 
+/// Lines with a quotation mark that neither begins nor ends a field (RFC 4180, section 2): a
+/// reader would have to guess what was meant, and an address may come out that nobody wrote.
+fn wrong_quotes(bytes: &[u8], delimiter: u8) -> Vec<u64> {
+    #[derive(PartialEq)]
+    enum At {
+        Start,
+        Bare,
+        Quoted { since: u64 },
+        Closed,
+    }
+    let mut wrong = Vec::new();
+    let mut line = 1;
+    let mut at = At::Start;
+    for byte in bytes {
+        at = match (at, *byte) {
+            (At::Quoted { .. }, b'"') => At::Closed,
+            (quoted @ At::Quoted { .. }, _) => quoted,
+            (At::Start, b'"') => At::Quoted { since: line },
+            // A doubled one stands for one in the field.
+            (At::Closed, b'"') => At::Quoted { since: line },
+            (_, b'\r' | b'\n') => At::Start,
+            (_, byte) if byte == delimiter => At::Start,
+            (At::Closed, b' ') => At::Closed,
+            (At::Start | At::Bare, byte) if byte != b'"' => At::Bare,
+            _ => {
+                if wrong.last() != Some(&line) {
+                    wrong.push(line);
+                }
+                At::Bare
+            }
+        };
+        line += u64::from(*byte == b'\n');
+    }
+    if let At::Quoted { since } = at {
+        wrong.push(since);
+    }
+    wrong
+}
+
 /// What parts the names of the first line.
 fn delimiter(bytes: &[u8]) -> u8 {
     let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or(bytes);
@@ -255,6 +316,27 @@ mod tests {
         sheet
     }
 
+    #[test]
+    fn quotation_marks_that_leave_a_guess_are_refused() {
+        for (text, line) in [
+            ("email\na\"b@example.com\n", 2),
+            ("email\n\"quo\"te@example.com\n", 2),
+            ("email\njoris@example.com\n\"bad@example.com\"x\n", 3),
+            ("email,until\n,\"a\nb\nc@example.com,\n", 2),
+            ("email\n \"c@example.com\"\n", 2),
+        ] {
+            let said = sheet(text.as_bytes()).is_right().unwrap_err().words;
+            let place = format!("users.csv:{line}: a quotation mark");
+            assert!(said.contains(&place) && said.lines().count() == 2, "{said}");
+        }
+        let right = "email\n\"a\"\"b\"\n\"c\" \n\"d\ne\"\n";
+        let read: Vec<_> = emails(right.as_bytes())
+            .into_iter()
+            .filter_map(|(_, email)| email)
+            .collect();
+        assert_eq!(read, ["a\"b", "c", "d\ne"]);
+    }
+
     fn emails(text: &[u8]) -> Vec<(u64, Option<String>)> {
         let mut sheet = sheet(text);
         assert!(sheet.faults.is_empty(), "{:?}", sheet.faults);
@@ -275,6 +357,7 @@ mod tests {
             "until;email\r\n;joris@example.com\r\n",
             "\u{feff}email\tuntil\n\"joris@example.com\"\t\n\t\n",
             " email , until \n joris@example.com , 2027-01-01",
+            "Email,UNTIL\njoris@example.com,",
         ] {
             assert_eq!(emails(text.as_bytes()), [joris()], "{text:?}");
         }
@@ -298,9 +381,8 @@ mod tests {
             said.lines().collect::<Vec<_>>(),
             [
                 "nothing was imported",
-                "  users.csv:2: the line is not UTF-8: save the file as \"CSV UTF-8\"",
+                "  users.csv:2: it is not UTF-8: save the file as \"CSV UTF-8\"",
                 "  users.csv:3: the line has 3 fields, the first line has 2",
-                "  users.csv:3: email is \"b\": no",
                 "  users.csv:4: email is empty",
             ]
         );

@@ -49,7 +49,8 @@ pub enum Command {
     },
     /// Make the addresses of a CSV file authorized users; nothing is done where any line is wrong.
     ///
-    /// Its first line names the columns: account,email and, where wanted, until.
+    /// Its first line names the columns: account,email and, where wanted, until: the last day, a
+    /// moment, or never. Where a line leaves it empty, an end that was set before stays.
     Import {
         /// The file.
         file: PathBuf,

@@ -68,7 +68,7 @@ pub(super) fn smtp_url(text: &str) -> Result<SmtpUrl, String> {
 }
 
 /// Whether a host can only be this machine (RFC 6761, section 6.3).
-fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     match host.trim_matches(['[', ']']).parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
         Err(_) => host == "localhost" || host.ends_with(".localhost"),

@@ -43,6 +43,8 @@ mod tests {
             ),
             (vec![("origin", ours)], true),
             (vec![("origin", "https://evil.example")], false),
+            (vec![("origin", "https://esecure.example.evil.com")], false),
+            (vec![("origin", "https://esecure.example:444")], false),
             (vec![("origin", "null")], true),
             (vec![], true),
         ] {

@@ -20,11 +20,18 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::Request,
+    http::{header, uri::Authority},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 
 use super::{Web, errors::Failure};
-use crate::mail::dev_mailbox::{DevMail, DevMailbox};
+use crate::{
+    config::is_loopback,
+    mail::dev_mailbox::{DevMail, DevMailbox},
+};
 
 /// Times are shown, and dates in replies are written, as in the time zone that accounts have
 /// unless they are given another.
@@ -41,6 +48,21 @@ pub(super) fn router() -> Router<Web> {
         .route("/dev/mailbox/{id}/bounce", post(feed::bounce))
         .route("/api/v1/messages", get(mailpit::messages))
         .route("/api/v1/message/{id}", get(mailpit::message))
+        .layer(middleware::from_fn(under_a_name_of_this_machine))
+}
+
+/// A page of another site must not read mails by giving its own name the address of this machine.
+async fn under_a_name_of_this_machine(request: Request, next: Next) -> Response {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .and_then(|host| host.parse::<Authority>().ok());
+    match host {
+        Some(host) if is_loopback(host.host()) => next.run(request).await,
+        _ => Failure::forbidden("The mailbox answers under a name of this machine alone")
+            .into_response(),
+    }
 }
 
 fn mailbox(web: &Web) -> Result<&DevMailbox, Failure> {

@@ -85,12 +85,20 @@ impl Transport {
 
 /// Writes a file so that it is there as a whole or not at all.
 async fn write_whole(path: PathBuf, bytes: Vec<u8>) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+
     tokio::task::spawn_blocking(move || {
         let part = path.with_extension("part");
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory)?;
         }
-        let mut file = std::fs::File::create(&part)?;
+        // Its links and its reply address are keys of a kind.
+        let mut file = std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&part)?;
         io::Write::write_all(&mut file, &bytes)?;
         file.sync_all()?;
         std::fs::rename(part, path)

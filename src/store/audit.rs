@@ -196,6 +196,20 @@ pub async fn verify(conn: &mut AnyConnection) -> Result<Verification, StoreError
             what: "it belongs to no chain",
         });
     }
+    // Adding an account is the first event of its chain.
+    let unheard: Option<String> = sqlx::query_scalar(
+        "SELECT a.number FROM account a LEFT JOIN audit_chain c ON c.chain = a.number
+         WHERE c.chain IS NULL ORDER BY a.number LIMIT 1",
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(chain) = unheard {
+        return Ok(Verification::Broken {
+            chain,
+            seq: 1,
+            what: "the whole chain is missing",
+        });
+    }
     for head in &heads {
         if let Some((seq, what)) = first_fault(conn, head).await? {
             return Ok(Verification::Broken {
@@ -220,7 +234,18 @@ async fn first_fault(
     let mut previous = FIRST_PREVIOUS.to_owned();
     let mut seq = 0;
     loop {
-        let rows = of_chain(conn, chain, seq, STEP).await?;
+        let rows = match of_chain(conn, chain, seq, STEP).await {
+            // One row at a time then, so that the one is named that cannot be read.
+            Err(StoreError::Database(sqlx::Error::ColumnDecode { .. })) => {
+                match of_chain(conn, chain, seq, 1).await {
+                    Err(StoreError::Database(sqlx::Error::ColumnDecode { .. })) => {
+                        return Ok(Some((seq + 1, "it cannot be read")));
+                    }
+                    row => row?,
+                }
+            }
+            rows => rows?,
+        };
         if rows.is_empty() {
             break;
         }

@@ -13,7 +13,11 @@ use tracing::{error, info, warn};
 use crate::{
     app::App,
     domain::{message::MessageKind, retry},
-    mail::{compose::ComposeError, smtp::Delivery, transport::Outgoing},
+    mail::{
+        compose::ComposeError,
+        smtp::Delivery,
+        transport::{Outgoing, Transport},
+    },
     store::{
         StoreError,
         outbox::{self, Leased, Settlement},
@@ -35,6 +39,7 @@ const BATCH: i64 = 64;
 /// Runs until told to stop; then finishes what is being sent. A slow recipient takes one of the
 /// `smtp.connections`, and the others go on.
 pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Result<()> {
+    tokio::spawn(say_where_the_server_is_down(app.clone()));
     let mut waiting = VecDeque::new();
     // Tasks, because each must go on while this one waits for the database: it may be one of them
     // that has its turn there.
@@ -68,6 +73,19 @@ pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Re
             () = app.outbox_changed.notified(), if free => {}
             () = tokio::time::sleep(POLL), if free => {}
         }
+    }
+}
+
+/// An operator who starts the daemon learns at once that mails will have to wait.
+async fn say_where_the_server_is_down(app: App) {
+    if let Transport::Smtp(smtp) = &*app.transport
+        && let Err(reason) = smtp.check().await
+    {
+        warn!(
+            event = "outbox.unreachable",
+            reason,
+            "The mail server does not take mails now, they wait and are tried again: {reason}"
+        );
     }
 }
 

@@ -247,3 +247,70 @@ pub(super) fn report(app: &App, request: &AccessRequest) {
     );
     app.outbox_changed.notify_one();
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        clock::{Clock, FixedClock},
+        config::Config,
+        domain::{
+            account::{Account, Esecure},
+            email_address::EmailAddress,
+            factor::Factor,
+            language::Language,
+        },
+        signing::key_file,
+        workflow::{
+            manage::{self, Existence},
+            session,
+        },
+    };
+
+    /// The page's own check has passed; the deciding transaction looks again.
+    #[tokio::test]
+    async fn a_session_that_grew_old_between_page_and_decision_decides_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config::demo(([127, 0, 0, 1], 0).into(), dir.path()).unwrap();
+        let beginning = Timestamp::from_seconds(1_778_483_640);
+        let clock = FixedClock::at(beginning);
+        key_file::rotate(&config.keys.file, beginning).unwrap();
+        let app = App::build(config, Clock::Fixed(clock.clone()), true)
+            .await
+            .unwrap();
+        let account = Account {
+            number: AccountNumber::parse("112233445").unwrap(),
+            name: "Tulpenhandel".to_owned(),
+            language: Language::Nl,
+            time_zone: "Europe/Amsterdam".to_owned(),
+            esecure: Esecure::Active,
+            requester_mails: true,
+        };
+        manage::put_account(&app, &account, Existence::New)
+            .await
+            .unwrap();
+        let anna = EmailAddress::parse("anna@tulips.example").unwrap();
+        manage::add_administrator(&app, &anna, &account.number, "Anna", Language::Nl, None)
+            .await
+            .unwrap();
+        let mut tx = app.store.begin().await.unwrap();
+        let (anna, _) = people::by_email(&mut tx, &anna).await.unwrap().unwrap();
+        let secret = session::begin(&mut tx, anna.id, Factor::Password, None, app.clock.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let by = SignedIn::by_session(session::session_id(secret.expose()), anna.id);
+
+        let check = async || {
+            let mut tx = app.store.begin().await.unwrap();
+            check_signed_in(&app, &mut tx, &account.number, &by, app.clock.now()).await
+        };
+        assert!(check().await.is_ok());
+        clock.advance(app.config.portal.session_idle - Duration::from_secs(1));
+        assert!(check().await.is_ok());
+        clock.advance(Duration::from_secs(1));
+        assert!(matches!(check().await, Err(DecideError::SessionEnded)));
+    }
+}

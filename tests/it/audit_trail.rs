@@ -118,6 +118,31 @@ async fn an_untouched_trail_verifies(database: Database) {
     assert_eq!(heads, [(TULIPS, 5), (ROSES, 5), ("system", 1)]);
 }
 
+async fn an_account_whose_whole_chain_is_gone_is_found(database: Database) {
+    let trail = Trail::on(database).await;
+    let stripped = "INSERT INTO account (number, name, language, time_zone, created_at)
+                    VALUES ('333333333', 'Lelies', 'nl', 'Europe/Amsterdam', 1)";
+    assert_eq!(
+        trail.verified_with(&[stripped]).await,
+        "333333333/1: the whole chain is missing"
+    );
+}
+
+/// PostgreSQL takes nothing but text there.
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_named() {
+    let trail = Trail::on(Database::Sqlite).await;
+    for column in ["name", "hash", "evidence"] {
+        let change = format!(
+            "UPDATE audit_event SET {column} = x'00ff' WHERE chain = '{TULIPS}' AND seq = 3"
+        );
+        assert_eq!(
+            trail.verified_with(&[&change]).await,
+            format!("{TULIPS}/3: it cannot be read")
+        );
+    }
+}
+
 async fn any_changed_column_of_any_row_is_found(database: Database) {
     let trail = Trail::on(database).await;
     for seq in 1..=5 {
@@ -320,6 +345,7 @@ async fn whoever_appends_at_once_stands_in_line(database: Database) {
 }
 
 on_both_databases!(
+    an_account_whose_whole_chain_is_gone_is_found,
     an_untouched_trail_verifies,
     any_changed_column_of_any_row_is_found,
     any_missing_row_is_found,

@@ -131,6 +131,24 @@ fn keeps_to_itself(path: &str, page: &Page, base: &str) {
 }
 
 #[tokio::test]
+async fn the_test_mailbox_answers_under_a_name_of_this_machine_alone() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let browser = app.browser();
+    for (host, status) in [
+        ("127.0.0.1:8080", 200),
+        ("localhost", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("localhost@evil.example", 403),
+    ] {
+        for path in ["/dev/mailbox", "/api/v1/messages"] {
+            let page = browser.send(Method::GET, path, &[("host", host)]).await;
+            assert_eq!(page.status, status, "{host} {path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_pages_behind_links_set_no_cookie_and_need_none() {
     let app = TestApp::start(Database::Sqlite).await;
     app.joris_asks().await;

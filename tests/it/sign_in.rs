@@ -32,6 +32,29 @@ fn session_cookie(page: &Page) -> (String, String, String) {
     (name.to_owned(), value.to_owned(), attributes.to_owned())
 }
 
+/// When the one session there is was last used.
+async fn last_use(app: &TestApp) -> i64 {
+    let mut conn = app.app.store.read().await.unwrap();
+    sqlx::query_scalar("SELECT seen_at FROM session")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap()
+}
+
+async fn looking_notes_the_last_use_at_most_once_a_minute(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    let first = last_use(&app).await;
+    app.pass(MINUTE - Duration::from_secs(1));
+    assert!(is_in(&anna).await);
+    assert_eq!(last_use(&app).await, first);
+    app.pass(Duration::from_secs(1));
+    assert!(is_in(&anna).await);
+    assert_eq!(last_use(&app).await, first + 60_000_000);
+    assert!(is_in(&anna).await);
+    assert_eq!(last_use(&app).await, first + 60_000_000);
+}
+
 async fn the_right_password_leads_on_and_a_wrong_one_does_not(database: Database) {
     let app = TestApp::start(database).await;
     let browser = app.browser();
@@ -164,6 +187,7 @@ async fn a_dismissed_administrator_is_out_at_once(database: Database) {
 }
 
 on_both_databases!(
+    looking_notes_the_last_use_at_most_once_a_minute,
     the_right_password_leads_on_and_a_wrong_one_does_not,
     a_session_ends_when_it_is_not_used_and_after_twelve_hours,
     signing_out_ends_the_session_and_not_only_the_cookie,

@@ -3,6 +3,11 @@
 
 use std::time::Duration;
 
+use esecured::{
+    domain::email_address::EmailAddress,
+    store::people,
+    workflow::undo::{self, UndoError},
+};
 use serde_json::json;
 
 use crate::support::{
@@ -216,7 +221,22 @@ async fn the_form_is_as_strict_as_that_of_the_reject_page(database: Database) {
     assert_eq!(app.status_of(id).await, "rejected");
 }
 
+async fn whoever_is_removed_between_page_and_press_undoes_nothing(database: Database) {
+    let (app, mail) = asked(database).await;
+    let id = app.request_of(&mail);
+    app.rejects_by_link(&mail).await;
+    let anna = EmailAddress::parse(ANNA).unwrap();
+    let mut conn = app.app.store.read().await.unwrap();
+    let (anna, _) = people::by_email(&mut conn, &anna).await.unwrap().unwrap();
+    drop(conn);
+    app.dismiss(ANNA, TULIPS).await;
+    let refused = undo::undo(&app.app, id, anna.id).await;
+    assert!(matches!(refused, Err(UndoError::Unknown)));
+    assert_eq!(app.status_of(id).await, "rejected");
+}
+
 on_both_databases!(
+    whoever_is_removed_between_page_and_press_undoes_nothing,
     a_rejection_is_undone_and_the_requester_never_hears_of_it,
     after_an_undo_it_can_be_rejected_again_and_everybody_is_told,
     after_a_quarter_of_an_hour_it_is_too_late,

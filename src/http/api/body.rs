@@ -1,9 +1,15 @@
 //! Reading a JSON body, and naming everything that is wrong with it at once.
 
+use std::fmt;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
     http::header,
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
 };
 use serde_json::{Map, Value};
 
@@ -39,13 +45,65 @@ impl FromRequest<Web> for JsonObject {
         }
         let bytes = whole_body(request, web).await?;
         match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(members)) => Ok(Self { members, bytes }),
-            Ok(_) => Err(Failure::bad_request("The body is JSON, but not an object")),
+            Ok(Object {
+                members,
+                twice: None,
+            }) => Ok(Self { members, bytes }),
+            Ok(Object {
+                twice: Some(name), ..
+            }) => Err(Failure::invalid(vec![Fault {
+                pointer: pointer(&name),
+                detail: "stands there twice".to_owned(),
+            }])),
+            Err(error) if error.is_data() => {
+                Err(Failure::bad_request("The body is JSON, but not an object"))
+            }
             Err(error) => Err(Failure::bad_request(format!(
                 "The body is not JSON: {error}"
             ))),
         }
     }
+}
+
+/// A JSON object that remembers a member said twice: no two readers agree on which of them counts
+/// (RFC 8259, section 4).
+struct Object {
+    members: Map<String, Value>,
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Object, A::Error> {
+        let mut object = Object {
+            members: Map::new(),
+            twice: None,
+        };
+        while let Some((name, value)) = access.next_entry::<String, Value>()? {
+            if object.members.insert(name.clone(), value).is_some() {
+                object.twice = Some(name);
+            }
+        }
+        Ok(object)
+    }
+}
+
+/// Where a member stands (RFC 6901).
+fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 /// Takes members out of a body one by one; what is left over at the end is unknown.
@@ -156,9 +214,8 @@ impl Members {
     }
 
     fn fault(&mut self, name: &str, detail: String) {
-        let escaped = name.replace('~', "~0").replace('/', "~1");
         self.faults.push(Fault {
-            pointer: format!("/{escaped}"),
+            pointer: pointer(name),
             detail,
         });
     }

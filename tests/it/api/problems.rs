@@ -36,6 +36,13 @@ async fn what_is_not_understood_is_a_problem() {
         for bad in ["[]", "null", "\"text\"", "12", "true"] {
             post(&app, path, json, bad).await.is_problem(400, path);
         }
+        // No two readers agree on which of them counts.
+        let twice = format!(
+            "{{\"accountNumber\":\"{TULIPS}\",\"email\":\"a@example.com\",\"email\":\"{JORIS}\"}}"
+        );
+        let said = post(&app, path, json, twice).await;
+        said.is_problem(400, path);
+        assert_eq!(said.body["errors"][0]["pointer"], "/email");
         let good = joris_for_tulips().to_string();
         for kind in [
             None,

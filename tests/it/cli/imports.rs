@@ -67,6 +67,13 @@ fn a_file_with_a_wrong_line_imports_nothing_and_names_every_fault() {
     ] {
         assert!(said.stderr.contains(fault), "{said:?}");
     }
+    operator.has(
+        "twice.csv",
+        "account,email,until\n112233445,joris@example.com,\n112233445,JORIS@example.com,2099-01-01\n",
+    );
+    operator
+        .says("user import twice.csv")
+        .refused(1, "twice.csv:3: line 2 says another until of this address");
     assert_eq!(operator.says("user list --json").json().len(), 0);
     operator
         .says("user import nowhere.csv")
@@ -98,5 +105,24 @@ fn authorized_users_come_from_a_file_and_open_requests_of_theirs_are_approved() 
     operator
         .says("user import users.csv")
         .refused(0, "0 added or changed, 2 as they were");
+
+    // A file that says nothing of it takes no end away; one that says never does.
+    operator.has("again.csv", "account,email\n112233445,miep@example.com\n");
+    operator
+        .says("user import again.csv")
+        .refused(0, "0 added or changed, 1 as they were");
+    let until = |listed: Vec<serde_json::Value>| {
+        let miep = listed.iter().find(|one| one["email"] == "miep@example.com");
+        miep.unwrap()["until"].clone()
+    };
+    let listed = operator.says("user list --json").json();
+    assert_eq!(until(listed), "2099-12-31T23:00:00.000Z");
+    operator.has(
+        "never.csv",
+        "account,email,until\n112233445,miep@example.com,never\n",
+    );
+    operator.says("user import never.csv").done();
+    let listed = operator.says("user list --json").json();
+    assert!(until(listed).is_null());
     operator.says("audit verify").done();
 }

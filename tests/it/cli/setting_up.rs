@@ -1,6 +1,10 @@
 //! Setting up: the configuration, the keys, and how a command ends.
 
-use std::{os::unix::fs::PermissionsExt, process::Stdio};
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    process::Stdio,
+};
 
 use super::operator::Operator;
 
@@ -38,6 +42,17 @@ fn what_cannot_be_reached_and_what_is_missing_have_codes_of_their_own() {
     operator
         .says("account add 112233445 --name T --set keys.file=nowhere.keys")
         .refused(78, "make one with `esecured signing-key rotate`");
+    operator
+        .says("check-config --set keys.file=nowhere.keys")
+        .refused(78, "make one with `esecured signing-key rotate`");
+    let keys = operator.path("esecured.keys");
+    fs::set_permissions(&keys, Permissions::from_mode(0o644)).unwrap();
+    for line in ["check-config", "serve"] {
+        operator
+            .says(line)
+            .refused(78, "others than its owner can reach the signing keys");
+    }
+    fs::set_permissions(&keys, Permissions::from_mode(0o600)).unwrap();
     let checks = operator.says("check-config --online --json");
     assert_eq!(checks.code, 0, "{checks:?}");
     operator

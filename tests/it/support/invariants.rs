@@ -6,7 +6,10 @@ use std::collections::{HashMap, HashSet};
 use esecured::{
     app::App,
     domain::event::SYSTEM_CHAIN,
-    store::audit::{self, Verification},
+    store::{
+        Dialect,
+        audit::{self, Verification},
+    },
 };
 use sqlx::Row;
 
@@ -66,7 +69,7 @@ pub async fn rejections_survive(app: &App, addresses: &[String]) -> Faults {
 /// I2: one decision each; what the row says is what the audit trail says last.
 pub async fn decided_once(app: &App) -> Faults {
     let mut conn = app.store.read().await.unwrap();
-    let rows = sqlx::query("SELECT id, status FROM access_request")
+    let rows = sqlx::query("SELECT id, status, door, decided_by FROM access_request")
         .fetch_all(&mut *conn)
         .await
         .unwrap();
@@ -75,15 +78,23 @@ pub async fn decided_once(app: &App) -> Faults {
         let id: String = row.get("id");
         let status: String = row.get("status");
         let events = sqlx::query(
-            "SELECT name FROM audit_event WHERE request = $1 AND name LIKE 'access_request.%' ORDER BY seq",
+            "SELECT name, door, actor FROM audit_event WHERE request = $1 AND name LIKE 'access_request.%' ORDER BY seq",
         )
         .bind(&id)
         .fetch_all(&mut *conn)
         .await
         .unwrap();
         let mut state = "nothing";
+        let mut closed_by: (Option<String>, Option<String>) = (None, None);
         for event in &events {
             let name: String = event.get("name");
+            let actor: String = event.get("actor");
+            let administrator = actor.strip_prefix("administrator:").map(str::to_owned);
+            match name.trim_start_matches("access_request.") {
+                "reopened" => closed_by = (None, None),
+                "created" | "repeated" => {}
+                _ => closed_by = (event.get("door"), administrator),
+            }
             state = match (state, name.trim_start_matches("access_request.")) {
                 ("nothing", "created") | ("rejected", "reopened") => "pending",
                 ("pending", "approved") => "approved",
@@ -100,6 +111,12 @@ pub async fn decided_once(app: &App) -> Faults {
         if state != status {
             faults.push(format!(
                 "I2: request {id} is {status}, its audit trail says {state}"
+            ));
+        }
+        let says = (row.get("door"), row.get("decided_by"));
+        if state == status && closed_by != says {
+            faults.push(format!(
+                "I2: request {id} was closed by {says:?}, its audit trail says {closed_by:?}"
             ));
         }
     }
@@ -143,12 +160,17 @@ pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
             }
         }
     }
+    // What was said last about an address that may is that it may.
     let openings = sqlx::query(
         "SELECT e.account_number, e.person_id FROM entry e
          WHERE e.status = 'approved' AND NOT EXISTS (
              SELECT 1 FROM audit_event a
              WHERE a.chain = e.account_number AND a.subject = e.person_id
-               AND a.name IN ('access_request.approved', 'authorized_user.added'))",
+               AND a.name IN ('access_request.approved', 'authorized_user.added')
+               AND a.seq = (SELECT MAX(l.seq) FROM audit_event l
+                            WHERE l.chain = a.chain AND l.subject = a.subject
+                              AND (l.name LIKE 'access_request.%' OR l.name IN ('authorized_user.added', 'authorized_user.revoked'))
+                              AND l.name <> 'access_request.repeated'))",
     )
     .fetch_all(&mut *conn)
     .await
@@ -275,48 +297,45 @@ pub async fn audited(app: &App) -> Faults {
 
 /// Every row of every table as text, for "nothing changed".
 pub async fn dump(app: &App) -> String {
-    // A session's last use may be noted by a GET; everything else stays out of its hands.
-    const TABLES: &[(&str, &str)] = &[
-        ("account", "number || name || COALESCE(esecure_at, 0)"),
-        ("person", "id || address"),
-        (
-            "administrator",
-            "id || name || language || COALESCE(password_hash, '')",
+    let (tables, columns) = match app.store.dialect() {
+        Dialect::Sqlite => (
+            "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
+            "SELECT name FROM pragma_table_info($1) ORDER BY name",
         ),
-        (
-            "account_administrator",
-            "account_number || administrator_id",
+        Dialect::Postgres => (
+            "SELECT CAST(table_name AS TEXT) FROM information_schema.tables
+             WHERE table_schema = 'public' ORDER BY 1",
+            "SELECT CAST(column_name AS TEXT) FROM information_schema.columns
+             WHERE table_schema = 'public' AND table_name = $1 ORDER BY 1",
         ),
-        ("session", "id || created_at || COALESCE(fresh_at, 0)"),
-        ("client", "id || key_hash || COALESCE(revoked_at, 0)"),
-        (
-            "access_request",
-            "id || status || updated_at || repeats || COALESCE(decided_at, 0)",
-        ),
-        (
-            "entry",
-            "account_number || person_id || status || use_count || changed_at || COALESCE(used_at, 0)",
-        ),
-        ("idempotency", "client_id || key"),
-        (
-            "message",
-            "id || status || attempts || lease_epoch || COALESCE(lease_until, 0) || due_at",
-        ),
-        ("inbox_cursor", "mailbox || last_uid"),
-        ("inbound", "fingerprint || effect"),
-        ("audit_chain", "chain || seq || hash"),
-        ("audit_event", "chain || seq || hash"),
-    ];
+    };
     let mut conn = app.store.read().await.unwrap();
     let mut text = String::new();
-    for (table, columns) in TABLES {
-        let sql = format!("SELECT {columns} AS line FROM {table} ORDER BY 1");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+    let tables: Vec<String> = sqlx::query_scalar(tables)
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+    assert!(tables.len() > 14, "{tables:?}");
+    for table in tables.iter().filter(|table| *table != "_sqlx_migrations") {
+        let columns: Vec<String> = sqlx::query_scalar(columns)
+            .bind(table)
             .fetch_all(&mut *conn)
             .await
             .unwrap();
-        for row in rows {
-            text.push_str(&format!("{table} {}\n", row.get::<String, _>("line")));
+        let columns: Vec<String> = columns
+            .into_iter()
+            // A session's last use may be noted by a GET; everything else stays out of its hands.
+            .filter(|column| (table.as_str(), column.as_str()) != ("session", "seen_at"))
+            .map(|column| format!("COALESCE(CAST({column} AS TEXT), '-')"))
+            .collect();
+        let line = columns.join(" || ' ' || ");
+        let sql = format!("SELECT {line} AS line FROM {table} ORDER BY 1");
+        let lines: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&mut *conn)
+            .await
+            .unwrap();
+        for line in lines {
+            text.push_str(&format!("{table} {line}\n"));
         }
     }
     text
