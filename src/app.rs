@@ -27,6 +27,12 @@ pub struct App {
     pub transport: Arc<Transport>,
     /// Password hashing, bounded.
     pub passwords: Arc<Passwords>,
+    /// Whom passkeys are made for; `None` where none are offered.
+    #[cfg(feature = "passkeys")]
+    pub relying_party: Option<Arc<crate::webauthn::RelyingParty>>,
+    /// The identity providers that people can sign in at.
+    #[cfg(feature = "oidc")]
+    pub providers: Arc<crate::oidc::Providers>,
     /// Rung when a message was queued.
     pub outbox_changed: Arc<Notify>,
 }
@@ -42,6 +48,10 @@ impl App {
         let templates = Templates::load().context("the built-in templates are broken")?;
         let transport = Transport::new(&config)?;
         Ok(Self {
+            #[cfg(feature = "passkeys")]
+            relying_party: crate::webauthn::RelyingParty::of(&config)?.map(Arc::new),
+            #[cfg(feature = "oidc")]
+            providers: Arc::new(crate::oidc::Providers::of(&config, &clock)),
             config: Arc::new(config),
             store,
             clock,

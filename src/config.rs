@@ -18,6 +18,7 @@ mod reference;
 mod sections;
 mod settled;
 mod show;
+mod sign_in_elsewhere;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -32,8 +33,8 @@ pub use addresses::is_loopback;
 pub use fault::{Fault, Origin};
 pub use layers::Sources;
 pub use sections::{
-    AfterReading, Api, Confirm, Database, Inbox, Keys, Limits, Log, LogFormat, Mail, Portal,
-    Reject, Replies, Requests, RequireAuth, Server, Smtp, Transport, Webhooks,
+    AfterReading, Api, Confirm, Database, IdentityProvider, Inbox, Keys, Limits, Log, LogFormat,
+    Mail, Portal, Reject, Replies, Requests, RequireAuth, Server, Smtp, Transport, Webhooks,
 };
 pub use window::{Limit, Reminder};
 
@@ -192,6 +193,18 @@ fn warnings(config: &Config, values: &BTreeMap<String, (Value, Origin)>) -> Vec<
     if sets_inbox && config.inbox.is_none() && config.mail.transport != Transport::Dev {
         warnings.push(
             "inbox.url is not set: no mailbox is read, replies come in through `mail ingest` alone"
+                .to_owned(),
+        );
+    }
+    let asks_for_passkeys = values
+        .get("portal.passkeys")
+        .is_some_and(|(value, origin)| {
+            *origin != Origin::Default && matches!(value, Value::Flag(true))
+        });
+    if asks_for_passkeys && !config.portal.passkeys {
+        warnings.push(
+            "portal.passkeys is true, but no passkey is made for an IP address: give \
+             server.public_url a name for its host"
                 .to_owned(),
         );
     }

@@ -24,6 +24,12 @@
 //!   `workflow → mail::compose → templates → domain`; `reading → domain`. [`config`], [`clock`] and
 //!   [`signing`] are handed in with [`app::App`].
 //!
+//! # Signing in
+//!
+//! [`http::portal`] → [`workflow::sign_in`] (a password), [`workflow::passkey`] (asked and checked by
+//! [`webauthn`]) or [`workflow::identity`] (a provider's word, which [`oidc`] gets) →
+//! [`workflow::session`]. What takes more than one step is a [`workflow::ceremony`].
+//!
 //! # Where to begin reading
 //!
 //! [`domain::request`], then [`workflow::decide`], then [`daemon`].
@@ -37,6 +43,8 @@ pub mod domain;
 pub mod http;
 pub mod mail;
 pub mod nonce;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod passwords;
 pub mod random;
 pub mod reading;
@@ -46,5 +54,7 @@ pub mod signing;
 pub mod store;
 pub mod telemetry;
 pub mod templates;
+#[cfg(feature = "passkeys")]
+pub mod webauthn;
 pub mod worker;
 pub mod workflow;

@@ -41,6 +41,21 @@ pub(super) fn web_url(text: &str) -> Result<Url, String> {
         .ok_or_else(|| "expected a web address such as https://login.example.com".into())
 }
 
+/// OpenID Connect Discovery 1.0, section 3: https, and nothing behind the path.
+pub(super) fn issuer(text: &str) -> Result<(), String> {
+    let url = web_url(text)?;
+    if url.scheme() == "http" && !is_loopback(url.host_str().unwrap_or_default()) {
+        return Err(
+            "expected https://, because http:// is for this machine alone (localhost, 127.0.0.1)"
+                .into(),
+        );
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err("expected scheme, host and path alone: no user, no question mark, no #".into());
+    }
+    Ok(())
+}
+
 pub(super) fn database_url(text: &str) -> Result<SecretString, String> {
     let expected = "expected sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE";
     let is_sqlite = text

@@ -232,6 +232,8 @@ fn portal(settled: &mut Settled) -> Option<Portal> {
         session_idle: idle?,
         session_max: max?,
         password_min_length: usize::try_from(settled.number("portal.password.min_length")?).ok()?,
+        passkeys: super::sign_in_elsewhere::passkeys(settled)?,
+        identity_providers: super::sign_in_elsewhere::identity_providers(settled)?,
     })
 }
 

@@ -4,8 +4,8 @@
 //! layer are all made from it.
 
 use super::kind::Kind::{
-    Choice, DatabaseUrl, Duration, Flag, InboxUrl, Limit, Listen, ListenOrOff, Mailbox, Networks,
-    Number, Path, PublicUrl, Reminder, Secret, SmtpUrl, Text, TokenAddress, WebUrl,
+    Choice, DatabaseUrl, Duration, Flag, InboxUrl, Issuer, Limit, Listen, ListenOrOff, Mailbox,
+    Networks, Number, Path, PublicUrl, Reminder, Secret, SmtpUrl, Text, TokenAddress, WebUrl,
 };
 use super::kind::{Kind, ZeroIs};
 
@@ -220,18 +220,20 @@ table! {
     built "portal.session_max": Duration(MINUTE, 30 * DAY, ZeroIs::Wrong), Is("12h");
     /// The least number of characters of a new password without a second factor.
     built "portal.password.min_length": Number(15, 128), Is("15");
-    /// Whether people can sign in with a passkey.
-    later "portal.passkeys": Flag, Is("false");
+    /// Whether people can sign in with a passkey; that needs a server.public_url with a name for its
+    /// host, because no passkey is made for an IP address.
+    built "portal.passkeys": Flag, Is("true");
     /// Whether people can add a one-time code as a second factor.
     later "portal.totp": Flag, Is("false");
-    /// The identity provider NAME (OpenID Connect).
-    later "portal.oidc.NAME.issuer": WebUrl, Example("https://login.example.com");
+    /// The identity provider NAME (OpenID Connect), exactly as it spells itself; https, or http on
+    /// this machine alone. It must know PUBLIC_URL/login/oidc/NAME/callback as our redirect URI.
+    built "portal.oidc.NAME.issuer": Issuer, Example("https://login.example.com");
     /// Who we are at that provider.
-    later "portal.oidc.NAME.client_id": Text, Example("esecured");
+    built "portal.oidc.NAME.client_id": Text, Example("esecured");
     /// The password of that client.
-    later "portal.oidc.NAME.client_secret": Secret, Example("…");
-    /// What its button on the sign-in page reads.
-    later "portal.oidc.NAME.label": Text, Example("Example");
+    built "portal.oidc.NAME.client_secret": Secret, Example("…");
+    /// What people call that provider, as it stands on the sign-in page; without it the NAME.
+    built "portal.oidc.NAME.label": Text, Example("Example");
 
     /// Calls of one API key; above it the answer is 429.
     later "api.rate_limit": Limit, Is("600/1m");
@@ -274,8 +276,13 @@ impl Key {
         variable(self.path)
     }
 
-    fn is(&self, path: &str) -> bool {
-        let is_name = |part: &str| part.bytes().all(|byte| byte.is_ascii_uppercase());
+    /// Whether a part of its path stands for names of the operator's.
+    pub(super) fn is_for_names(&self) -> bool {
+        self.path.split('.').any(is_name)
+    }
+
+    /// Whether it is the key of this path.
+    pub(super) fn is(&self, path: &str) -> bool {
         let (mut ours, mut theirs) = (self.path.split('.'), path.split('.'));
         loop {
             match (ours.next(), theirs.next()) {
@@ -286,6 +293,10 @@ impl Key {
             }
         }
     }
+}
+
+fn is_name(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 /// The environment variable of a path: `server.listen` is `ESECURED_SERVER__LISTEN`.

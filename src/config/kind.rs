@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::addresses::{database_url, mailbox, public_url, smtp_url, token_address, web_url};
+use super::addresses::{
+    database_url, issuer, mailbox, public_url, smtp_url, token_address, web_url,
+};
 use super::value::{Raw, Value};
 use super::window;
 use crate::mail::imap::ImapUrl;
@@ -36,6 +38,8 @@ pub(super) enum Kind {
     InboxUrl,
     /// A web address of another service.
     WebUrl,
+    /// An identity provider, named by the address it gives itself.
+    Issuer,
     /// A sender: `Name <a@b>` or `a@b`.
     Mailbox,
     /// A mailbox of ours that takes `+token`.
@@ -105,6 +109,8 @@ impl Kind {
                 .map(Value::Inbox)
                 .map_err(|fault| fault.to_string()),
             Self::WebUrl => web_url(text).map(Value::Url),
+            // Kept as it was written: issuers are compared letter by letter.
+            Self::Issuer => issuer(text).map(|()| Value::Text(text.to_owned())),
             Self::Mailbox => mailbox(text).map(Value::Mailbox),
             Self::TokenAddress => token_address(text).map(Value::Address),
             Self::Duration(least, most, zero) => duration(text, least, most, zero)

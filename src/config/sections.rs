@@ -200,6 +200,25 @@ pub struct Portal {
     pub session_max: Duration,
     /// The least number of characters of a new password without a second factor.
     pub password_min_length: usize,
+    /// Whether people can sign in with a passkey: only where the public URL has a name for its host.
+    pub passkeys: bool,
+    /// Where people can sign in instead of here, by name.
+    pub identity_providers: Vec<IdentityProvider>,
+}
+
+/// `[portal.oidc.NAME]`: an identity provider of the company (OpenID Connect).
+#[derive(Clone, Debug)]
+pub struct IdentityProvider {
+    /// What the operator calls it; stands in paths of ours.
+    pub name: String,
+    /// Its address, letter by letter as it writes it itself.
+    pub issuer: String,
+    /// Who we are there.
+    pub client_id: String,
+    /// The password of that client.
+    pub client_secret: SecretString,
+    /// What people call it.
+    pub label: String,
 }
 
 /// `[api]`: the interface for shipping systems.

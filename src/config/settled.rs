@@ -98,6 +98,16 @@ impl Settled {
         self.given.contains(path)
     }
 
+    /// The names that stand directly below a path, of whatever anybody set, each once.
+    pub(super) fn names_below(&self, path: &str) -> BTreeSet<String> {
+        let within = format!("{path}.");
+        let names = self.given.iter().filter_map(|path| {
+            let (name, _) = path.strip_prefix(&within)?.split_once('.')?;
+            Some(name.to_owned())
+        });
+        names.collect()
+    }
+
     /// Whether a section is there: its header in the file, or any of its keys in any layer.
     pub(super) fn has_section(&self, section: &str) -> bool {
         let within = format!("{section}.");

@@ -13,18 +13,23 @@ pub(super) fn render(
     as_json: bool,
 ) -> String {
     let mut text = String::new();
-    for key in KEYS {
-        let value = values.get(key.path);
-        // A key for things the operator names has no value of its own.
-        if value.is_none() && key.path.contains("NAME") {
-            continue;
-        }
+    let mut line = |path: &str, value: Option<&(Value, Origin)>| {
         let line = match as_json {
-            true => json_line(key.path, value, with_origin),
-            false => toml_line(key.path, value, with_origin),
+            true => json_line(path, value, with_origin),
+            false => toml_line(path, value, with_origin),
         };
         text.push_str(&line);
         text.push('\n');
+    };
+    for key in KEYS {
+        // A key for things the operator names has no value of its own, but one for each of them.
+        if key.is_for_names() {
+            for (path, value) in values.iter().filter(|(path, _)| key.is(path)) {
+                line(path, Some(value));
+            }
+        } else {
+            line(key.path, values.get(key.path));
+        }
     }
     text
 }

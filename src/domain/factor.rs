@@ -5,6 +5,10 @@
 pub enum Factor {
     /// A password alone.
     Password,
+    /// A passkey, which verifies its user itself: two factors in one.
+    Passkey,
+    /// The word of an identity provider.
+    Identity,
 }
 
 impl Factor {
@@ -12,6 +16,8 @@ impl Factor {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Passkey => "passkey",
+            Self::Identity => "identity",
         }
     }
 }

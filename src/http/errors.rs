@@ -14,7 +14,7 @@ use tracing::error;
 use uuid::Uuid;
 
 use super::{Web, pages, session_cookie};
-use crate::store::StoreError;
+use crate::{store::StoreError, workflow::ceremony::BeginCeremonyError};
 
 /// Something that was refused or went wrong.
 #[derive(Clone, Debug)]
@@ -211,6 +211,23 @@ impl From<StoreError> for Failure {
             StoreError::Corrupt { .. } => Self::internal(),
             StoreError::Database(_) | StoreError::Commit(_) | StoreError::Moved => {
                 Self::unavailable()
+            }
+        }
+    }
+}
+
+impl From<BeginCeremonyError> for Failure {
+    fn from(failed: BeginCeremonyError) -> Self {
+        match failed {
+            BeginCeremonyError::Store(error) => error.into(),
+            BeginCeremonyError::TooMany => {
+                error!(
+                    event = "login.flooded",
+                    "Somebody begins sign-ins and does not end them: {failed}"
+                );
+                let mut failure = Self::unavailable();
+                failure.detail = "Too many sign-ins have begun and not ended".to_owned();
+                failure
             }
         }
     }

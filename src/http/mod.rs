@@ -3,6 +3,8 @@
 
 pub mod api;
 mod browser;
+#[cfg(any(feature = "oidc", feature = "passkeys"))]
+mod ceremony_cookie;
 mod client_address;
 mod dev_mailbox;
 mod device;
@@ -95,6 +97,32 @@ pub fn router(app: App) -> Router {
         .merge(portal::settings::router())
         .route("/icon.svg", get(pages::icon))
         .route("/style.css", get(pages::style));
+    #[cfg(feature = "passkeys")]
+    if web.app.config.portal.passkeys {
+        use portal::passkey_page;
+        router = router
+            .route(
+                "/passkey",
+                get(passkey_page::show).post(passkey_page::answer),
+            )
+            .route("/passkey.js", get(passkey_page::script))
+            .route("/login/passkey", post(passkey_page::begin_signing_in))
+            .route("/confirm/passkey", post(passkey_page::begin_confirming));
+    }
+    #[cfg(feature = "oidc")]
+    {
+        use portal::provider_page;
+        router = router
+            .route("/login/oidc/{name}", post(provider_page::leave_to_sign_in))
+            .route(
+                "/confirm/oidc/{name}",
+                post(provider_page::leave_to_confirm),
+            )
+            .route(
+                "/login/oidc/{name}/callback",
+                get(provider_page::come_back).post(provider_page::arrive),
+            );
+    }
     if has_dev_mailbox {
         router = router.merge(dev_mailbox::router());
     }

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod ceremonies;
 pub mod clients;
 pub mod entries;
 pub mod idempotency;

@@ -9,8 +9,8 @@ use tracing::{error, info};
 use crate::{
     app::App,
     signing::Reload,
-    store::{StoreError, idempotency, retrying, sessions},
-    workflow::expire,
+    store::{StoreError, ceremonies, idempotency, retrying, sessions},
+    workflow::{ceremony, expire},
 };
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -69,6 +69,7 @@ async fn prune(app: &App) -> Result<(), StoreError> {
             now.minus(portal.session_idle),
         )
         .await?;
+        ceremonies::prune(&mut tx, now.minus(ceremony::LASTS)).await?;
         tx.commit().await
     })
     .await

@@ -5,16 +5,20 @@
 
 mod act_on_mail;
 pub mod authorized_users;
+pub mod ceremony;
 pub mod confirm;
 pub mod decide;
 pub mod expire;
 pub mod grant;
+pub mod identity;
 pub mod links;
 pub mod look;
 pub mod manage;
 mod messages;
 pub mod new_password;
 pub mod own_settings;
+#[cfg(feature = "passkeys")]
+pub mod passkey;
 pub mod read_mail;
 pub mod render;
 mod sender;
@@ -22,3 +26,4 @@ pub mod session;
 pub mod sign_in;
 pub mod submit;
 pub mod undo;
+mod ways_in;

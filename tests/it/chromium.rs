@@ -6,4 +6,5 @@ mod keyboard;
 mod looks;
 mod mails;
 mod other_sites;
+mod passkey;
 mod red_button;

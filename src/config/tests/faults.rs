@@ -103,9 +103,7 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
         "esecured.toml:9: mail.dkim.selector is not built yet: leave it out"
     );
     for text in [
-        "portal.passkeys=true",
         "portal.totp=true",
-        "portal.oidc.company.issuer=https://login.example.com",
         "limits.per_account=off",
         "api.rate_limit=off",
         "requests.reminder=8h",

@@ -138,6 +138,7 @@ impl<'a> ConfirmPage<'a> {
             "next": self.next,
             "error": self.error,
             "retry_after": self.retry_after,
+            "elsewhere": view::elsewhere(web),
             "is_fresh": session.is_fresh(web),
         });
         let view = view::signed_in(web, session, Here::Nowhere, &path, rest);

@@ -6,6 +6,10 @@ pub mod confirm;
 mod granted;
 pub mod home;
 pub mod language;
+#[cfg(feature = "passkeys")]
+pub(super) mod passkey_page;
+#[cfg(feature = "oidc")]
+pub(super) mod provider_page;
 pub mod request;
 mod result_cookie;
 mod row;

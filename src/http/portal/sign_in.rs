@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::warn;
 
-use super::language;
+use super::{language, view};
 use crate::{
     domain::{email_address::EmailAddress, language::Language},
     http::{
@@ -60,13 +60,8 @@ pub(in crate::http) async fn show(
     } else {
         None
     };
-    let page = LoginPage {
-        email: "",
-        next,
-        error: None,
-        retry_after: None,
-        notice,
-    };
+    let mut page = LoginPage::new("", next);
+    page.notice = notice;
     let language = chosen.unwrap_or_else(|| pages::language(&web, &headers));
     let mut response = page.render(&web, language, StatusCode::OK)?;
     if let Some(chosen) = chosen {
@@ -85,13 +80,7 @@ pub(in crate::http) async fn sign_in(
     form: Form,
 ) -> Result<Response, Failure> {
     let language = pages::language(&web, &headers);
-    let mut page = LoginPage {
-        email: form.get("email"),
-        next: forms::local_path(form.get("next")),
-        error: None,
-        retry_after: None,
-        notice: None,
-    };
+    let mut page = LoginPage::new(form.get("email"), forms::local_path(form.get("next")));
     if !browser::is_same_origin(&headers, &web.app.config.server.origin()) {
         page.error = Some("foreign_form");
         return page.render(&web, language, StatusCode::FORBIDDEN);
@@ -168,16 +157,29 @@ pub(in crate::http) async fn sign_out(
 }
 
 /// The sign-in page.
-struct LoginPage<'a> {
+pub(super) struct LoginPage<'a> {
     email: &'a str,
     next: &'a str,
-    error: Option<&'static str>,
+    /// Why nobody is signed in, as the page knows it.
+    pub(super) error: Option<&'static str>,
     retry_after: Option<u64>,
     notice: Option<&'static str>,
 }
 
-impl LoginPage<'_> {
-    fn render(
+impl<'a> LoginPage<'a> {
+    /// With what was typed, and where to go on to: a path of ours.
+    pub(super) fn new(email: &'a str, next: &'a str) -> Self {
+        Self {
+            email,
+            next,
+            error: None,
+            retry_after: None,
+            notice: None,
+        }
+    }
+
+    /// The page.
+    pub(super) fn render(
         &self,
         web: &Web,
         language: Language,
@@ -201,6 +203,7 @@ impl LoginPage<'_> {
             "error": self.error,
             "retry_after": self.retry_after,
             "notice": self.notice,
+            "elsewhere": view::elsewhere(web),
             "for_request": self.next.starts_with("/requests/"),
         });
         let body = web.app.templates.page("login", language, &view)?;

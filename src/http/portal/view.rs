@@ -50,6 +50,16 @@ pub(in crate::http) fn signed_in(
     view
 }
 
+/// What people can sign in with instead of a password.
+pub(in crate::http) fn elsewhere(web: &Web) -> Value {
+    let portal = &web.app.config.portal;
+    let providers = portal
+        .identity_providers
+        .iter()
+        .map(|provider| json!({ "name": provider.name, "called": provider.label }));
+    json!({ "passkeys": portal.passkeys, "providers": providers.collect::<Value>() })
+}
+
 /// What a page shows to whoever is not signed in, and `rest`.
 pub(in crate::http) fn signed_out(web: &Web, rest: Value) -> Value {
     let mut view = json!({

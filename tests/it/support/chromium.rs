@@ -217,7 +217,7 @@ impl Chromium {
     pub async fn signs_in(&self, email: &str, password: &str) -> &Self {
         self.fill("email", email).await;
         self.fill("password", password).await;
-        self.click(Locator::Css("form button")).await
+        self.click(Locator::Css("form button.primary")).await
     }
 
     /// Opens somebody's newest mail in the development mailbox.
@@ -276,6 +276,33 @@ impl Chromium {
             "features": [{ "name": "prefers-color-scheme", "value": scheme }],
         });
         self.tells("Emulation.setEmulatedMedia", &features).await;
+    }
+
+    /// Gives it a device that keeps passkeys, and whose owner is always there to be verified
+    /// (Web Authentication, section 11).
+    pub async fn has_device_for_passkeys(&self) {
+        let device = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserVerified": true,
+        });
+        self.extension("webauthn/authenticator", device).await;
+    }
+
+    /// Waits until this can be read, where a script leads to it by itself.
+    pub async fn comes_to_show(&self, text: &str) -> &Self {
+        let script = "return document.body ? document.body.innerText : ''";
+        for _ in 0..1_000 {
+            // While pages change there is nobody to ask.
+            let said = self.client.execute(script, Vec::new()).await;
+            if said.is_ok_and(|said| said.as_str().is_some_and(|said| said.contains(text))) {
+                return self;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{text:?} never came; now it shows\n{}", self.text().await);
     }
 
     /// What a script of the test, run from outside, says about the page.
@@ -351,7 +378,7 @@ fn arguments(profile: &TempDir) -> Vec<String> {
         "--disable-quic".to_owned(),
         "--no-first-run".to_owned(),
         // Nobody else has a name.
-        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2".to_owned(),
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE 127.0.0.2".to_owned(),
     ];
     arguments.push(format!(
         "--user-data-dir={}",

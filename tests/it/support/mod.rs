@@ -1,6 +1,7 @@
 //! What the stories are told with: a whole daemon as a value, real peers, scripted peers, and the
 //! invariants that must hold whatever happened.
 
+pub mod authenticator;
 pub mod browser;
 pub mod captured_log;
 pub mod chromium;
@@ -8,6 +9,7 @@ pub mod daemon_process;
 pub mod database;
 pub mod dovecot;
 pub mod free_port;
+pub mod identity_provider;
 pub mod invariants;
 pub mod postfix;
 pub mod postgres;

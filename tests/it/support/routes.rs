@@ -9,8 +9,9 @@ pub struct Route {
     pub methods: Vec<&'static str>,
 }
 
-const TABLES: [&str; 2] = [
+const TABLES: [&str; 3] = [
     include_str!("../../../src/http/mod.rs"),
+    include_str!("../../../src/http/portal/settings/mod.rs"),
     include_str!("../../../src/http/dev_mailbox.rs"),
 ];
 

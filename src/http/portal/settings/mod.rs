@@ -11,7 +11,11 @@
 //! 3. Its line in [`page`], its routes in [`router`], its partial in `templates/page/settings.hbs`,
 //!    and the words for what was [`done`] in `templates/page/settings/done.hbs`.
 
+#[cfg(feature = "oidc")]
+mod identity_list;
 mod language_choice;
+#[cfg(feature = "passkeys")]
+mod passkey_list;
 mod password_change;
 mod session_list;
 
@@ -33,7 +37,7 @@ use crate::{
 
 /// The page and the forms of its sections.
 pub(in crate::http) fn router() -> Router<Web> {
-    Router::new()
+    let router = Router::new()
         .route("/settings", get(show))
         .route("/settings/language", post(language_choice::choose))
         .route("/settings/password", post(password_change::change))
@@ -41,7 +45,22 @@ pub(in crate::http) fn router() -> Router<Web> {
         .route(
             "/settings/sessions/end-others",
             post(session_list::end_others),
+        );
+    #[cfg(feature = "passkeys")]
+    let router = router
+        .route("/settings/passkeys", post(passkey_list::begin_adding))
+        .route("/settings/passkeys/remove", post(passkey_list::remove));
+    #[cfg(feature = "oidc")]
+    let router = router
+        .route(
+            "/settings/identities/{name}/link",
+            post(identity_list::link),
         )
+        .route(
+            "/settings/identities/{name}/unlink",
+            post(identity_list::unlink),
+        );
+    router
 }
 
 /// Who looks at the page.
@@ -101,7 +120,17 @@ async fn page(
         "language_choice": language_choice::view(&viewer),
         "password_change": password_change::view(&mut conn, &viewer).await?,
         "session_list": session_list::view(&mut conn, &viewer).await?,
+        "passkey_list": null,
+        "identity_list": null,
     });
+    #[cfg(feature = "passkeys")]
+    {
+        sections["passkey_list"] = passkey_list::view(&mut conn, &viewer).await?;
+    }
+    #[cfg(feature = "oidc")]
+    {
+        sections["identity_list"] = identity_list::view(&mut conn, &viewer).await?;
+    }
     drop(conn);
     let (status, done, error) = match said {
         Said::Done(done) => (StatusCode::OK, Some(done), None),

@@ -1,0 +1,178 @@
+//! One question to a provider over HTTP: no redirects, ten seconds, one mebibyte, and TLS unless it
+//! runs on this machine.
+
+use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Uri, header},
+};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
+use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+use tokio_util::task::AbortOnDropHandle;
+use url::{Host, Url};
+
+/// How long one question may take, from the name of the host to the last octet of the answer.
+const LIMIT: Duration = Duration::from_secs(10);
+/// The longest answer, in octets.
+const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// Asks. Copies share their TLS.
+#[derive(Clone)]
+pub(super) struct Fetch {
+    tls: Arc<ClientConfig>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchError {
+    /// The address is not one that is asked.
+    #[error("{0} is neither https nor on this machine")]
+    Address(String),
+    /// It took too long.
+    #[error("no answer within {} seconds", LIMIT.as_secs())]
+    TooSlow,
+    /// The connection.
+    #[error("{0}")]
+    Connection(#[from] std::io::Error),
+    /// What was spoken over it.
+    #[error("{0}")]
+    Http(#[from] hyper::Error),
+    /// The answer is too long, or broke off.
+    #[error("{0}")]
+    Body(#[from] axum::Error),
+}
+
+impl Fetch {
+    /// Trusts whom the system trusts.
+    pub(super) fn new() -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring supports the default protocol versions")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Self {
+            tls: Arc::new(config),
+        }
+    }
+
+    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+        tokio::time::timeout(LIMIT, self.connect_and_ask(request))
+            .await
+            .unwrap_or(Err(FetchError::TooSlow))
+    }
+
+    async fn connect_and_ask(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+        let place = Place::of(request.uri())?;
+        let stream = TcpStream::connect((place.host.as_str(), place.port)).await?;
+        if !place.is_https {
+            return exchange(stream, &place, request).await;
+        }
+        let name = ServerName::try_from(place.host.clone()).map_err(std::io::Error::other)?;
+        let stream = TlsConnector::from(self.tls.clone())
+            .connect(name, stream)
+            .await?;
+        exchange(stream, &place, request).await
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Fetch {
+    type Error = FetchError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, FetchError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.ask(request))
+    }
+}
+
+/// Where a question goes.
+struct Place {
+    is_https: bool,
+    /// Without the brackets of an IPv6 address.
+    host: String,
+    port: u16,
+    /// As it stands in the `Host` header.
+    authority: String,
+    /// Path and query.
+    target: String,
+}
+
+impl Place {
+    fn of(uri: &Uri) -> Result<Self, FetchError> {
+        let refused = || {
+            FetchError::Address(
+                uri.authority()
+                    .map_or_else(String::new, ToString::to_string),
+            )
+        };
+        let url = Url::parse(&uri.to_string()).map_err(|_| refused())?;
+        let host = url.host().ok_or_else(refused)?;
+        let is_https = url.scheme() == "https";
+        let is_asked = match url.scheme() {
+            "https" => true,
+            "http" => is_here(&host),
+            _ => false,
+        };
+        if !is_asked {
+            return Err(refused());
+        }
+        let bare = match host {
+            Host::Ipv6(address) => address.to_string(),
+            other => other.to_string(),
+        };
+        Ok(Self {
+            is_https,
+            port: url.port_or_known_default().ok_or_else(refused)?,
+            authority: match url.port() {
+                Some(port) => format!("{}:{port}", url.host_str().unwrap_or_default()),
+                None => url.host_str().unwrap_or_default().to_owned(),
+            },
+            target: url[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+            host: bare,
+        })
+    }
+}
+
+fn is_here(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => IpAddr::from(*address).is_loopback(),
+        Host::Ipv6(address) => IpAddr::from(*address).is_loopback(),
+    }
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    place: &Place,
+    request: HttpRequest,
+) -> Result<HttpResponse, FetchError> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // Ends with this function, however that ends.
+    let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
+    let (mut parts, body) = request.into_parts();
+    parts.uri = place
+        .target
+        .parse()
+        .map_err(|_| FetchError::Address(place.authority.clone()))?;
+    let host = HeaderValue::from_str(&place.authority)
+        .map_err(|_| FetchError::Address(place.authority.clone()))?;
+    parts.headers.insert(header::HOST, host);
+    let agent = HeaderValue::from_static("esecured");
+    parts.headers.insert(header::USER_AGENT, agent);
+    let request = axum::http::Request::from_parts(parts, Body::from(body));
+    let answer = sender.send_request(request).await?;
+    let (parts, body) = answer.into_parts();
+    // A redirect is an answer like any other: whoever asked did not expect it.
+    let body = axum::body::to_bytes(Body::new(body), LONGEST_ANSWER).await?;
+    Ok(HttpResponse::from_parts(parts, body.to_vec()))
+}
