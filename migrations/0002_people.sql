@@ -103,6 +103,8 @@ CREATE TABLE account_domain (
 -- What the administrator wrote beside a decision; the requester sees it from note_shown_at on.
 ALTER TABLE access_request ADD COLUMN note TEXT;
 ALTER TABLE access_request ADD COLUMN note_shown_at BIGINT;
+-- What happened to one address.
+CREATE INDEX audit_event_by_subject ON audit_event (subject, chain, seq);
 -- What one address asked before.
 CREATE INDEX access_request_by_person ON access_request (person_id, account_number, created_at);
 

@@ -4,6 +4,7 @@ use super::{
     account_number::AccountNumber,
     email_address::EmailAddress,
     language::Language,
+    note::Note,
     people::{AdministratorId, ClientId, PersonId, SignedIn, id},
     request_number::RequestNumber,
     rules::Rule,
@@ -43,6 +44,8 @@ pub struct AccessRequest {
     pub language: Language,
     /// The shipping system that brought it; none for the operator's.
     pub client: Option<ClientId>,
+    /// What the administrator wrote beside the decision.
+    pub note: Option<Note>,
     /// How often it was asked again.
     pub repeats: i64,
     /// When it was asked.

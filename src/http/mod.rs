@@ -91,6 +91,10 @@ pub fn router(app: App) -> Router {
                 .layer(DefaultBodyLimit::max(portal::add_users::BODY_MAX)),
         )
         .route(
+            "/authorized-users/{entry}",
+            get(portal::authorized_user::show).post(portal::authorized_user::change),
+        )
+        .route(
             "/requests/{id}",
             get(portal::request::show).post(portal::request::decide),
         )

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::pages::Moment;
 use crate::{
-    domain::{account::Account, request::RequestState},
+    domain::{account::Account, note::Note, request::RequestState},
     mail::compose::requesters_words,
     workflow::look::Shown,
 };
@@ -25,6 +25,11 @@ pub(super) fn name(text: Option<&str>) -> Option<String> {
 /// The reason a requester gave.
 pub(super) fn reason(text: Option<&str>) -> Option<String> {
     words(text, REASON_SHOWN)
+}
+
+/// What an administrator wrote beside a decision.
+pub(super) fn note(text: &str) -> String {
+    requesters_words(text, Note::LONGEST)
 }
 
 /// Who decided, how and when; null where nobody has.

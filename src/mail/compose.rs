@@ -130,11 +130,16 @@ pub enum Content<'a> {
     /// To the requester: we have asked.
     RequesterReceived,
     /// To the requester: yes.
-    RequesterApproved,
+    RequesterApproved {
+        /// What the administrator wrote to the requester.
+        note: Option<&'a str>,
+    },
     /// To the requester: no.
     RequesterRejected {
         /// It was approved before; that is over.
         revoked: bool,
+        /// What the administrator wrote to the requester.
+        note: Option<&'a str>,
     },
     /// To the requester: nobody answered.
     RequesterExpired,
@@ -212,7 +217,7 @@ impl Content<'_> {
             Self::HandledByColleague { .. } => MessageKind::HandledByColleague,
             Self::Expired { .. } => MessageKind::Expired,
             Self::RequesterReceived => MessageKind::RequesterReceived,
-            Self::RequesterApproved => MessageKind::RequesterApproved,
+            Self::RequesterApproved { .. } => MessageKind::RequesterApproved,
             Self::RequesterRejected { .. } => MessageKind::RequesterRejected,
             Self::RequesterExpired => MessageKind::RequesterExpired,
         }
@@ -222,7 +227,7 @@ impl Content<'_> {
     fn is_for_requester(&self) -> bool {
         match self {
             Self::RequesterReceived
-            | Self::RequesterApproved
+            | Self::RequesterApproved { .. }
             | Self::RequesterRejected { .. }
             | Self::RequesterExpired => true,
             Self::ApprovalRequest { .. }

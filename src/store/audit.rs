@@ -91,6 +91,28 @@ pub async fn of_request(
         .collect()
 }
 
+/// The newest events about one person on an account, the oldest of them first.
+pub async fn of_person(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    person: PersonId,
+    at_most: i64,
+) -> Result<Vec<AuditRow>, StoreError> {
+    let mut rows: Vec<AuditRow> = sqlx::query(select!(
+        "WHERE chain = $1 AND subject = $2 ORDER BY seq DESC LIMIT $3"
+    ))
+    .bind(account.as_str())
+    .bind(person.to_string())
+    .bind(at_most)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(audit_row)
+    .collect::<Result<_, _>>()?;
+    rows.reverse();
+    Ok(rows)
+}
+
 /// The event that made what stands for a person on an account what it has been since `at`.
 pub async fn of_entry(
     conn: &mut AnyConnection,

@@ -5,6 +5,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 use super::{
     StoreError,
     rows::{Reader, changed, from_str, micros},
+    search::patterns,
 };
 use crate::domain::{
     account_number::AccountNumber,
@@ -158,7 +159,11 @@ macro_rules! list {
               JOIN person p ON p.id = e.person_id
               LEFT JOIN access_request r ON r.id = e.request_id
               WHERE aa.administrator_id = $1 AND e.status = $2 AND p.address_key IS NOT NULL
-                AND ($3 = '' OR LOWER(p.address) LIKE $3 ESCAPE '!' OR LOWER(COALESCE(r.name, '')) LIKE $3 ESCAPE '!'
+                AND ($3 = ''
+                     OR LOWER(p.address) LIKE $3 ESCAPE '!' OR LOWER(p.address) LIKE $4 ESCAPE '!'
+                     OR LOWER(p.address) LIKE $5 ESCAPE '!' OR LOWER(p.address) LIKE $6 ESCAPE '!'
+                     OR LOWER(COALESCE(r.name, '')) LIKE $3 ESCAPE '!' OR LOWER(COALESCE(r.name, '')) LIKE $4 ESCAPE '!'
+                     OR LOWER(COALESCE(r.name, '')) LIKE $5 ESCAPE '!' OR LOWER(COALESCE(r.name, '')) LIKE $6 ESCAPE '!'
                      OR e.account_number LIKE $3 ESCAPE '!' OR LOWER(COALESCE(r.number, '')) LIKE $3 ESCAPE '!') ",
             $rest
         )
@@ -167,14 +172,18 @@ macro_rules! list {
 
 /// One page of the list, the newest first.
 pub async fn page(conn: &mut AnyConnection, page: &Page<'_>) -> Result<Vec<Entry>, StoreError> {
+    let [lower, upper, title, typed] = patterns(page.search);
     sqlx::query(list!(
         "e.account_number, e.person_id, p.address, e.status, e.request_id, r.number, r.name,
          r.reason, e.until_at, e.changed_at, e.use_count, e.used_at",
-        "ORDER BY e.changed_at DESC, e.person_id, e.account_number LIMIT $4 OFFSET $5"
+        "ORDER BY e.changed_at DESC, e.person_id, e.account_number LIMIT $7 OFFSET $8"
     ))
     .bind(page.administrator.to_string())
     .bind(page.status.as_str())
-    .bind(like(page.search))
+    .bind(lower)
+    .bind(upper)
+    .bind(title)
+    .bind(typed)
     .bind(page.at_most)
     .bind(page.skip)
     .fetch_all(conn)
@@ -186,10 +195,14 @@ pub async fn page(conn: &mut AnyConnection, page: &Page<'_>) -> Result<Vec<Entry
 
 /// How many lines the whole list has.
 pub async fn count(conn: &mut AnyConnection, page: &Page<'_>) -> Result<i64, StoreError> {
+    let [lower, upper, title, typed] = patterns(page.search);
     Ok(sqlx::query_scalar(list!("COUNT(*)", ""))
         .bind(page.administrator.to_string())
         .bind(page.status.as_str())
-        .bind(like(page.search))
+        .bind(lower)
+        .bind(upper)
+        .bind(title)
+        .bind(typed)
         .fetch_one(conn)
         .await?)
 }
@@ -250,19 +263,6 @@ pub async fn overturn(
     .execute(conn)
     .await?;
     Ok(changed(&result))
-}
-
-/// What `LIKE … ESCAPE '!'` looks for.
-fn like(search: &str) -> String {
-    let text = search.trim().to_lowercase();
-    if text.is_empty() {
-        return String::new();
-    }
-    let escaped = text
-        .replace('!', "!!")
-        .replace('%', "!%")
-        .replace('_', "!_");
-    format!("%{escaped}%")
 }
 
 /// The authorized users of an account, or of all, by account and address.

@@ -19,6 +19,7 @@ pub mod people;
 pub mod queue;
 pub mod requests;
 mod rows;
+mod search;
 pub mod sessions;
 pub mod standings;
 mod writer;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::{
     account_number::AccountNumber,
+    note::Note,
     people::{AdministratorId, PersonId},
     request::{AccessRequest, Canceller, Decider, Door, RequestId, RequestState, Status},
     request_number::RequestNumber,
@@ -21,7 +22,7 @@ macro_rules! select {
         concat!(
             "SELECT r.id, r.number, r.account_number, r.person_id, p.address, r.status, r.rule,
                  r.decided_at, r.door, r.decided_by, r.name, r.reason, r.reference, r.language,
-                 r.client_id, r.repeats, r.created_at, r.updated_at, r.expires_at
+                 r.client_id, r.note, r.note_shown_at, r.repeats, r.created_at, r.updated_at, r.expires_at
              FROM access_request r JOIN person p ON p.id = r.person_id ",
             $rest
         )
@@ -112,16 +113,21 @@ pub async fn number_is_taken(
 
 /// Writes the one decision or closing of a request; `false` where somebody was faster.
 pub async fn close(conn: &mut AnyConnection, request: &AccessRequest) -> Result<bool, StoreError> {
+    let shown = request.note.as_ref().filter(|note| note.is_shown());
+    let shown_at = request.state.closed_at().filter(|_| shown.is_some());
     let result = sqlx::query(
         "UPDATE access_request
-         SET status = $1, decided_at = $2, door = $3, decided_by = $4, updated_at = $5
-         WHERE id = $6 AND status = 'pending'",
+         SET status = $1, decided_at = $2, door = $3, decided_by = $4, updated_at = $5,
+             note = $6, note_shown_at = $7
+         WHERE id = $8 AND status = 'pending'",
     )
     .bind(request.state.status().as_str())
     .bind(micros(request.state.closed_at()))
     .bind(request.state.door().map(Door::as_str))
     .bind(request.state.decided_by().map(|id| id.to_string()))
     .bind(request.updated_at.as_micros())
+    .bind(request.note.as_ref().map(Note::text))
+    .bind(micros(shown_at))
     .bind(request.id.to_string())
     .execute(conn)
     .await?;
@@ -137,7 +143,7 @@ pub async fn reopen(
     let result = sqlx::query(
         "UPDATE access_request
          SET status = 'pending', decided_at = NULL, door = NULL, decided_by = NULL,
-             updated_at = $1, expires_at = $2
+             updated_at = $1, expires_at = $2, note = NULL, note_shown_at = NULL
          WHERE id = $3 AND status = 'rejected' AND decided_at = $4 AND door IN ('link', 'reply')",
     )
     .bind(request.updated_at.as_micros())
@@ -237,6 +243,11 @@ fn request(row: &AnyRow) -> Result<AccessRequest, StoreError> {
         reference: read.maybe_text("reference")?,
         language: read.language("language")?,
         client: read.maybe_parsed("client_id", from_str)?,
+        note: match read.maybe_text("note")? {
+            Some(text) => Note::parse(&text, read.maybe_time("note_shown_at")?.is_some())
+                .map_err(|_| read.corrupt("note"))?,
+            None => None,
+        },
         repeats: read.number("repeats")?,
         created_at: read.time("created_at")?,
         updated_at: read.time("updated_at")?,

@@ -4,8 +4,10 @@ use super::embedded::embed;
 
 pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/add_users",
+    "page/authorized_user",
     "page/authorized_users",
     "page/confirm",
+    "page/confirm_rejections",
     "page/docs",
     "page/error",
     "page/home",

@@ -75,7 +75,16 @@ impl Heard<'_> {
             ],
         };
         let answer = Answer::RejectByMail(&by_mail);
-        match decide::decide_in(self.app, conn, self.bound.request.id, &answer, self.now).await {
+        match decide::decide_in(
+            self.app,
+            conn,
+            self.bound.request.id,
+            &answer,
+            None,
+            self.now,
+        )
+        .await
+        {
             Ok(_) => Ok((Effect::Rejected, "the administrator rejected it".to_owned())),
             Err(DecideError::AlreadyDecided(shown)) => self.show_what_stands(conn, &shown).await,
             Err(DecideError::NotYours) => Ok((

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         account_number::AccountNumber,
         event::{Actor, AuditEvent},
+        note::Note,
         people::{AdministratorId, SignedIn},
         request::{AccessRequest, MailDoor, RequestId, RequestState, Status},
         timestamp::Timestamp,
@@ -68,9 +69,19 @@ pub async fn decide(
     id: RequestId,
     answer: &Answer<'_>,
 ) -> Result<look::Shown, DecideError> {
+    decide_with(app, id, answer, None).await
+}
+
+/// The same with a note beside the decision.
+pub async fn decide_with(
+    app: &App,
+    id: RequestId,
+    answer: &Answer<'_>,
+    note: Option<&Note>,
+) -> Result<look::Shown, DecideError> {
     let shown = retrying(|| async {
         let mut tx = app.store.begin().await?;
-        let request = decide_in(app, &mut tx, id, answer, app.clock.now()).await?;
+        let request = decide_in(app, &mut tx, id, answer, note, app.clock.now()).await?;
         let shown = look::of(&mut tx, request).await?;
         tx.commit().await?;
         Ok::<_, DecideError>(shown)
@@ -86,6 +97,7 @@ pub(super) async fn decide_in(
     conn: &mut AnyConnection,
     id: RequestId,
     answer: &Answer<'_>,
+    note: Option<&Note>,
     now: Timestamp,
 ) -> Result<AccessRequest, DecideError> {
     let mut request = requests::find(conn, id)
@@ -105,6 +117,7 @@ pub(super) async fn decide_in(
         return Err(already_decided(conn, request).await?);
     };
     request.state = state;
+    request.note = note.cloned();
     request.updated_at = now;
     if !requests::close(conn, &request).await? {
         let current = requests::find(conn, id)
@@ -201,6 +214,15 @@ async fn record(
         .through(request.state.door())
         .about(Some(request.id), request.requester)
         .shown_by("number", request.number.as_str());
+    // Its words stand beside the request, where they can be erased.
+    if let Some(note) = &request.note {
+        let whom = if note.is_shown() {
+            "requester"
+        } else {
+            "colleagues"
+        };
+        event = event.shown_by("note_for", whom);
+    }
     for (name, value) in evidence {
         event = event.shown_by(name, value.as_str());
     }

@@ -181,7 +181,7 @@ impl One<'_> {
         let mut behind = None;
         if let Standing::Pending { request } = standing {
             let answer = Answer::Approve(self.by);
-            match decide::decide_in(self.app, tx, request, &answer, self.now).await {
+            match decide::decide_in(self.app, tx, request, &answer, None, self.now).await {
                 Ok(request) => {
                     behind = Some(request.id);
                     self.approved.push(request);

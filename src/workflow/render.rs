@@ -12,6 +12,7 @@ use crate::{
         account::Account,
         email_address::EmailAddress,
         message::{Message, MessageId, MessageKind},
+        note::Note,
         people::Administrator,
         request::{AccessRequest, RequestState, Status},
         timestamp::Timestamp,
@@ -206,6 +207,12 @@ impl About {
         is_outcome && closed_at.is_none_or(|at| at.to_string() != message.occasion)
     }
 
+    /// What the administrator lets the requester read about this decision.
+    fn note_in(&self, message: &Message) -> Option<&str> {
+        let note = self.request.note.as_ref().and_then(Note::shown);
+        note.filter(|_| !self.is_about_the_entry(message))
+    }
+
     /// Whether what stands for the address is the change that the message tells of.
     async fn entry_is_as_told(
         &self,
@@ -330,7 +337,7 @@ impl About {
     }
 
     fn content<'a>(
-        &self,
+        &'a self,
         message: &Message,
         decision: Option<Decision<'a>>,
         links: &'a Links,
@@ -358,9 +365,12 @@ impl About {
             },
             (MessageKind::Expired, _) => Content::Expired { portal_url },
             (MessageKind::RequesterReceived, _) => Content::RequesterReceived,
-            (MessageKind::RequesterApproved, _) => Content::RequesterApproved,
+            (MessageKind::RequesterApproved, _) => Content::RequesterApproved {
+                note: self.note_in(message),
+            },
             (MessageKind::RequesterRejected, _) => Content::RequesterRejected {
                 revoked: self.is_about_the_entry(message),
+                note: self.note_in(message),
             },
             (MessageKind::RequesterExpired, _) => Content::RequesterExpired,
             // Only an answer that quotes an outcome since undone is rendered without a decision.

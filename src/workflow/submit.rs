@@ -238,6 +238,7 @@ async fn open(
         reference: submission.reference.clone(),
         language: submission.language.unwrap_or(account.language),
         client,
+        note: None,
         repeats: 0,
         created_at: now,
         updated_at: now,

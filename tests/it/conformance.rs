@@ -154,6 +154,7 @@ impl Place {
             reference: None,
             language: Language::En,
             client: None,
+            note: None,
             repeats: 0,
             created_at: NOON,
             updated_at: NOON,

@@ -1,11 +1,13 @@
 //! The portal, with the guide in hand: its labels, its steps, and whose things it shows.
 
 mod adding_users;
+mod authorized_user;
 mod authorized_users;
 mod confirm;
 mod foreign_things;
 mod guide;
 mod overturning;
+mod request_page;
 mod settings;
 
 use esecured::{

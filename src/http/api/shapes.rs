@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{domain::rules::Rule, domain::timestamp::Timestamp, workflow::look::Shown};
+use crate::{
+    domain::{note::Note, rules::Rule, timestamp::Timestamp},
+    workflow::look::Shown,
+};
 
 /// An access request.
 #[derive(Serialize)]
@@ -33,6 +36,9 @@ struct DecisionShape {
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<String>,
     at: Timestamp,
+    /// Only what the administrator lets the requester read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -61,6 +67,11 @@ impl RequestShape {
                     door: door.as_str(),
                     by: shown.decided_by.as_ref().map(|one| one.email.masked()),
                     at,
+                    note: request
+                        .note
+                        .as_ref()
+                        .and_then(Note::shown)
+                        .map(str::to_owned),
                 }),
             notifications: shown
                 .notifications

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    granted, result_cookie,
+    granted,
+    result_cookie::{self, RowOutcome},
     row::{self, Pressed, RowId},
     view::{self, Here},
 };
@@ -103,10 +104,14 @@ pub(in crate::http) async fn decide(
         let body = render(&web, &session, &query, &headers, error, Results::default()).await?;
         return Ok(pages::with_status(StatusCode::BAD_REQUEST, body));
     }
+    let is_confirmed = form.get("confirmed") == "yes";
+    if pressed == Pressed::Reject && ticked.len() > 1 && !is_confirmed {
+        return confirm_rejections(&web, &session, &headers, &form, &ticked).await;
+    }
     let mut results = Vec::with_capacity(ticked.len());
     for id in ticked {
         let shown = form.get(&format!("status_{id}"));
-        let outcome = row::decide(&web, &session, &id, shown, pressed).await?;
+        let outcome = row::decide(&web, &session, &id, shown, pressed, None).await?;
         results.push((id.to_string(), outcome));
     }
     let url = address(status_of(&query), &query.q, 0, false);
@@ -115,6 +120,46 @@ pub(in crate::http) async fn decide(
         .headers_mut()
         .append(header::SET_COOKIE, result_cookie::set(&web, &results));
     Ok(response)
+}
+
+/// Several are about to be rejected: the page that says which, and what that does.
+async fn confirm_rejections(
+    web: &Web,
+    session: &Session,
+    headers: &HeaderMap,
+    form: &Form,
+    ticked: &[RowId],
+) -> Result<Response, Failure> {
+    let mut conn = web.app.store.read().await?;
+    let mut rows = Vec::with_capacity(ticked.len());
+    for id in ticked {
+        let shown = form.get(&format!("status_{id}"));
+        if let Some(mut row) = row::result(&mut conn, session, id, RowOutcome::Rejected).await? {
+            row["id"] = json!(id.to_string());
+            row["shown"] = json!(shown);
+            rows.push(row);
+        }
+    }
+    drop(conn);
+    let status = status_of(&ListQuery {
+        status: form.get("list").to_owned(),
+        ..ListQuery::default()
+    });
+    let back = address(status, form.get("q"), 0, false);
+    let rest = json!({
+        "list": status.as_str(),
+        "q": form.get("q"),
+        "count": rows.len(),
+        "rows": rows,
+        "back_url": back,
+    });
+    let view = view::signed_in(web, session, Here::AuthorizedUsers, &back, rest);
+    let language = pages::language(web, headers);
+    Ok(pages::html(web.app.templates.page(
+        "confirm_rejections",
+        language,
+        &view,
+    )?))
 }
 
 fn status_of(query: &ListQuery) -> Status {
@@ -151,6 +196,7 @@ async fn render(
     let page = query.page.clamp(0, 100_000);
     // A database cannot look for U+0000, and nothing holds it.
     let search = query.q.replace('\0', "");
+    let now = web.app.clock.now();
     let mut conn = web.app.store.read().await?;
     let wanted = Page {
         administrator: session.administrator.id,
@@ -171,7 +217,7 @@ async fn render(
     let all_ticked = query.select == "all";
     let mut rows = Vec::with_capacity(found.len());
     for entry in &found {
-        rows.push(row::view(&mut conn, entry, all_ticked).await?);
+        rows.push(row::view(&mut conn, entry, all_ticked, now).await?);
     }
     drop(conn);
 

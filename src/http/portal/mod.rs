@@ -1,8 +1,10 @@
 //! The portal: the screens of the user guide, behind the sign-in.
 
 pub mod add_users;
+pub mod authorized_user;
 pub mod authorized_users;
 pub mod confirm;
+mod events;
 mod granted;
 pub mod home;
 pub mod language;

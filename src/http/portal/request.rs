@@ -1,4 +1,7 @@
 //! `/requests/{id}`: one request with its history; the mail's approve link leads here.
+//!
+//! An open request is decided here, with a note where somebody has one. A decided one stays as it
+//! is: the buttons then change what stands for its address.
 
 use axum::{
     extract::{Path, State},
@@ -9,22 +12,24 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use super::{
+    authorized_user,
+    events::Words,
     result_cookie,
     row::{self, Pressed, RowId},
     view::{self, Here},
 };
 use crate::{
-    domain::{
-        account::Account,
-        request::{RequestId, Status},
-        timestamp::Timestamp,
-    },
+    domain::{account::Account, note::Note, request::RequestId},
     http::{
-        Web, errors::Failure, forms::Form, pages, pages::Moment, request_view,
+        Web,
+        errors::Failure,
+        forms::Form,
+        pages::{self, Day, Moment},
+        request_view,
         session_cookie::Session,
     },
     store::{
-        accounts, audit, clients,
+        StoreError, accounts, audit, clients,
         entries::{self, Entry},
         people,
     },
@@ -38,10 +43,11 @@ pub(in crate::http) async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let results = result_cookie::read(&headers);
-    let body = render(&web, &session, &id, &headers, None).await?;
-    let mut response = pages::html(body);
-    if !results.is_empty() {
+    let about = About::find(&web, &session, &id).await?;
+    let mut response = about
+        .render(&web, &session, &headers, Said::default())
+        .await?;
+    if !result_cookie::read(&headers).is_empty() {
         response
             .headers_mut()
             .append(header::SET_COOKIE, result_cookie::clear(&web));
@@ -49,7 +55,7 @@ pub(in crate::http) async fn show(
     Ok(response)
 }
 
-/// Approves or rejects it.
+/// Approves or rejects it, or what stands for its address.
 pub(in crate::http) async fn decide(
     State(web): State<Web>,
     session: Session,
@@ -57,95 +63,160 @@ pub(in crate::http) async fn decide(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
+    let about = About::find(&web, &session, &id).await?;
+    let mut said = Said {
+        note: form.get("note").to_owned(),
+        note_shown: form.get("note_shown") == "yes",
+        error: None,
+    };
     if !session.sent(&web, &headers, form.get("csrf")) {
-        let body = render(&web, &session, &id, &headers, Some("foreign_form")).await?;
-        return Ok(pages::with_status(StatusCode::FORBIDDEN, body));
+        said.error = Some("foreign_form");
+        return about.render(&web, &session, &headers, said).await;
     }
     let pressed = Pressed::parse(form.get("action"))
         .ok_or_else(|| Failure::bad_request("action is approve or reject"))?;
-    let request: RequestId = id.parse().map_err(|_| Failure::not_found())?;
     let row = RowId::parse(form.get("entry"))
-        .filter(|row| *row == RowId::Request(request))
+        .filter(|row| about.is_about(row))
         .ok_or_else(|| Failure::bad_request("entry is not this request"))?;
-    let outcome = row::decide(&web, &session, &row, "pending", pressed).await?;
-    let mut response = Redirect::to(&format!("/requests/{request}")).into_response();
+    let Ok(note) = Note::parse(&said.note, said.note_shown) else {
+        said.error = Some("note_too_long");
+        return about.render(&web, &session, &headers, said).await;
+    };
+    let shown = form.get(&format!("status_{row}"));
+    let outcome = row::decide(&web, &session, &row, shown, pressed, note.as_ref()).await?;
+    let url = format!("/requests/{}", about.shown.request.id);
+    let mut response = Redirect::to(&url).into_response();
     let cookie = result_cookie::set(&web, &[(row.to_string(), outcome)]);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }
 
-async fn render(
-    web: &Web,
-    session: &Session,
-    id: &str,
-    headers: &HeaderMap,
-    error: Option<&str>,
-) -> Result<String, Failure> {
-    let id: RequestId = id.parse().map_err(|_| Failure::not_found())?;
-    let mut conn = web.app.store.read().await?;
-    let shown = look::find(&mut conn, id)
-        .await?
-        .ok_or_else(Failure::not_found)?;
-    let number = &shown.request.account;
-    // Somebody else's request is not to be told from one that does not exist.
-    if !people::decides_for(&mut conn, number, session.administrator.id).await? {
-        return Err(Failure::not_found());
-    }
-    let account = accounts::find(&mut conn, number)
-        .await?
-        .ok_or_else(Failure::not_found)?;
-    let history = history(&mut conn, &shown, &account).await?;
-    let client = client_name(&mut conn, &shown).await?;
-    let entry = entries::find(&mut conn, number, shown.request.requester).await?;
-    drop(conn);
-    let results = row::results(web, session, &result_cookie::read(headers)).await?;
-    let result = results.get(0).cloned().unwrap_or(Value::Null);
-    let mut rest = page(&shown, &account, history, client, result, error);
-    rest["list_url"] = json!(entry.as_ref().and_then(list_to_change_it));
-    let path = format!("/requests/{id}");
-    let view = view::signed_in(web, session, Here::Request, &path, rest);
-    let language = pages::language(web, headers);
-    Ok(web.app.templates.page("request", language, &view)?)
+/// What the page says besides the request.
+#[derive(Default)]
+struct Said {
+    error: Option<&'static str>,
+    /// The note as it was typed.
+    note: String,
+    note_shown: bool,
 }
 
-/// The list in which a decision can be changed: that of what stands for the address now, which may
-/// be something else than became of this request.
-fn list_to_change_it(entry: &Entry) -> Option<String> {
-    let status = Status::parse(&entry.status)?;
-    match status {
-        Status::Approved | Status::Rejected | Status::Expired => {
-            Some(format!("/authorized-users?status={}", status.as_str()))
+/// The request, and what stands for its address now.
+struct About {
+    shown: Shown,
+    account: Account,
+    entry: Option<Entry>,
+}
+
+impl About {
+    async fn find(web: &Web, session: &Session, id: &str) -> Result<Self, Failure> {
+        let id: RequestId = id.parse().map_err(|_| Failure::not_found())?;
+        let mut conn = web.app.store.read().await?;
+        let shown = look::find(&mut conn, id)
+            .await?
+            .ok_or_else(Failure::not_found)?;
+        let number = &shown.request.account;
+        // Somebody else's request is not to be told from one that does not exist.
+        if !people::decides_for(&mut conn, number, session.administrator.id).await? {
+            return Err(Failure::not_found());
         }
-        Status::Pending | Status::Cancelled => None,
-    }
-}
-
-fn page(
-    shown: &Shown,
-    account: &Account,
-    history: Vec<Value>,
-    client: Option<String>,
-    result: Value,
-    error: Option<&str>,
-) -> Value {
-    let request = &shown.request;
-    let zone = account.time_zone.as_str();
-    let status = request.state.status();
-    let open = status == Status::Pending;
-    let mails = shown.notifications.iter().map(|one| {
-        json!({
-            "administrator": one.email.as_typed(),
-            "state": one.state,
-            "at": Moment::of(one.at, zone),
+        let account = accounts::find(&mut conn, number)
+            .await?
+            .ok_or_else(Failure::not_found)?;
+        let entry = entries::find(&mut conn, number, shown.request.requester).await?;
+        Ok(Self {
+            shown,
+            account,
+            entry,
         })
-    });
-    json!({
-        "request": {
+    }
+
+    /// Whether a form's row is this request, or the entry of its address.
+    fn is_about(&self, row: &RowId) -> bool {
+        let request = &self.shown.request;
+        match row {
+            RowId::Request(id) => *id == request.id,
+            RowId::Entry(account, person) => {
+                *account == request.account && *person == request.requester
+            }
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.shown.request.state.closed_at().is_none()
+    }
+
+    /// What the buttons decide, and what was shown of it.
+    fn row(&self) -> (RowId, &str) {
+        let request = &self.shown.request;
+        match &self.entry {
+            Some(entry) if !self.is_open() => (
+                RowId::Entry(entry.account.clone(), entry.person),
+                entry.status.as_str(),
+            ),
+            Some(_) | None => (RowId::Request(request.id), request.state.status().as_str()),
+        }
+    }
+
+    async fn render(
+        &self,
+        web: &Web,
+        session: &Session,
+        headers: &HeaderMap,
+        said: Said,
+    ) -> Result<Response, Failure> {
+        let mut conn = web.app.store.read().await?;
+        let history = self.history(web, &mut conn).await?;
+        let client = match self.shown.request.client {
+            Some(id) => clients::name_of(&mut conn, id).await?,
+            None => None,
+        };
+        let stands = self.stands(&mut conn).await?;
+        drop(conn);
+        let results = row::results(web, session, &result_cookie::read(headers)).await?;
+        let (row, shown) = self.row();
+        let rest = json!({
+            "request": self.facts(client),
+            "status": self.shown.request.state.status().as_str(),
+            "decision": request_view::decision(&self.shown, &self.account.time_zone),
+            "note": self.shown.request.note.as_ref().map(|note| json!({
+                "text": request_view::note(note.text()),
+                "shown": note.is_shown(),
+            })),
+            "stands": stands,
+            "entry_id": row.to_string(),
+            "entry_status": shown,
+            "can_approve": matches!(shown, "pending" | "rejected" | "expired"),
+            "can_reject": matches!(shown, "pending" | "approved" | "expired"),
+            "open": self.is_open(),
+            "note_longest": Note::LONGEST,
+            "note_typed": said.note,
+            "note_ticked": said.note_shown,
+            "result": results.get(0).cloned().unwrap_or(Value::Null),
+            "error": said.error,
+            "mails": self.mails(),
+            "history": history,
+        });
+        let path = format!("/requests/{}", self.shown.request.id);
+        let view = view::signed_in(web, session, Here::Request, &path, rest);
+        let language = pages::language(web, headers);
+        let body = web.app.templates.page("request", language, &view)?;
+        let status = match said.error {
+            Some("foreign_form") => StatusCode::FORBIDDEN,
+            Some(_) => StatusCode::BAD_REQUEST,
+            None => StatusCode::OK,
+        };
+        Ok(pages::with_status(status, body))
+    }
+
+    fn facts(&self, client: Option<String>) -> Value {
+        let request = &self.shown.request;
+        let zone = self.account.time_zone.as_str();
+        json!({
             "id": request.id.to_string(),
             "number": request.number.as_str(),
             "email": request.email.as_typed(),
-            "account_number": account.number.as_str(),
-            "account_name": account.name,
+            "account_number": self.account.number.as_str(),
+            "account_name": self.account.name,
             "name": request_view::name(request.name.as_deref()),
             "reason": request_view::reason(request.reason.as_deref()),
             "reference": request_view::name(request.reference.as_deref()),
@@ -153,47 +224,46 @@ fn page(
             "created": Moment::of(request.created_at, zone),
             "expires": Moment::of(request.expires_at, zone),
             "repeats": request.repeats,
-            "reachable": shown.reachable,
-        },
-        "status": status.as_str(),
-        "decision": request_view::decision(shown, zone),
-        "entry_id": RowId::Request(request.id).to_string(),
-        "entry_status": status.as_str(),
-        "can_approve": open,
-        "can_reject": open,
-        "result": result,
-        "error": error,
-        "mails": mails.collect::<Vec<_>>(),
-        "history": history,
-    })
-}
-
-async fn history(
-    conn: &mut AnyConnection,
-    shown: &Shown,
-    account: &Account,
-) -> Result<Vec<Value>, Failure> {
-    let mut events = Vec::new();
-    for event in audit::of_request(conn, shown.request.id).await? {
-        let by = match event.administrator() {
-            Some(id) => people::find_administrator(conn, id)
-                .await?
-                .map(|one| one.name),
-            None => None,
-        };
-        events.push(json!({
-            "name": event.name,
-            "at": Moment::of(Timestamp::from_micros(event.at), &account.time_zone),
-            "by": by,
-            "door": event.door,
-        }));
+            "reachable": self.shown.reachable,
+        })
     }
-    Ok(events)
-}
 
-async fn client_name(conn: &mut AnyConnection, shown: &Shown) -> Result<Option<String>, Failure> {
-    match shown.request.client {
-        Some(id) => Ok(clients::name_of(conn, id).await?),
-        None => Ok(None),
+    /// What stands for the address by now, once the request is closed.
+    async fn stands(&self, conn: &mut AnyConnection) -> Result<Value, StoreError> {
+        let Some(entry) = self.entry.as_ref().filter(|_| !self.is_open()) else {
+            return Ok(Value::Null);
+        };
+        let zone = self.account.time_zone.as_str();
+        Ok(json!({
+            "status": entry.status,
+            "differs": entry.status != self.shown.request.state.status().as_str(),
+            "decision": row::decision(conn, entry, zone).await?,
+            "until": entry.until.map(|until| Day::last_until(until, zone)),
+            "use_count": entry.used.0,
+            "last_used": entry.used.1.map(|at| Moment::of(at, zone)),
+            "url": authorized_user::url(&entry.account, entry.person),
+        }))
+    }
+
+    fn mails(&self) -> Vec<Value> {
+        let zone = self.account.time_zone.as_str();
+        let mails = self.shown.notifications.iter().map(|one| {
+            json!({
+                "administrator": one.email.as_typed(),
+                "state": one.state,
+                "at": Moment::of(one.at, zone),
+            })
+        });
+        mails.collect()
+    }
+
+    async fn history(&self, web: &Web, conn: &mut AnyConnection) -> Result<Vec<Value>, StoreError> {
+        let mut words = Words::default();
+        let mut events = Vec::new();
+        for event in audit::of_request(conn, self.shown.request.id).await? {
+            let zone = self.account.time_zone.as_str();
+            events.push(words.of(web, conn, &event, zone).await?);
+        }
+        Ok(events)
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum RowOutcome {
     Approved,
     /// It is rejected now.
     Rejected,
+    /// The end of its permission is set.
+    UntilSet,
     /// Somebody decided otherwise meanwhile.
     Already,
     /// It is not, or no longer, of an account of the reader.
@@ -27,6 +29,7 @@ impl RowOutcome {
         match self {
             Self::Approved => "approved",
             Self::Rejected => "rejected",
+            Self::UntilSet => "until_set",
             Self::Already => "already",
             Self::NotYours => "not_yours",
         }
@@ -36,6 +39,7 @@ impl RowOutcome {
         match self {
             Self::Approved => 'a',
             Self::Rejected => 'r',
+            Self::UntilSet => 'u',
             Self::Already => 'd',
             Self::NotYours => 'n',
         }
@@ -45,6 +49,7 @@ impl RowOutcome {
         [
             Self::Approved,
             Self::Rejected,
+            Self::UntilSet,
             Self::Already,
             Self::NotYours,
         ]

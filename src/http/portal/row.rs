@@ -5,12 +5,14 @@ use std::fmt;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use super::result_cookie::RowOutcome;
+use super::{authorized_user, result_cookie::RowOutcome};
 use crate::{
     domain::{
         account_number::AccountNumber,
+        note::Note,
         people::PersonId,
         request::{RequestId, Status},
+        timestamp::Timestamp,
     },
     http::{
         Web,
@@ -91,13 +93,14 @@ impl fmt::Display for RowId {
     }
 }
 
-/// Decides one row, when it is still what was shown.
+/// Decides one row, when it is still what was shown. A note goes with the decision of a request.
 pub(super) async fn decide(
     web: &Web,
     session: &Session,
     id: &RowId,
     shown: &str,
     pressed: Pressed,
+    note: Option<&Note>,
 ) -> Result<RowOutcome, Failure> {
     let by = &session.signed_in;
     let decided = match id {
@@ -106,7 +109,9 @@ pub(super) async fn decide(
                 Pressed::Approve => Answer::Approve(by),
                 Pressed::Reject => Answer::Reject(by),
             };
-            decide::decide(&web.app, *request, &answer).await.map(drop)
+            decide::decide_with(&web.app, *request, &answer, note)
+                .await
+                .map(drop)
         }
         RowId::Entry(account, person) => {
             let is_so_already = matches!(
@@ -144,6 +149,7 @@ pub(super) async fn view(
     conn: &mut AnyConnection,
     entry: &Entry,
     ticked: bool,
+    now: Timestamp,
 ) -> Result<Value, Failure> {
     let account = accounts::find(conn, &entry.account)
         .await?
@@ -175,6 +181,8 @@ pub(super) async fn view(
         "reachable": shown.as_ref().is_none_or(|shown| shown.reachable),
         "expires": request.filter(|_| pending).map(|one| Moment::of(one.expires_at, zone)),
         "decision": decision,
+        "url": authorized_user::url(&entry.account, entry.person),
+        "ended": entry.until.is_some_and(|until| until <= now),
         "until": entry.until.map(|until| Day::last_until(until, zone)),
         "last_used": entry.used.1.map(|at| Moment::of(at, zone)),
         "use_count": entry.used.0,
@@ -183,7 +191,7 @@ pub(super) async fn view(
 
 /// Who made the entry what it is, how and when. Not the decision of its request: the entry may have
 /// been changed by hand since.
-async fn decision(
+pub(super) async fn decision(
     conn: &mut AnyConnection,
     entry: &Entry,
     zone: &str,
@@ -234,8 +242,8 @@ pub(super) async fn results(
 
 /// What a decided row is now.
 enum Row {
-    Request(Shown),
-    Entry(Entry),
+    Request(Box<Shown>),
+    Entry(Box<Entry>),
 }
 
 impl Row {
@@ -247,17 +255,20 @@ impl Row {
     }
 }
 
-async fn result(
+/// What became of one row; none where it is not of an account of the reader.
+pub(super) async fn result(
     conn: &mut AnyConnection,
     session: &Session,
     id: &RowId,
     outcome: RowOutcome,
 ) -> Result<Option<Value>, Failure> {
     let shown = match id {
-        RowId::Request(id) => look::find(conn, *id).await?.map(Row::Request),
-        RowId::Entry(account, person) => {
-            entries::find(conn, account, *person).await?.map(Row::Entry)
-        }
+        RowId::Request(id) => look::find(conn, *id)
+            .await?
+            .map(|shown| Row::Request(Box::new(shown))),
+        RowId::Entry(account, person) => entries::find(conn, account, *person)
+            .await?
+            .map(|entry| Row::Entry(Box::new(entry))),
     };
     let Some(shown) = shown else {
         return Ok(None);

@@ -13,6 +13,8 @@ pub(in crate::http) enum Here {
     AuthorizedUsers,
     /// Adding authorized users.
     AddUsers,
+    /// One authorized user.
+    AuthorizedUser,
     /// One request.
     Request,
     /// What somebody sets for themselves.
@@ -41,6 +43,7 @@ pub(in crate::http) fn signed_in(
             Here::Home => Some("home"),
             Here::AuthorizedUsers => Some("authorized_users"),
             Here::AddUsers => Some("add_users"),
+            Here::AuthorizedUser => Some("authorized_user"),
             Here::Request => Some("request"),
             Here::Settings => Some("settings"),
             Here::Nowhere => None,

@@ -6,13 +6,14 @@ use super::{
     Content, Decision, MailFacts, Outcome, Undo,
     words::{one_line, requesters_words},
 };
-use crate::domain::{language::Language, timestamp::Timestamp};
+use crate::domain::{language::Language, note::Note, timestamp::Timestamp};
 use crate::templates::Templates;
 
 /// How much remains of what others typed, in characters.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Caps {
     reason: usize,
+    note: usize,
     name: usize,
 }
 
@@ -20,11 +21,13 @@ impl Caps {
     /// For nearly every mail.
     pub(super) const USUAL: Self = Self {
         reason: 200,
+        note: Note::LONGEST,
         name: 80,
     };
     /// For a mail that grew too large with everything that people had typed.
     pub(super) const TIGHT: Self = Self {
         reason: 30,
+        note: 60,
         name: 12,
     };
 }
@@ -55,6 +58,8 @@ pub(super) struct Context<'a> {
     undo_until: Option<String>,
     approved: Option<bool>,
     revoked: Option<bool>,
+    /// What the administrator wrote to the requester.
+    note: Option<String>,
     decided_by: Option<String>,
     decided_at: Option<String>,
     door: Option<&'a str>,
@@ -68,6 +73,7 @@ struct Shown<'a> {
     undo: Option<Undo<'a>>,
     decision: Option<Decision<'a>>,
     revoked: Option<bool>,
+    note: Option<&'a str>,
 }
 
 impl<'a> Context<'a> {
@@ -116,6 +122,7 @@ impl<'a> Context<'a> {
                 .decision
                 .map(|decision| decision.outcome == Outcome::Approved),
             revoked: shown.revoked,
+            note: shown.note.map(|note| requesters_words(note, caps.note)),
             decided_by: shown.decision.map(|decision| {
                 let name = decision.by.unwrap_or(label("operator"));
                 one_line(name, caps.name)
@@ -164,11 +171,14 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             decision: Some(decision),
             ..Shown::default()
         },
-        Content::RequesterReceived | Content::RequesterApproved | Content::RequesterExpired => {
-            Shown::default()
-        }
-        Content::RequesterRejected { revoked } => Shown {
+        Content::RequesterReceived | Content::RequesterExpired => Shown::default(),
+        Content::RequesterApproved { note } => Shown {
+            note,
+            ..Shown::default()
+        },
+        Content::RequesterRejected { revoked, note } => Shown {
             revoked: Some(revoked),
+            note,
             ..Shown::default()
         },
     }

@@ -141,8 +141,13 @@ fn content(kind: MessageKind) -> Content<'static> {
         },
         MessageKind::Expired => Content::Expired { portal_url },
         MessageKind::RequesterReceived => Content::RequesterReceived,
-        MessageKind::RequesterApproved => Content::RequesterApproved,
-        MessageKind::RequesterRejected => Content::RequesterRejected { revoked: false },
+        MessageKind::RequesterApproved => Content::RequesterApproved {
+            note: Some("Gebruik dit nummer alleen voor zendingen naar Milaan."),
+        },
+        MessageKind::RequesterRejected => Content::RequesterRejected {
+            revoked: false,
+            note: None,
+        },
         MessageKind::RequesterExpired => Content::RequesterExpired,
     }
 }

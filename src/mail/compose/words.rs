@@ -1,41 +1,25 @@
 //! Text that others wrote, made fit to stand in a mail of ours.
 
+use crate::domain::plain_line::plain_line;
+
 /// What a requester wrote, as it may be shown: one line, nothing invisible, and no text that a mail
 /// program would turn into a link (`hxxps://example[.]com`).
 ///
 /// At most `cap` characters and half as many bytes again remain; a cut is shown by `…`.
 pub fn requesters_words(text: &str, cap: usize) -> String {
-    capped(&defanged(&visible(text), Dots::Broken), cap)
+    capped(&defanged(&plain_line(text), Dots::Broken), cap)
 }
 
 /// A name that an administrator or the operator typed, likewise; but a company may be called
 /// `example.com`, so that dots stay.
 pub(super) fn one_line(text: &str, cap: usize) -> String {
-    capped(&defanged(&visible(text), Dots::Kept), cap)
+    capped(&defanged(&plain_line(text), Dots::Kept), cap)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dots {
     Broken,
     Kept,
-}
-
-/// Without control, direction and invisible characters, and every run of blanks as one space.
-fn visible(text: &str) -> String {
-    let kept: String = text.chars().filter(|c| !is_invisible(*c)).collect();
-    kept.split(|c: char| c.is_whitespace() || c.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// Format characters (Unicode, general category Cf) that hide, join or turn text around.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Dots that browsers take for the dot of a domain name (UTS #46).

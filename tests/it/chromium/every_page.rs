@@ -66,6 +66,22 @@ async fn the_pages_of_the_portal_look_right() {
     anna.looks_right("home").await;
     anna.open("/authorized-users").await;
     anna.looks_right("list pending").await;
+    anna.press("Alles selecteren").await;
+    anna.press("Afwijzen").await;
+    anna.looks_right("confirm rejections").await;
+    anna.press("Annuleren").await;
+    anna.press("Toevoegen").await;
+    anna.looks_right("add users").await;
+    let typed = "jan.example.com\nKees Bos <kees@partner.example>, magazijn@bollenkoning.example";
+    anna.fill("email", typed).await.press("Opslaan").await;
+    anna.looks_right("add users wrong").await;
+    let typed = "Kees Bos <kees@partner.example>, magazijn@bollenkoning.example";
+    anna.fill("email", typed)
+        .await
+        .press("Eerst bekijken")
+        .await;
+    anna.looks_right("add users preview").await;
+    anna.open("/authorized-users").await;
     anna.tick(&lisa.email).await;
     anna.is_drawn("portal.png", 1200).await;
     anna.looks_right("list ticked").await;
@@ -91,9 +107,10 @@ async fn the_pages_of_the_portal_look_right() {
         anna.open(&format!("/requests/{}", request.id)).await;
         anna.looks_right(&format!("request {name}")).await;
     }
-    anna.press("in de lijst").await;
-    anna.tick(&store.email).await.press("Afwijzen").await;
-    anna.looks_right("list revoked").await;
+    anna.press("Alles over dit e-mailadres").await;
+    anna.looks_right("authorized user").await;
+    anna.press("Afwijzen").await;
+    anna.looks_right("authorized user revoked").await;
 
     let long = somebody_with_a_long_name_asks(&app).await;
     app.deliver_mail().await;

@@ -2,6 +2,7 @@
 
 use esecured::{
     domain::{
+        note::Note,
         people::AdministratorId,
         request::{Canceller, Decider, Door, MailDoor, RequestId, RequestState, Status},
         request_number::RequestNumber,
@@ -253,7 +254,30 @@ async fn the_last_request_of_an_address_is_found(database: Database) {
     assert!(elsewhere.unwrap().is_none());
 }
 
+async fn a_note_comes_back_for_whom_it_was_written(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@tulips.example", TULIPS).await;
+    for (email, shown) in [
+        ("a@elsewhere.example", true),
+        ("b@elsewhere.example", false),
+    ] {
+        let mut request = place.request(email).await;
+        request.state = RequestState::Approved {
+            by: Decider::Administrator(anna),
+            at: after(5),
+            door: Door::Portal,
+        };
+        request.note = Note::parse("Alléén voor “Milaan” 🌷", shown).unwrap();
+        let mut tx = place.tx().await;
+        assert!(requests::close(&mut tx, &request).await.unwrap());
+        let found = requests::find(&mut tx, request.id).await.unwrap().unwrap();
+        assert_eq!(found.note, request.note);
+        assert_eq!(found.note.unwrap().is_shown(), shown);
+    }
+}
+
 on_both_databases!(
+    a_note_comes_back_for_whom_it_was_written,
     the_last_request_of_an_address_is_found,
     a_request_comes_back_as_it_went_in,
     every_ending_is_written_once,

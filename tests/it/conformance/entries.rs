@@ -276,6 +276,23 @@ async fn a_search_takes_every_character_as_itself(database: Database) {
     assert!(place.finds(bram, "").await.is_empty());
 }
 
+async fn a_search_finds_letters_beyond_ascii_in_every_case(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@tulips.example", TULIPS).await;
+    let names = ["Élodie Ünal", "ÉLODIE ÜNAL", "élodie ünal"];
+    for (number, name) in names.iter().enumerate() {
+        let address = format!("p{number}@example.com");
+        place.listed(&address, Some(name), NOON).await;
+    }
+    place.listed("JÜRGEN@bücher.example", None, after(1)).await;
+    for search in ["élodie", "ÉLODIE", "Élodie Ünal", "ünAL"] {
+        assert_eq!(place.finds(anna, search).await.len(), 3, "{search}");
+    }
+    for search in ["jürgen", "Jürgen", "JÜRGEN@bücher"] {
+        assert_eq!(place.finds(anna, search).await.len(), 1, "{search}");
+    }
+}
+
 async fn pages_join_without_a_gap(database: Database) {
     let place = Place::open(database).await;
     let anna = place.administrator("anna@tulips.example", TULIPS).await;
@@ -344,6 +361,7 @@ on_both_databases!(
     a_permission_gets_an_end_and_loses_it,
     an_entry_is_overturned_only_as_it_was_seen,
     a_search_takes_every_character_as_itself,
+    a_search_finds_letters_beyond_ascii_in_every_case,
     pages_join_without_a_gap,
     authorized_users_are_listed_by_account_and_address,
 );

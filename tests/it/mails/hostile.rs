@@ -73,6 +73,9 @@ fn name_the_decider<'a>(facts: &mut MailFacts<'a>, name: &'a str) {
     {
         decision.by = Some(name);
     }
+    if let Content::RequesterApproved { note: Some(note) } = &mut facts.content {
+        *note = name;
+    }
 }
 
 fn assert_same_skeleton(mail: &Composed, plain: &Composed) {

@@ -84,6 +84,53 @@ async fn many_are_decided_at_once_each_with_its_result(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+async fn several_are_rejected_after_one_more_look(database: Database) {
+    let app = TestApp::start(database).await;
+    let mut ids = Vec::new();
+    for name in ["kees", "mia"] {
+        let id = app.asks(&format!("{name}@elsewhere.example"), TULIPS).await;
+        ids.push(id.to_string());
+    }
+    let anna = app.signed_in(ANNA).await;
+    let csrf = anna.open("/authorized-users").await.field("csrf");
+    let status = ids.iter().map(|id| format!("status_{id}"));
+    let status: Vec<String> = status.collect();
+    let mut fields = vec![
+        ("csrf", csrf.as_str()),
+        ("list", "pending"),
+        ("action", "reject"),
+    ];
+    for (id, status) in ids.iter().zip(&status) {
+        fields.push(("entry", id));
+        fields.push((status, "pending"));
+    }
+    let before = app.dump().await;
+    let look = anna.submit("/authorized-users", &fields).await;
+    assert_eq!(look.status, 200);
+    look.shows("2 adressen afwijzen?")
+        .shows("kees@elsewhere.example")
+        .shows("mia@elsewhere.example")
+        .shows("name=\"action\" value=\"reject\">Afwijzen</button>")
+        .shows("Annuleren");
+    assert_eq!(look.body.matches("name=\"entry\"").count(), 2);
+    assert_eq!(app.dump().await, before);
+    fields.push(("confirmed", "yes"));
+    let done = anna.submit("/authorized-users", &fields).await;
+    let done = anna.open(&done.location.unwrap()).await;
+    assert_eq!(done.body.matches("afgewezen voor 112233445").count(), 2);
+    // Somebody else's requests are not named, nor is one alone asked about.
+    let theirs = "01968b6e-0000-7000-8000-000000000000";
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("action", "reject"),
+        ("entry", theirs),
+        ("entry", ids[0].as_str()),
+    ];
+    let look = anna.submit("/authorized-users", &fields).await;
+    assert_eq!(look.body.matches("name=\"entry\"").count(), 1);
+    invariants::hold(&app.app).await;
+}
+
 async fn a_form_of_nobody_or_of_somebody_else_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let id = app.joris_asks().await;
@@ -305,6 +352,7 @@ async fn every_status_has_its_list(database: Database) {
 on_both_databases!(
     every_entry_is_one_row_with_its_check_box_and_address,
     many_are_decided_at_once_each_with_its_result,
+    several_are_rejected_after_one_more_look,
     a_form_of_nobody_or_of_somebody_else_changes_nothing,
     with_nothing_ticked_the_page_says_so,
     the_search_takes_every_character_for_itself,

@@ -74,6 +74,57 @@ async fn a_rejected_address_can_be_approved_after_all(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+async fn the_requester_hears_that_the_answer_is_another_one_now(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    let anna = app.signed_in(ANNA).await;
+    anna.decides(&[&id.to_string()], "approve").await;
+    app.deliver_mail().await;
+    let mails_to_bram = app.mails_to(BRAM).len();
+    let row = row_of(&app, id).await;
+    for (list, action, subject, words) in [
+        (
+            "approved",
+            "reject",
+            "Je toegang is weggenomen",
+            "niet meer gebruiken",
+        ),
+        (
+            "rejected",
+            "approve",
+            "Je aanvraag is goedgekeurd",
+            "goedgekeurd",
+        ),
+        (
+            "approved",
+            "reject",
+            "Je toegang is weggenomen",
+            "niet meer gebruiken",
+        ),
+    ] {
+        app.pass(Duration::from_secs(60));
+        let before = app.mails_to(JORIS).len();
+        anna.overturns(list, &row, action).await;
+        app.deliver_mail().await;
+        assert_eq!(app.mails_to(JORIS).len(), before + 1, "{list}");
+        let mail = app.last_mail_to(JORIS);
+        assert!(mail.subject.contains(subject), "{}", mail.subject);
+        assert!(mail.text.contains(words), "{}", mail.text);
+    }
+    // Changed twice before the mail goes out: only what stands is told.
+    app.pass(Duration::from_secs(60));
+    let before = app.mails_to(JORIS).len();
+    anna.overturns("rejected", &row, "approve").await;
+    app.pass(Duration::from_secs(60));
+    anna.overturns("approved", &row, "reject").await;
+    app.deliver_mail().await;
+    assert_eq!(app.mails_to(JORIS).len(), before + 1);
+    assert!(app.last_mail_to(JORIS).subject.contains("weggenomen"));
+    // The administrators are not mailed about it.
+    assert_eq!(app.mails_to(BRAM).len(), mails_to_bram);
+    invariants::hold(&app.app).await;
+}
+
 async fn what_a_colleague_changed_meanwhile_is_said_with_the_name(database: Database) {
     let app = TestApp::start(database).await;
     let id = app.joris_asks().await;
@@ -112,6 +163,7 @@ async fn an_open_request_is_not_overturned_by_a_list_that_is_out_of_date(databas
 }
 
 on_both_databases!(
+    the_requester_hears_that_the_answer_is_another_one_now,
     a_permission_that_is_taken_away_ends_at_once,
     a_rejected_address_can_be_approved_after_all,
     what_a_colleague_changed_meanwhile_is_said_with_the_name,

@@ -107,10 +107,16 @@ impl Browser {
         }
     }
 
-    /// Sends the form of the list as it was shown once: with this token, these rows and that status.
+    /// Sends the form of the list as it was shown once: with this token, these rows and that status,
+    /// and confirmed where that is asked.
     pub async fn posts_rows(&self, csrf: &str, list: &str, rows: &[&str], action: &str) -> Page {
         let shown: Vec<String> = rows.iter().map(|row| format!("status_{row}")).collect();
-        let mut fields = vec![("csrf", csrf), ("list", list), ("action", action)];
+        let mut fields = vec![
+            ("csrf", csrf),
+            ("list", list),
+            ("action", action),
+            ("confirmed", "yes"),
+        ];
         for (row, shown) in rows.iter().zip(&shown) {
             fields.push(("entry", row));
             fields.push((shown, list));

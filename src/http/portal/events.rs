@@ -1,0 +1,117 @@
+//! Audit events in plain words: in the history of a request or an address, and in the activity.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+
+use crate::{
+    domain::{
+        event::AuditRow,
+        people::{AdministratorId, PersonId},
+        timestamp::Timestamp,
+    },
+    http::{
+        Web,
+        pages::{Day, Moment},
+    },
+    store::{StoreError, clients, people},
+};
+
+/// Looks up who did what to whom, each of them once.
+#[derive(Default)]
+pub(super) struct Words {
+    /// Names and addresses by the id under which the trail knows them.
+    known: HashMap<String, Option<String>>,
+}
+
+impl Words {
+    /// An event as the part `page/parts/event` shows it.
+    pub(super) async fn of(
+        &mut self,
+        web: &Web,
+        conn: &mut AnyConnection,
+        event: &AuditRow,
+        zone: &str,
+    ) -> Result<Value, StoreError> {
+        let evidence: Value = serde_json::from_str(&event.evidence).unwrap_or_default();
+        let until = evidence["until"]
+            .as_str()
+            .and_then(|until| until.parse::<jiff::Timestamp>().ok())
+            .map(|until| Day::last_until(Timestamp::from_jiff(until), zone));
+        Ok(json!({
+            "name": event.name,
+            "words": words(web, &event.name),
+            "at": Moment::of(Timestamp::from_micros(event.at), zone),
+            "by": self.actor(conn, event).await?,
+            "door": event.door,
+            "account_number": event.chain,
+            "number": evidence["number"],
+            "request": event.request,
+            "about": self.subject(conn, event, &evidence).await?,
+            "until": until,
+        }))
+    }
+
+    /// The administrator or shipping system that did it, by name.
+    pub(super) async fn actor(
+        &mut self,
+        conn: &mut AnyConnection,
+        event: &AuditRow,
+    ) -> Result<Option<String>, StoreError> {
+        if let Some(name) = self.known.get(&event.actor) {
+            return Ok(name.clone());
+        }
+        let name = match event.actor.split_once(':') {
+            Some(("administrator", id)) => administrator(conn, id).await?,
+            Some(("client", id)) => match id.parse() {
+                Ok(id) => clients::name_of(conn, id).await?,
+                Err(_) => None,
+            },
+            Some(_) | None => None,
+        };
+        self.known.insert(event.actor.clone(), name.clone());
+        Ok(name)
+    }
+
+    /// Whose address it is about, or which administrator.
+    pub(super) async fn subject(
+        &mut self,
+        conn: &mut AnyConnection,
+        event: &AuditRow,
+        evidence: &Value,
+    ) -> Result<Option<String>, StoreError> {
+        let administrator_id = evidence["administrator"].as_str();
+        let Some(id) = event.subject.as_deref().or(administrator_id) else {
+            return Ok(None);
+        };
+        if let Some(name) = self.known.get(id) {
+            return Ok(name.clone());
+        }
+        let name = match (&event.subject, id.parse::<PersonId>()) {
+            (Some(_), Ok(person)) => people::address(conn, person)
+                .await?
+                .map(|email| email.as_typed().to_owned()),
+            (Some(_), Err(_)) => None,
+            (None, _) => administrator(conn, id).await?,
+        };
+        self.known.insert(id.to_owned(), name.clone());
+        Ok(name)
+    }
+}
+
+/// The label of an event's words, where it has one.
+pub(super) fn words(web: &Web, event: &str) -> Option<String> {
+    let key = format!("event_{}", event.replace('.', "_"));
+    let language = web.app.config.portal.default_language;
+    let known = web.app.templates.labels().get(&key, language).is_some();
+    known.then_some(key)
+}
+
+async fn administrator(conn: &mut AnyConnection, id: &str) -> Result<Option<String>, StoreError> {
+    let Ok(id) = id.parse::<AdministratorId>() else {
+        return Ok(None);
+    };
+    let administrator = people::find_administrator(conn, id).await?;
+    Ok(administrator.map(|one| one.name))
+}
