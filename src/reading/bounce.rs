@@ -3,6 +3,9 @@
 
 use super::mime::{Message, Part};
 
+/// So much of the part with the report is looked at.
+const MAX_REPORT: usize = 512 * 1024;
+
 /// So much of a free-text bounce is searched for a status code.
 const MAX_PROSE: usize = 64 * 1024;
 
@@ -52,7 +55,7 @@ pub(super) fn read(message: &Message) -> Bounce {
         )
     });
     status_part
-        .and_then(|part| by_fields(&message.text(part).0))
+        .and_then(|part| by_fields(&message.text(part, MAX_REPORT).text))
         .unwrap_or_else(|| by_prose(message))
 }
 
@@ -133,7 +136,7 @@ fn by_prose(message: &Message) -> Bounce {
         .walk()
         .into_iter()
         .find(|part| is_prose(part))
-        .map(|part| message.text(part).0);
+        .map(|part| message.text(part, MAX_REPORT).text);
     let text: String = text.unwrap_or_default().chars().take(MAX_PROSE).collect();
     let line = text.lines().find(|line| status_code(line).is_some());
     let status = line.and_then(status_code);

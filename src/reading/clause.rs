@@ -13,7 +13,7 @@ pub(super) struct Sentence {
 }
 
 /// What stands between two commas or conjunctions.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Clause {
     pub(super) words: Vec<Word>,
     /// The conjunction it begins with, if any; it is not among the words.
@@ -274,8 +274,6 @@ fn is_abbreviation(word: &str) -> bool {
         word.trim_end_matches('.'),
         "s.v.p"
             | "a.u.b"
-            | "svp"
-            | "aub"
             | "i.v.m"
             | "m.b.t"
             | "t.a.v"
@@ -295,7 +293,6 @@ fn is_abbreviation(word: &str) -> bool {
             | "nr"
             | "e.g"
             | "i.e"
-            | "pls"
             | "evt"
             | "bijv"
             | "ca"

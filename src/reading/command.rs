@@ -6,13 +6,15 @@
 //! is ambiguous, and is answered with a link instead.
 
 use super::Decision;
-use super::clause::{Sentence, sentences};
+use super::clause::{Clause, Sentence, sentences};
+use super::company;
 use super::grant;
 use super::jest;
 use super::known_names::KnownNames;
 use super::meaning;
 use super::order;
 use super::phrases;
+use super::reason::Stand;
 use super::verb::{self, Verb};
 use super::visible_reply::VisibleReply;
 use super::vocabulary;
@@ -26,13 +28,16 @@ const MAX_WORDS_AROUND_SLIP: usize = 5;
 
 /// Reads the command. `names` are those in the mail that was answered.
 pub(super) fn decide(reply: &VisibleReply, names: &KnownNames) -> Decision {
-    let sentences = without_greeting(sentences(&reply.lines));
+    let sentences = without_greeting(sentences(&reply.lines), names);
+    let sentences = company::without_writer(sentences, &reply.writer);
     let decision = by_words(reply, &sentences, names);
     let turned_round = || jest::is_in(&reply.lines) || grant::is_in_any(&sentences);
-    if decision == Decision::Reject && turned_round() {
-        return Decision::Ambiguous;
+    match decision {
+        Decision::Reject if turned_round() => Decision::Ambiguous,
+        // What was cut off may hold the answer.
+        Decision::None if reply.truncated => Decision::Ambiguous,
+        decision => decision,
     }
-    decision
 }
 
 fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) -> Decision {
@@ -46,14 +51,16 @@ fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) ->
             Decision::None
         };
     }
+    let slips_count = all_words <= MAX_WORDS_AROUND_SLIP;
     let mut found = Found::default();
     for sentence in sentences {
-        found.look_at(sentence, all_words <= MAX_WORDS_AROUND_SLIP, names);
+        found.look_at(sentence, slips_count, names);
     }
     let doubtful = reply.truncated || is_taken_back(sentences);
     if found.rejects > 0 {
         let clear = found.doubted + found.approves + found.approves_doubted == 0;
-        return if clear && !doubtful && !tells_of_trouble(sentences) {
+        let harmless = || company::is_harmless(sentences, slips_count, names);
+        return if clear && !doubtful && !tells_of_trouble(sentences) && harmless() {
             Decision::Reject
         } else {
             Decision::Ambiguous
@@ -71,10 +78,10 @@ fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) ->
         found.approves_doubted,
         found.approves_denied,
     ) {
-        (0, 0, 0) => yes_or_no::decide(sentences, all_words, doubtful),
+        (0, 0, 0) => yes_or_no::decide(sentences, all_words, doubtful, names),
         (1.., 0, 0) if !doubtful => Decision::ApproveAsked,
-        (0, 0, 1) if !doubtful && is_plain_disapproval(sentences) => Decision::Reject,
-        (0, 0, 1) if !doubtful && yes_or_no::says_no_to_approval(sentences, all_words) => {
+        (0, 0, 1) if !doubtful && is_plain_disapproval(sentences, names) => Decision::Reject,
+        (0, 0, 1) if !doubtful && yes_or_no::says_no_to_approval(sentences, all_words, names) => {
             Decision::Reject
         }
         _ => Decision::Ambiguous,
@@ -149,7 +156,7 @@ impl Found {
     }
 }
 
-fn is_contrast(clause: &super::clause::Clause) -> bool {
+fn is_contrast(clause: &Clause) -> bool {
     matches!(clause.conjunction.as_deref(), Some("maar" | "but"))
 }
 
@@ -182,18 +189,23 @@ fn tells_of_trouble(sentences: &[Sentence]) -> bool {
 }
 
 /// «Niet akkoord» and nothing that makes it less.
-fn is_plain_disapproval(sentences: &[Sentence]) -> bool {
+fn is_plain_disapproval(sentences: &[Sentence], names: &KnownNames) -> bool {
+    let disapproves = |clause: &Clause| phrases::is_plain_disapproval(&clause.spoken());
     let mut clauses = sentences.iter().flat_map(|sentence| &sentence.clauses);
-    clauses.any(|clause| phrases::is_plain_disapproval(&clause.spoken()))
-        && sentences
-            .iter()
-            .all(|sentence| !sentence.question && !meaning::has_doubt(sentence))
+    let understood = |sentence: &Sentence| {
+        sentence.clauses.iter().all(|clause| {
+            disapproves(clause)
+                || company::is_understood(clause, sentence.question, Stand::AfterNo, names)
+        })
+    };
+    clauses.any(disapproves) && sentences.iter().all(understood)
 }
 
 /// «Hallo,» and «Beste Jan,» say nothing.
-fn without_greeting(mut sentences: Vec<Sentence>) -> Vec<Sentence> {
+fn without_greeting(mut sentences: Vec<Sentence>, names: &KnownNames) -> Vec<Sentence> {
     for sentence in &mut sentences {
-        if sentence.clauses.first().is_some_and(meaning::greets) {
+        let greets = |clause: &Clause| meaning::greets(clause, names);
+        while sentence.clauses.first().is_some_and(greets) {
             sentence.clauses.remove(0);
         }
     }

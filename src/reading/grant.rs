@@ -3,9 +3,8 @@
 //! («weigeren: onnodig»).
 
 use super::clause::{Clause, Sentence};
-use super::meaning;
 use super::verb::{is_in, is_reject_word};
-use super::vocabulary;
+use super::{company, meaning, vocabulary};
 
 const GRANTS: &str = "mag mogen may doorlaten doorgaan toelaten toelaat prima welkom welcome
     vertrouwd vertrouwen betrouwbaar trusted trust let laat geef geven give gegeven given ken
@@ -18,9 +17,6 @@ const JUDGEMENTS: &str = "nodig onnodig overbodig onzin onzinnig zinloos nuttelo
     gek bizar overdreven unnecessary needless pointless useless wrong wrongly nonsense stupid
     silly unfair unwise bad ridiculous unwanted undesirable haha hahaha hihi lol lmao rofl joke
     kidding grap geintje";
-
-/// As short as this, it is read word by word.
-const SHORT: usize = 3;
 
 /// Turns of phrase with such a word in them that grant nothing.
 const COURTESIES: [&str; 6] = [
@@ -53,7 +49,10 @@ fn grants(clause: &Clause) -> bool {
     if is_not_unknown(clause) {
         return true;
     }
-    if clause.texts().any(is_reject_word) || meaning::is_denied(clause) {
+    if clause.texts().any(is_reject_word)
+        || meaning::is_denied(clause)
+        || company::is_thanks(clause)
+    {
         return false;
     }
     let spoken = format!(" {} ", clause.spoken());
@@ -71,37 +70,16 @@ fn is_not_unknown(clause: &Clause) -> bool {
     clause.texts().any(denied) && clause.texts().any(unknown)
 }
 
-/// «Weigeren, overbodig»: a few words beside the order are understood entirely
-/// or not at all, and no others may blame the rejection. A short line of its own
-/// may be the writer's function.
+/// «Weigeren is onzin», «weigeren, geen goed idee»: the rejection is blamed.
 fn judges(sentence: &Sentence) -> bool {
-    let has_order = sentence.words().any(is_reject_word);
     sentence.clauses.iter().any(|clause| {
         let ordered = clause.texts().any(is_reject_word);
-        let short = has_order && clause.words.len() <= SHORT && !is_thanks(clause);
-        let unclear = short
-            && !clause
-                .words
-                .iter()
-                .all(|word| word.is_name || is_clear(&word.text));
         let blames = !about_request(clause) && clause.texts().any(|word| is_in(JUDGEMENTS, word));
         let discourages = ["goed idee", "good idea"]
             .iter()
             .any(|idea| clause.spoken().contains(idea));
-        !ordered && (unclear || blames || discourages)
+        !ordered && (blames || discourages)
     })
-}
-
-fn is_thanks(clause: &Clause) -> bool {
-    let first = clause.texts().next().unwrap_or_default();
-    is_in("thanks thank bedankt dank", first)
-}
-
-fn is_clear(word: &str) -> bool {
-    vocabulary::is_neutral(word)
-        || vocabulary::is_plain_reason(word)
-        || vocabulary::is_negation(word)
-        || vocabulary::is_question_word(word)
 }
 
 /// «Onterecht verzoek» blames the request.

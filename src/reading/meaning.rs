@@ -1,12 +1,16 @@
 //! What the words around a command make of it.
 
-use super::clause::{Clause, Sentence};
+use super::clause::{Clause, Sentence, Word};
+use super::known_names::KnownNames;
 use super::phrases;
 use super::verb::{Verb, is_in, is_reject_word, verb};
 use super::vocabulary;
 
 /// An addition as short as this belongs to what stands before it.
 const SHORT_ADDITION: usize = 3;
+
+/// A greeting has no more words than this.
+const MAX_GREETING: usize = 6;
 
 /// What a greeting begins with.
 const GREETINGS: &str = "hallo hoi hey hi hello dag beste geachte dear goedemorgen goedemiddag
@@ -196,11 +200,22 @@ pub(super) fn is_refused_permission(clause: &Clause) -> bool {
     refused && !other_approvals && !separable
 }
 
-/// A greeting without anything else in it.
-pub(super) fn greets(clause: &Clause) -> bool {
-    let first = clause.texts().next().unwrap_or_default();
-    let says_nothing = |word: &str| {
-        verb(word).is_none() && !vocabulary::is_no(word) && !vocabulary::is_negation(word)
+/// A greeting without anything else in it: after its first word only names and
+/// words that people are addressed with.
+pub(super) fn greets(clause: &Clause, names: &KnownNames) -> bool {
+    const ADDRESSED: &str = "heer mevrouw meneer mw dhr mr mrs ms sir madam or of team all allen
+        allemaal collega collegas colleague colleagues there again nogmaals";
+    let words: Vec<&str> = clause.texts().collect();
+    let rest = match words.as_slice() {
+        ["good", "morning" | "afternoon" | "evening" | "day", ..] => 2,
+        ["l", "s", ..] => 2,
+        ["heer" | "mevrouw" | "meneer" | "sir" | "madam"] => 0,
+        [first, ..] if is_in(GREETINGS, first) => 1,
+        _ => return clause.spoken() == "to whom it may concern",
     };
-    is_in(GREETINGS, first) && clause.words.len() <= 4 && clause.texts().skip(1).all(says_nothing)
+    let addressed = |word: &Word| {
+        let plain = !vocabulary::is_doubt(&word.text) && !vocabulary::is_local_doubt(&word.text);
+        is_in(ADDRESSED, &word.text) || names.has(&word.text) || (word.is_name && plain)
+    };
+    words.len() <= MAX_GREETING && clause.words.iter().skip(rest).all(addressed)
 }

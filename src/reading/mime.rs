@@ -15,9 +15,6 @@ const MAX_BYTES: usize = 10 * 1024 * 1024;
 const MAX_DEPTH: usize = 20;
 const MAX_PARTS: usize = 200;
 
-/// So much of one part is decoded; nobody types more than that.
-const MAX_ENCODED_TEXT: usize = 2 * 1024 * 1024;
-
 /// Parses headers and parts.
 pub(super) fn parse(raw: &[u8]) -> Result<Message, Refused> {
     if raw.len() > MAX_BYTES {
@@ -95,12 +92,12 @@ impl Part {
 }
 
 impl Message {
-    /// The text of a part, its transfer encoding and charset undone. The
-    /// second value says that the part went on beyond what is looked at.
-    pub(super) fn text(&self, part: &Part) -> (String, bool) {
+    /// The text of a part, its transfer encoding and charset undone. At most
+    /// `room` bytes of it are looked at.
+    pub(super) fn text(&self, part: &Part, room: usize) -> Excerpt {
         let body = self.bytes.get(part.body.clone()).unwrap_or_default();
-        let cut = body.len() > MAX_ENCODED_TEXT;
-        let body = body.get(..MAX_ENCODED_TEXT).unwrap_or(body);
+        let cut = body.len() > room;
+        let body = body.get(..room).unwrap_or(body);
         let encoding = part
             .headers
             .first("content-transfer-encoding")
@@ -113,9 +110,22 @@ impl Message {
             _ => body.to_vec(),
         };
         let text = charset::decode(&decoded, part.parameters.get("charset"));
-        // What was encoded kept its line ends from `with_line_feeds`.
-        (text.replace("\r\n", "\n"), cut)
+        Excerpt {
+            // What was encoded kept its line ends from `with_line_feeds`.
+            text: text.replace("\r\n", "\n"),
+            looked_at: body.len(),
+            cut,
+        }
     }
+}
+
+/// The text of a part as far as it was looked at.
+pub(super) struct Excerpt {
+    pub(super) text: String,
+    /// So many bytes of the mail it was made of.
+    pub(super) looked_at: usize,
+    /// The part goes on behind them.
+    pub(super) cut: bool,
 }
 
 /// CRLF becomes LF. A bare CR ends a line only where the mail has no LF at
@@ -128,13 +138,16 @@ fn with_line_feeds(raw: &[u8]) -> Vec<u8> {
             .collect();
     }
     let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw.iter().copied().peekable();
-    while let Some(byte) = rest.next() {
-        if byte == b'\r' && rest.peek() == Some(&b'\n') {
-            continue;
+    let mut rest = raw;
+    while let Some(at) = rest.iter().position(|&b| b == b'\r') {
+        let (before, after) = rest.split_at(at);
+        bytes.extend_from_slice(before);
+        rest = after.strip_prefix(b"\r").unwrap_or_default();
+        if !rest.starts_with(b"\n") {
+            bytes.push(b'\r');
         }
-        bytes.push(byte);
     }
+    bytes.extend_from_slice(rest);
     bytes
 }
 
@@ -245,6 +258,10 @@ impl Reader<'_> {
 
     /// Moves behind the next boundary line of any enclosing multipart.
     fn until_boundary(&mut self) -> (usize, End) {
+        if self.boundaries.is_empty() {
+            self.at = self.bytes.len();
+            return (self.at, End::Mail);
+        }
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
             if rest.is_empty() {
@@ -305,7 +322,7 @@ mod tests {
                 .root
                 .parts
                 .iter()
-                .map(|part| message.text(part).0)
+                .map(|part| message.text(part, MAX_BYTES).text)
                 .collect();
             assert_eq!(texts, ["one\n", "two\n"], "{ends:?}");
         }
@@ -317,7 +334,9 @@ mod tests {
         let message = parse(mail).unwrap();
         assert_eq!(message.root.parts.len(), 2);
         assert_eq!(
-            message.text(message.root.parts.last().unwrap()).0,
+            message
+                .text(message.root.parts.last().unwrap(), MAX_BYTES)
+                .text,
             "outer\n"
         );
     }

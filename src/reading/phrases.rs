@@ -166,55 +166,6 @@ const PLAIN_DISAPPROVALS: &str = "niet akkoord
     we do not approve
     we dont approve";
 
-/// A reason or courtesy after «nee» that leaves no doubt.
-const REASONS_FOR_NO: &str = "onbekend
-    onbekende
-    niet bekend
-    klopt niet
-    hoort niet
-    staat niet op
-    niet van ons
-    niet bij ons
-    werkt hier niet
-    mag niet
-    willen wij niet
-    willen we niet
-    wil ik niet
-    absoluut niet
-    zeker niet
-    geen klant
-    geen relatie
-    niet de bedoeling
-    niet doen
-    geen toestemming
-    niet akkoord
-    nooit van gehoord
-    graag niet
-    liever niet
-    bedankt
-    dank
-    dankje
-    dankjewel
-    unknown
-    not ours
-    not one of ours
-    not known
-    not on our list
-    not our
-    does not work
-    doesnt work here
-    absolutely not
-    certainly not
-    definitely not
-    dont allow
-    do not allow
-    not allowed
-    never heard of
-    way
-    thanks
-    thank you
-    please";
-
 /// Turns of phrase whose single words would say something else.
 const POLITE: &str = "would like to
     id like to
@@ -248,10 +199,6 @@ pub(super) fn approvals(spoken: &str) -> usize {
 
 pub(super) fn is_plain_disapproval(spoken: &str) -> bool {
     phrases(PLAIN_DISAPPROVALS).any(|phrase| phrase == spoken.trim())
-}
-
-pub(super) fn has_reason_for_no(spoken: &str) -> bool {
-    phrases_in(REASONS_FOR_NO, spoken) > 0
 }
 
 /// Without the phrases whose single words would say something else.

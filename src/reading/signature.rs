@@ -4,6 +4,7 @@
 /// A closing or a name stands on a line of its own.
 const MAX_CLOSING_WORDS: usize = 7;
 const MIN_DISCLAIMER_WORDS: usize = 8;
+const MAX_SURNAME_WORDS: usize = 4;
 
 /// Whether nothing from this line on is the message. `first` says that it is
 /// the first line with text, which only a signature mark can end; `name` are
@@ -20,7 +21,11 @@ pub(super) fn begins(line: &str, first: bool, name: &[String]) -> bool {
     is_mark
         || is_line
         || is_device(&lower)
-        || (!first && (is_closing(&lower) || is_name(&lower, name) || is_disclaimer(&lower)))
+        || (!first
+            && (is_closing(bare, &lower)
+                || is_name(&lower, name)
+                || is_full_name(bare, name)
+                || is_disclaimer(&lower)))
 }
 
 /// «Verstuurd vanaf mijn iPhone», «Get Outlook for Android».
@@ -73,7 +78,7 @@ fn is_device(lower: &str) -> bool {
         && lower.split_whitespace().count() <= 14
 }
 
-fn is_closing(lower: &str) -> bool {
+fn is_closing(bare: &str, lower: &str) -> bool {
     const PHRASES: &[&str] = &[
         "met vriendelijke",
         "met de vriendelijke",
@@ -156,8 +161,68 @@ fn is_closing(lower: &str) -> bool {
             | "vr. gr"
             | "vriendelijk groetend"
     );
-    let begins = whole || PHRASES.iter().any(|phrase| lower.starts_with(phrase));
-    begins && lower.split_whitespace().count() <= MAX_CLOSING_WORDS && !has_command(lower)
+    let begins = |phrase: &&str| lower.starts_with(*phrase);
+    let closes = |phrase: &str| {
+        let rest = lower.get(phrase.len()..).unwrap_or_default();
+        // The phrase may end inside a word: «groet» and «groetjes».
+        let behind = rest.trim_start_matches(char::is_alphanumeric);
+        let at = bare.len().checked_sub(behind.len());
+        let spoken = at.and_then(|at| bare.get(at..)).unwrap_or(behind);
+        spoken.split_whitespace().all(stands_behind_a_closing)
+    };
+    (whole || PHRASES.iter().copied().filter(begins).any(closes))
+        && lower.split_whitespace().count() <= MAX_CLOSING_WORDS
+        && !has_command(lower)
+}
+
+/// A name or a further word of closing, but not «regards, and let her in».
+fn stands_behind_a_closing(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "groet",
+        "groeten",
+        "groetjes",
+        "vriendelijke",
+        "hartelijke",
+        "regards",
+        "wishes",
+        "greetings",
+        "best",
+        "kind",
+        "from",
+        "to",
+        "all",
+        "the",
+        "uit",
+        "van",
+        "de",
+        "der",
+        "den",
+        "het",
+        "namens",
+        "and",
+        "en",
+        "und",
+        "et",
+        "team",
+        "allemaal",
+        "mij",
+        "me",
+        "sincerely",
+        "faithfully",
+        "truly",
+        "grüßen",
+        "grüssen",
+        "grüße",
+        "grüsse",
+        "salutations",
+        "cordialement",
+        "distinguées",
+        "vous",
+        "saluti",
+        "saludos",
+    ];
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    !word.starts_with(char::is_lowercase) || WORDS.contains(&word)
 }
 
 /// «Groeten en weigeren maar» is not only a closing.
@@ -189,8 +254,35 @@ fn is_name(lower: &str, name: &[String]) -> bool {
     part_of_name || (begins_with_name && !has_command(lower))
 }
 
+/// «Anna de Wit» where the headers call her Anna only.
+fn is_full_name(bare: &str, name: &[String]) -> bool {
+    const PARTICLES: [&str; 8] = ["de", "van", "der", "den", "ten", "ter", "von", "el"];
+    let words: Vec<&str> = bare.split_whitespace().collect();
+    let [first, rest @ ..] = words.as_slice() else {
+        return false;
+    };
+    let written_like_a_name = |word: &&str| {
+        let letters = word
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '-' | '\''));
+        PARTICLES.contains(word)
+            || (letters
+                && word.starts_with(char::is_uppercase)
+                && word.contains(char::is_lowercase))
+    };
+    (1..=MAX_SURNAME_WORDS).contains(&rest.len())
+        && name
+            .first()
+            .is_some_and(|known| *known == first.to_lowercase())
+        && rest.iter().all(written_like_a_name)
+        && rest
+            .last()
+            .is_some_and(|last| last.starts_with(char::is_uppercase))
+        && !has_command(&bare.to_lowercase())
+}
+
 /// What companies put under every mail.
-fn is_disclaimer(lower: &str) -> bool {
+pub(super) fn is_disclaimer(lower: &str) -> bool {
     const HEADS: &[&str] = &[
         "disclaimer",
         "confidential",
@@ -288,6 +380,7 @@ mod tests {
             "Anna",
             "Anna de Wit | Wit bv",
             "De Wit, Anna",
+            "Anna van der Berg-Smit",
             "De inhoud van deze e-mail is vertrouwelijk en wordt zonder ons akkoord afgekeurd.",
             "CONFIDENTIALITY NOTICE - We decline responsibility.",
             "Bezwaar tegen onze nieuwsbrief? Antwoord met NEE of WEIGEREN.",
@@ -302,7 +395,10 @@ mod tests {
             "Weigeren graag",
             "Best reject this",
             "Groeten en weigeren maar",
+            "Groet, en laat haar toe",
+            "Regards, and let her in",
             "Anna kent dit bedrijf niet",
+            "Anna Berg kent dit bedrijf niet",
             "Sent to the wrong person",
             "Grote onzin",
             "",

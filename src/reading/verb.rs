@@ -29,6 +29,9 @@ const APPROVE: &str = "goedkeuren goedgekeurd goedkeuring goedkeur goedkeurt akk
     accepting allow allowed grant granted permit permitted permission authorize authorise
     authorized authorised autoriseren geautoriseerd machtigen";
 
+/// A longer word is no slip of one of these.
+const MAX_SLIP: usize = 12;
+
 /// The words in which slips are looked for, and real words that only look like one.
 const SLIP_OF: &str = "weiger weigeren geweigerd afwijzen afgewezen afkeuren afgekeurd reject
     rejected decline declined";
@@ -85,7 +88,7 @@ pub(super) fn is_in(list: &str, word: &str) -> bool {
 
 /// A slip of the finger in a word of rejection.
 fn is_nearly_reject(word: &str) -> bool {
-    word.len() >= 5
+    (5..=MAX_SLIP).contains(&word.len())
         && !is_in(NO_SLIP, word)
         && verb(word).is_none()
         && SLIP_OF

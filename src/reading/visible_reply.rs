@@ -2,15 +2,25 @@
 //! and disclaimer.
 
 use super::address::Sender;
+use super::clause::fold;
 use super::header_block::{self, Begin};
 use super::line::{self, Line};
-use super::mime::{Message, Part};
+use super::mime::{Excerpt, Message, Part};
 use super::own_text::OwnText;
+use super::verb::is_in;
 use super::{Original, attribution, charset, html, signature};
 
-/// A body is looked at up to here; nobody types more than that.
+/// A body is looked at up to here, first in bytes of the mail and then in
+/// characters and lines of text; nobody types more than that.
+const MAX_BYTES: usize = 512 * 1024;
 const MAX_CHARS: usize = 64 * 1024;
 const MAX_LINES: usize = 4_000;
+
+/// Whether a part is blank is seen from its beginning.
+const MAX_BLANK: usize = 16 * 1024;
+
+/// A longer line below a signature is no afterthought.
+const MAX_SPOKEN_WORDS: usize = 20;
 
 /// A quoted line this long may have been wrapped by a mail server.
 const WRAPPED_AT: usize = 60;
@@ -20,6 +30,8 @@ const WRAPPED_AT: usize = 60;
 #[derive(Debug, Default)]
 pub(super) struct Body {
     lines: Vec<Line>,
+    /// So many bytes of the mail were looked at for it.
+    looked_at: usize,
     /// It went on beyond what is looked at.
     truncated: bool,
 }
@@ -30,11 +42,14 @@ impl Body {
         let mut body = Self::default();
         let mut room = MAX_CHARS;
         for part in shown_parts(message, &message.root) {
-            if room == 0 {
+            if room == 0 || body.looked_at >= MAX_BYTES {
+                body.truncated = true;
                 break;
             }
-            let (text, cut) = message.text(part);
-            body.truncated |= cut;
+            let excerpt = message.text(part, MAX_BYTES - body.looked_at);
+            let text = excerpt.text;
+            body.looked_at += excerpt.looked_at;
+            body.truncated |= excerpt.cut;
             if part.media_type == "text/html" {
                 let (lines, cut) = html::lines(&text);
                 body.truncated |= cut;
@@ -78,6 +93,8 @@ pub(super) struct VisibleReply {
     pub(super) text: String,
     /// As lines, for the search for a command.
     pub(super) lines: Vec<Line>,
+    /// The words of the writer's name.
+    pub(super) writer: Vec<String>,
     /// It may go on beyond what was looked at.
     pub(super) truncated: bool,
 }
@@ -108,6 +125,7 @@ pub(super) fn of(body: &Body, from: &Sender, original: Option<&Original>) -> Vis
     VisibleReply {
         text: text.trim().to_owned(),
         lines: written,
+        writer: name,
         truncated,
     }
 }
@@ -136,7 +154,8 @@ fn shown_parts<'a>(message: &Message, part: &'a Part) -> Vec<&'a Part> {
             let choices: Vec<_> = choices.collect();
             let is_written = |shown: &&Vec<&Part>| {
                 shown.iter().any(|part| {
-                    part.media_type != "text/html" && !charset::is_blank(&message.text(part).0)
+                    let beginning = || message.text(part, MAX_BLANK);
+                    part.media_type != "text/html" && !is_blank(&beginning())
                 })
             };
             let html =
@@ -153,6 +172,11 @@ fn shown_parts<'a>(message: &Message, part: &'a Part) -> Vec<&'a Part> {
     }
 }
 
+/// What is longer than its blank beginning is not blank.
+fn is_blank(beginning: &Excerpt) -> bool {
+    !beginning.cut && charset::is_blank(&beginning.text)
+}
+
 /// The first line that is not the writer's own.
 fn quote_start(lines: &[Line]) -> Option<usize> {
     (0..lines.len()).find(|&at| {
@@ -163,7 +187,9 @@ fn quote_start(lines: &[Line]) -> Option<usize> {
     })
 }
 
-/// The unquoted lines after or between the quotes. Where the mail program
+/// The unquoted lines after or between the quotes. One behind a long quoted
+/// line may be the end of that line, cut off by a mail server, unless the long
+/// line is ours and does not go on like that in the mail that was sent. Where the mail program
 /// marks no line as quoted, nobody can tell them from our own, except by
 /// knowing our own: then the answer is what follows the last line of ours.
 fn below_quote(lines: &[Line], is_own: impl Fn(&Line) -> bool) -> Vec<Line> {
@@ -186,9 +212,11 @@ fn below_quote(lines: &[Line], is_own: impl Fn(&Line) -> bool) -> Vec<Line> {
         }
         let before = at.checked_sub(1).and_then(|at| lines.get(at));
         let after = lines.get(at + 1);
-        let wrapped = before
-            .is_some_and(|line| line.quoted && line.text.chars().count() >= WRAPPED_AT)
-            && after.is_some_and(|line| line.quoted);
+        let wrapped = before.is_some_and(|before| {
+            before.quoted
+                && before.text.chars().count() >= WRAPPED_AT
+                && (!is_own(before) || is_own(&joined(before, line)))
+        }) && after.is_some_and(|line| line.quoted);
         let here = lines.get(at..).unwrap_or_default();
         if header_block::begins(here).is_some() {
             break;
@@ -200,6 +228,13 @@ fn below_quote(lines: &[Line], is_own: impl Fn(&Line) -> bool) -> Vec<Line> {
     found
 }
 
+fn joined(line: &Line, next: &Line) -> Line {
+    Line {
+        text: format!("{} {}", line.text, next.text),
+        ..Line::default()
+    }
+}
+
 /// Without signature and what follows it, but with a postscript; without blank
 /// lines at either end.
 fn trimmed(lines: &[Line], name: &[String]) -> Vec<Line> {
@@ -209,7 +244,7 @@ fn trimmed(lines: &[Line], name: &[String]) -> Vec<Line> {
     for line in lines.iter().filter(|line| !line.signature) {
         if line.is_blank() {
             postscript = false;
-        } else if ended && is_postscript(&line.text) {
+        } else if ended && (is_postscript(&line.text) || speaks_of_somebody(&line.text)) {
             postscript = true;
         }
         ended = ended || signature::begins(&line.text, kept.is_empty(), name);
@@ -224,9 +259,89 @@ fn trimmed(lines: &[Line], name: &[String]) -> Vec<Line> {
     kept
 }
 
+/// «Mvg Anna», and below it «she is ours»: no signature speaks of a third
+/// person. Legal texts do, and nobody reads those.
+fn speaks_of_somebody(text: &str) -> bool {
+    const PERSONS: &str = "he she him her they hes shes theyre hij zij ze hem haar";
+    let words = || text.split_whitespace().map(fold);
+    words().count() <= MAX_SPOKEN_WORDS
+        && !signature::is_disclaimer(&text.to_lowercase())
+        && words().any(|word| is_in(PERSONS, &word))
+}
+
 fn is_postscript(text: &str) -> bool {
     let lower = text.trim().to_lowercase();
     ["ps ", "ps:", "ps.", "p.s.", "p.s ", "nb ", "nb:", "n.b."]
         .iter()
         .any(|mark| lower.starts_with(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::mime;
+
+    fn body(content_type: &str, text: &str) -> Body {
+        let raw = format!("From: a@example.org\nContent-Type: {content_type}\n\n{text}");
+        Body::of(&mime::parse(raw.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn however_long_a_mail_is_so_much_of_it_is_looked_at() {
+        let parts = |part: &str| format!("--x\n{part}").repeat(199);
+        let plain = "Content-Type: text/plain\n\n";
+        let long = "weigeren ".repeat(4_000);
+        let encoded = "=20".repeat(10_000);
+        for (content_type, text) in [
+            ("text/plain", "weigeren ".repeat(200_000)),
+            ("text/plain", "> \n".repeat(500_000)),
+            ("text/html", "<p style=\"font-size:0\">".repeat(50_000)),
+            (
+                "multipart/mixed; boundary=x",
+                parts(&format!("{plain}{long}\n")),
+            ),
+            (
+                "multipart/mixed; boundary=x",
+                parts(&format!("Content-Type: text/html\n\n<i>{long}\n")),
+            ),
+            (
+                "multipart/mixed; boundary=x",
+                parts(&format!(
+                    "Content-Transfer-Encoding: quoted-printable\n{plain}{encoded}\n"
+                )),
+            ),
+        ] {
+            let body = body(content_type, &text);
+            let chars: usize = body
+                .lines
+                .iter()
+                .map(|line| line.text.chars().count())
+                .sum();
+            assert!(body.truncated, "{content_type}");
+            assert!(body.looked_at <= MAX_BYTES, "{}", body.looked_at);
+            assert!(body.lines.len() <= MAX_LINES, "{}", body.lines.len());
+            assert!(chars <= MAX_BYTES, "{chars}");
+        }
+    }
+
+    #[test]
+    fn an_answer_on_one_line_between_our_long_lines_is_seen_and_the_end_of_one_is_not() {
+        let first = "Carla Nijman van Nijman Kado's vraagt toestemming om uw nummer";
+        let second = "te gebruiken voor zendingen";
+        let original = Original {
+            text: format!("{first} {second}\nDat kan uitsluitend na inloggen in het portaal."),
+            html: None,
+        };
+        let read = |between: &str, original: Option<&Original>| {
+            let text = format!(
+                "> {first}\n{between}\n> Dat kan uitsluitend na inloggen in het portaal.\n"
+            );
+            of(&body("text/plain", &text), &Sender::Missing, original).text
+        };
+        let answer = "Nee, ken ik niet. Weigeren.";
+        assert_eq!(read(answer, Some(&original)), answer);
+        assert_eq!(read(second, Some(&original)), "");
+        assert_eq!(read("te gebruiken", Some(&original)), "");
+        assert_eq!(read(answer, None), "");
+    }
 }

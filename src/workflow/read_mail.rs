@@ -20,7 +20,7 @@ use crate::{
         request::{AccessRequest, RequestId},
         timestamp::Timestamp,
     },
-    reading::{self, Decision, Mail, Original},
+    reading::{self, Decision, Mail, Original, Refused},
     store::{StoreError, inbox, may_retry, requests, retrying},
 };
 
@@ -95,9 +95,11 @@ pub async fn read_mail(
     arrival: &Arrival<'_>,
     dry_run: bool,
 ) -> Result<Outcome, ReadMailError> {
+    // A long mail takes a while to open: nobody who wants to write waits for it.
+    let opened = Opened::of(arrival.raw);
     let step = retrying(|| async {
         let mut tx = app.store.begin().await?;
-        let step = Reader::new(app).read(&mut tx, arrival).await?;
+        let step = Reader::new(app).read(&mut tx, arrival, &opened).await?;
         if !dry_run {
             tx.commit().await?;
         }
@@ -108,6 +110,21 @@ pub async fn read_mail(
         report(app, &step);
     }
     Ok(step.outcome)
+}
+
+/// A mail as far as it is understood without the database.
+struct Opened {
+    fingerprint: String,
+    mail: Result<Mail, Refused>,
+}
+
+impl Opened {
+    fn of(raw: &[u8]) -> Self {
+        Self {
+            fingerprint: data_encoding::HEXLOWER.encode(&reading::fingerprint(raw)),
+            mail: reading::open(raw),
+        }
+    }
 }
 
 /// The outcome and what the log says of it.
@@ -133,13 +150,14 @@ impl<'a> Reader<'a> {
         &self,
         conn: &mut AnyConnection,
         arrival: &Arrival<'_>,
+        opened: &Opened,
     ) -> Result<Step, ReadMailError> {
-        let fingerprint = data_encoding::HEXLOWER.encode(&reading::fingerprint(arrival.raw));
-        let mail = match reading::open(arrival.raw) {
+        let fingerprint = opened.fingerprint.as_str();
+        let mail = match &opened.mail {
             Ok(mail) => mail,
             Err(refused) => {
                 let outcome = outcome("other", Effect::Quarantined, refused.to_string());
-                self.record(conn, arrival, &fingerprint, None, None, &outcome)
+                self.record(conn, arrival, fingerprint, None, None, &outcome)
                     .await?;
                 return Ok(Step {
                     outcome,
@@ -147,7 +165,7 @@ impl<'a> Reader<'a> {
                 });
             }
         };
-        let bound = Bound::find(self.app, conn, &mail).await?;
+        let bound = Bound::find(self.app, conn, mail).await?;
         let original = match &bound {
             Some(bound) => self.original(conn, &bound.message).await?,
             None => None,
@@ -163,7 +181,7 @@ impl<'a> Reader<'a> {
         };
         let header_id = mail.envelope.message_id.as_deref();
         let message_id = bound.as_ref().map(|bound| bound.message.id);
-        let before = inbox::earlier_effect(conn, &fingerprint, header_id, message_id).await?;
+        let before = inbox::earlier_effect(conn, fingerprint, header_id, message_id).await?;
         (result.effect, result.reason) = match before {
             Some(effect) => (
                 Effect::Ignored,
@@ -174,7 +192,7 @@ impl<'a> Reader<'a> {
                     let heard = Heard {
                         app: self.app,
                         now: self.now,
-                        mail: &mail,
+                        mail,
                         bound,
                     };
                     heard.act(conn, read.decision).await?
@@ -185,15 +203,8 @@ impl<'a> Reader<'a> {
                 ),
             },
         };
-        self.record(
-            conn,
-            arrival,
-            &fingerprint,
-            Some(&mail),
-            message_id,
-            &result,
-        )
-        .await?;
+        self.record(conn, arrival, fingerprint, Some(mail), message_id, &result)
+            .await?;
         let request = match &bound {
             Some(bound) => requests::find(conn, bound.request.id).await?,
             None => None,

@@ -343,6 +343,20 @@ proptest! {
     }
 
     #[test]
+    fn words_that_nobody_knows_never_stand_beside_a_rejection(
+        order in prop::sample::select(vec!["Weigeren", "Afgewezen", "Reject", "Please decline this"]),
+        words in "[a-z]{4,9}( [a-z]{4,9}){1,6}",
+        end in prop::sample::select(vec!["", ".", "!"]),
+        before in any::<bool>(),
+    ) {
+        let other = format!("X{words}{end}");
+        let text = if before { format!("{other}\n\n{order}.") } else { format!("{order}.\n\n{other}") };
+        let mail = format!("From: Anna <anna@example.org>\nSubject: Re: x\n\n{text}\n");
+        let decision = reading::read(mail.as_bytes(), None).unwrap().decision;
+        prop_assert_eq!(decision, Decision::Ambiguous);
+    }
+
+    #[test]
     fn no_damaged_mail_panics(number in 0_usize..89, changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..3), 1..40)) {
         let mut raw = labels().swap_remove(number).raw;
         for (index, byte, change) in changes {
