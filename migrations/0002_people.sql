@@ -4,6 +4,8 @@
 CREATE TABLE invitation (
     id TEXT NOT NULL PRIMARY KEY,
     administrator_id TEXT NOT NULL REFERENCES administrator (id),
+    -- The account that the mail names; the password is good for all of the administrator's.
+    account_number TEXT NOT NULL REFERENCES account (number),
     -- NULL: the operator.
     invited_by TEXT REFERENCES administrator (id),
     created_at BIGINT NOT NULL,
@@ -162,5 +164,6 @@ ALTER TABLE message_2 RENAME TO message;
 ALTER TABLE inbound_2 RENAME TO inbound;
 CREATE INDEX message_due ON message (due_at) WHERE status = 'queued';
 CREATE INDEX message_newest ON message (created_at);
+CREATE INDEX message_by_administrator ON message (administrator_id, created_at);
 CREATE INDEX inbound_by_header ON inbound (header_id);
 CREATE INDEX inbound_newest ON inbound (received_at);

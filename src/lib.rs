@@ -41,6 +41,7 @@ pub mod config;
 pub mod daemon;
 pub mod domain;
 pub mod http;
+pub mod invitation_link;
 pub mod mail;
 pub mod nonce;
 #[cfg(feature = "oidc")]

@@ -9,7 +9,8 @@
 //! of the test installation is worth nothing in production even if the key file was copied.
 //!
 //! The ring is read from the [`key_file`]; a running daemon keeps it in [`SharedKeys`]. The tokens
-//! themselves are in [`crate::reject_link`], [`crate::reply_token`] and [`crate::nonce`].
+//! themselves are in [`crate::reject_link`], [`crate::invitation_link`], [`crate::reply_token`] and
+//! [`crate::nonce`].
 
 pub mod key_file;
 mod master_key;
@@ -45,16 +46,19 @@ pub enum Purpose {
     Csrf,
     /// The link that takes a rejection back.
     Undo,
+    /// The link that sets a first password.
+    Invite,
 }
 
 impl Purpose {
     /// Every purpose, in the order in which a key keeps its derived keys.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Link,
         Self::Reply,
         Self::Bounce,
         Self::Csrf,
         Self::Undo,
+        Self::Invite,
     ];
 
     /// What key derivation and signatures begin with. Changing one ends every token of its kind.
@@ -65,6 +69,7 @@ impl Purpose {
             Self::Bounce => "esecured/bounce/v1",
             Self::Csrf => "esecured/csrf/v1",
             Self::Undo => "esecured/undo/v1",
+            Self::Invite => "esecured/invite/v1",
         }
     }
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
     store::people,
-    workflow::manage,
+    workflow::{invite, manage},
 };
 
 /// What can be done with administrators.
@@ -34,6 +34,12 @@ pub enum Command {
         /// For which account.
         #[arg(long, value_name = "NUMBER", value_parser = arguments::account)]
         account: AccountNumber,
+    },
+    /// Mail an invitation to whoever has no password yet; the one before does not work any longer.
+    Invite {
+        /// The e-mail address.
+        #[arg(value_parser = arguments::email)]
+        email: EmailAddress,
     },
     /// Set a password, read from stdin; sessions end.
     SetPassword {
@@ -61,7 +67,7 @@ pub struct Add {
     /// What they are spoken to in: nl or en.
     #[arg(long, value_parser = arguments::language)]
     language: Language,
-    /// Read a password from the first line of stdin.
+    /// Read a password from the first line of stdin; without one an invitation is mailed.
     #[arg(long)]
     password_stdin: bool,
 }
@@ -82,6 +88,15 @@ impl Command {
                 );
                 Ok(())
             }
+            Self::Invite { email } => {
+                let app = invocation.app().await?;
+                invite::invite(&app, &email).await?;
+                eprintln!(
+                    "{} is sent an invitation, good for 72 hours.",
+                    email.as_typed()
+                );
+                Ok(())
+            }
             Self::SetPassword { email, stdin: _ } => {
                 let password = password_from_stdin()?;
                 let app = invocation.app().await?;
@@ -98,9 +113,8 @@ async fn add(invocation: &Invocation, add: Add) -> anyhow::Result<()> {
         true => Some(password_from_stdin()?),
         false => None,
     };
-    let gets_password = password.is_some();
     let app = invocation.app().await?;
-    manage::add_administrator(
+    let invited = manage::add_administrator(
         &app,
         &add.email,
         &add.account,
@@ -111,15 +125,8 @@ async fn add(invocation: &Invocation, add: Add) -> anyhow::Result<()> {
     .await?;
     let email = add.email.as_typed();
     eprintln!("{email} decides for account {}.", add.account.as_str());
-    let mut conn = app.store.read().await?;
-    let has_password = people::by_email(&mut conn, &add.email)
-        .await?
-        .is_some_and(|(_, hash)| hash.is_some());
-    if !gets_password && !has_password {
-        eprintln!(
-            "Invitation mails are not built yet, and signing in needs a password: \
-             set one with `esecured admin set-password {email} --stdin`."
-        );
+    if invited {
+        eprintln!("{email} is sent an invitation to choose a password, good for 72 hours.");
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use crate::{
     signing::key_file::{LoadKeysError, RevokeKeyError, RotateKeysError},
     store::{OpenError, StoreError},
     workflow::{
-        authorized_users::AuthorizeError, decide::DecideError, manage::ManageError,
-        read_mail::ReadMailError, submit::SubmitError,
+        authorized_users::AuthorizeError, decide::DecideError, invite::InviteError,
+        manage::ManageError, read_mail::ReadMailError, submit::SubmitError,
     },
 };
 
@@ -106,6 +106,7 @@ fn store_error<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e S
     }
     inside!(
         ManageError,
+        InviteError,
         AuthorizeError,
         SubmitError,
         DecideError,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    domain::message::MessageId,
+    domain::message::{About, MessageId},
     store::queue::{self, Queued},
 };
 
@@ -153,11 +153,15 @@ fn as_json(queued: &Queued) -> serde_json::Value {
             false => queued.status.as_str(),
         },
         "mail": queued.message.kind.as_str(),
-        "requestId": queued.message.request.to_string(),
         "recipient": queued.email.masked(),
         "arrivedAt": queued.created_at,
         "tries": queued.attempts,
     });
+    match &queued.message.about {
+        About::Request(id) => json["requestId"] = json!(id.to_string()),
+        About::Invitation(id) => json["invitationId"] = json!(id.to_string()),
+        About::Account(number) => json["accountNumber"] = json!(number.as_str()),
+    }
     if queued.status == "queued" {
         json["nextTryAt"] = json!(queued.message.due_at);
     }

@@ -3,13 +3,14 @@
 use std::{fmt, str::FromStr};
 
 use super::{
-    people::{AdministratorId, PersonId},
+    account_number::AccountNumber,
+    people::{AdministratorId, InvitationId, PersonId},
     request::RequestId,
     timestamp::Timestamp,
     words::words,
 };
 
-/// What a mail is about; also the name of its template.
+/// Which mail it is; also the name of its template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// To each administrator: somebody wants to use your account number.
@@ -32,6 +33,14 @@ pub enum MessageKind {
     RequesterRejected,
     /// To the requester: nobody answered.
     RequesterExpired,
+    /// To a new administrator: set a password.
+    Invitation,
+    /// To the administrators of an account, the new one too: somebody may decide for it now.
+    AdministratorAdded,
+    /// Likewise: somebody may not any more.
+    AdministratorRemoved,
+    /// To the administrators of an account: eSecure was switched on or off.
+    EsecureSwitched,
 }
 
 words! { MessageKind {
@@ -40,6 +49,8 @@ words! { MessageKind {
     ReplyNotUnderstood = "reply_not_understood", Expired = "expired",
     RequesterReceived = "requester_received", RequesterApproved = "requester_approved",
     RequesterRejected = "requester_rejected", RequesterExpired = "requester_expired",
+    Invitation = "invitation", AdministratorAdded = "administrator_added",
+    AdministratorRemoved = "administrator_removed", EsecureSwitched = "esecure_switched",
 } }
 
 impl MessageKind {
@@ -96,6 +107,27 @@ impl FromStr for MessageId {
     }
 }
 
+/// What a message is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An access request.
+    Request(RequestId),
+    /// An invitation to the portal.
+    Invitation(InvitationId),
+    /// Something that changed about an account; the occasion says which of its audit events tells it.
+    Account(AccountNumber),
+}
+
+impl About {
+    /// The request, where it is one.
+    pub fn request(&self) -> Option<RequestId> {
+        match self {
+            Self::Request(request) => Some(*request),
+            Self::Invitation(_) | Self::Account(_) => None,
+        }
+    }
+}
+
 /// A row of the outbox.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -103,14 +135,14 @@ pub struct Message {
     pub id: MessageId,
     /// Which mail.
     pub kind: MessageKind,
-    /// About which request.
-    pub request: RequestId,
+    /// About what.
+    pub about: About,
     /// To whom.
     pub recipient: PersonId,
     /// The administrator it goes to; none for the requester.
     pub administrator: Option<AdministratorId>,
-    /// Tells apart what may rightly come twice about one request to one recipient: the moment of the
-    /// decision it tells of, or the mail it answers.
+    /// Tells apart what may rightly come twice about one thing to one recipient: the moment of the
+    /// decision it tells of, the mail it answers, or the place of its audit event in the account's chain.
     pub occasion: String,
     /// The signing key of its link and reply address, so that a retry renders the same bytes.
     pub key_id: String,

@@ -18,6 +18,7 @@ pub mod people;
 pub mod plain_line;
 pub mod request;
 pub mod request_number;
+pub mod resemblance;
 pub mod retry;
 pub mod rules;
 pub mod timestamp;

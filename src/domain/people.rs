@@ -49,6 +49,10 @@ id! {
     AdministratorId
 }
 id! {
+    /// Names an invitation to the portal.
+    InvitationId
+}
+id! {
     /// Names a shipping system.
     ClientId
 }

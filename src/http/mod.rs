@@ -12,6 +12,7 @@ mod docs;
 pub mod errors;
 mod forms;
 pub mod health;
+mod invite_page;
 mod link_visitor;
 mod pages;
 pub mod portal;
@@ -68,6 +69,10 @@ pub fn router(app: App) -> Router {
             get(reject_page::show).post(reject_page::reject),
         )
         .route("/u/{token}", get(undo_page::show).post(undo_page::undo))
+        .route(
+            "/invite/{token}",
+            get(invite_page::show).post(invite_page::accept),
+        )
         // The portal.
         .route("/", get(portal::home::show))
         .route(
@@ -93,6 +98,30 @@ pub fn router(app: App) -> Router {
         .route(
             "/authorized-users/{entry}",
             get(portal::authorized_user::show).post(portal::authorized_user::change),
+        )
+        .route(
+            "/customer-administrators",
+            get(portal::customer_administrators::show),
+        )
+        .route(
+            "/customer-administrators/add",
+            get(portal::add_administrator::show).post(portal::add_administrator::submit),
+        )
+        .route(
+            "/customer-administrators/remove",
+            get(portal::remove_administrator::show).post(portal::remove_administrator::submit),
+        )
+        .route(
+            "/customer-administrators/aliases",
+            get(portal::alias_list::show).post(portal::alias_list::submit),
+        )
+        .route(
+            "/customer-administrators/esecure",
+            get(portal::esecure::show).post(portal::esecure::submit),
+        )
+        .route(
+            "/customer-administrators/invite",
+            get(portal::invite_again::show).post(portal::invite_again::submit),
         )
         .route(
             "/requests/{id}",

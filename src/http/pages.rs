@@ -13,7 +13,10 @@ use super::{
     portal::view::{self, Here},
     session_cookie::Session,
 };
-use crate::domain::{calendar_day::CalendarDay, language::Language, timestamp::Timestamp};
+use crate::{
+    domain::{calendar_day::CalendarDay, language::Language, timestamp::Timestamp},
+    passwords::strength::WeakPassword,
+};
 
 /// The cookie that remembers the language somebody chose.
 pub(super) const LANGUAGE_COOKIE: &str = "language";
@@ -59,6 +62,15 @@ pub(super) fn error(
         .templates
         .page("error", language, &view)
         .unwrap_or_else(|_| status.to_string())
+}
+
+/// What is wrong with a password, as `parts/weak_password` calls it.
+pub(super) fn weak_password(weak: WeakPassword) -> &'static str {
+    match weak {
+        WeakPassword::Short { .. } => "short",
+        WeakPassword::Long => "long",
+        WeakPassword::Guessable => "guessable",
+    }
 }
 
 /// `GET /style.css`.

@@ -32,10 +32,6 @@ pub(super) struct Session {
 ///
 /// For pages. A form is better taken with [`Session`] and [`Session::is_fresh`], and shown again
 /// with what was typed and the part `parts/confirm_first`: nothing typed is lost on the way.
-#[allow(
-    dead_code,
-    reason = "the first page that changes who gets in brings its use along"
-)]
 pub(super) struct FreshSession(pub(super) Session);
 
 impl Session {

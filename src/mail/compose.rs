@@ -3,7 +3,7 @@
 //! Nothing is looked up here and no clock is read: the same facts give the same bytes, so that a
 //! second try of a delivery is the same mail (same Message-ID, Date and boundary).
 //!
-//! - [`Content`] says which mail it is and holds what only that mail shows;
+//! - `content` says which mail it is and holds what only that mail shows;
 //! - `context` turns the facts into what a template may name, once for each language;
 //! - `words` makes text of others fit to be shown;
 //! - `mime` builds the message around the two rendered parts;
@@ -12,6 +12,7 @@
 //! What a requester wrote stands in the body only, never in a header, and in the mails to the
 //! requester not at all: otherwise a request could send anybody a text of its own choice.
 
+mod content;
 mod context;
 mod mime;
 pub mod preview;
@@ -22,9 +23,10 @@ use serde::Serialize;
 
 use crate::domain::{
     account_number::AccountNumber, email_address::EmailAddress, language::Language,
-    message::MessageKind, request::Door, request_number::RequestNumber, timestamp::Timestamp,
+    request_number::RequestNumber, timestamp::Timestamp,
 };
 use crate::templates::{RenderTemplateError, Templates};
+pub use content::{Content, Decision, Membership, Outcome, Undo};
 use context::{Caps, Context};
 pub use words::requesters_words;
 
@@ -33,8 +35,10 @@ pub use words::requesters_words;
 pub struct MailFacts<'a> {
     /// Which mail it is, with what only that mail shows.
     pub content: Content<'a>,
-    /// The request it is about.
-    pub request: RequestFacts<'a>,
+    /// The request it is about, where it is about one.
+    pub request: Option<RequestFacts<'a>>,
+    /// The account it is about.
+    pub account: AccountFacts<'a>,
     /// What the product is called in the text.
     pub product_name: &'a str,
     /// `From`: the display name and address of the daemon.
@@ -72,108 +76,21 @@ pub struct RequestFacts<'a> {
     pub requester_name: Option<&'a str>,
     /// Why, as the requester wrote it.
     pub reason: Option<&'a str>,
-    /// What is asked for.
-    pub account_number: &'a AccountNumber,
-    /// Whose number that is.
-    pub account_name: &'a str,
-    /// The time zone of the account, such as `Europe/Amsterdam`: times are shown in it.
-    pub time_zone: &'a str,
     /// When it was asked.
     pub requested_at: Timestamp,
     /// When silence becomes no access.
     pub expires_at: Timestamp,
 }
 
-/// One mail of each [`MessageKind`].
+/// The account that a mail is about.
 #[derive(Clone, Debug)]
-pub enum Content<'a> {
-    /// To each administrator: may this address use your number?
-    ApprovalRequest {
-        /// The request in the portal, through the sign-in.
-        portal_url: &'a str,
-        /// `PUBLIC_URL/r/TOKEN`.
-        reject_url: &'a str,
-    },
-    /// Answer to a reply that asks to approve.
-    ApprovalNeedsSignIn {
-        /// The request in the portal, through the sign-in.
-        portal_url: &'a str,
-    },
-    /// Answer to a reply without a clear command.
-    ReplyNotUnderstood {
-        /// The request in the portal, through the sign-in.
-        portal_url: &'a str,
-        /// `PUBLIC_URL/r/TOKEN`.
-        reject_url: &'a str,
-    },
-    /// To the administrator who rejected by mail.
-    RejectionDone {
-        /// Who, when and how.
-        decision: Decision<'a>,
-        /// The way back, as long as there is one.
-        undo: Option<Undo<'a>>,
-        /// The request in the portal, through the sign-in.
-        portal_url: &'a str,
-    },
-    /// To the other administrators.
-    HandledByColleague {
-        /// Who, when and how.
-        decision: Decision<'a>,
-        /// The request in the portal, through the sign-in.
-        portal_url: &'a str,
-    },
-    /// To each administrator: nobody answered in time.
-    Expired {
-        /// The request in the portal, through the sign-in.
-        portal_url: &'a str,
-    },
-    /// To the requester: we have asked.
-    RequesterReceived,
-    /// To the requester: yes.
-    RequesterApproved {
-        /// What the administrator wrote to the requester.
-        note: Option<&'a str>,
-    },
-    /// To the requester: no.
-    RequesterRejected {
-        /// It was approved before; that is over.
-        revoked: bool,
-        /// What the administrator wrote to the requester.
-        note: Option<&'a str>,
-    },
-    /// To the requester: nobody answered.
-    RequesterExpired,
-}
-
-/// A decision, as others are told about it.
-#[derive(Clone, Copy, Debug)]
-pub struct Decision<'a> {
-    /// Which way it went.
-    pub outcome: Outcome,
-    /// The name of the administrator; none where the operator decided.
-    pub by: Option<&'a str>,
-    /// When.
-    pub at: Timestamp,
-    /// How it came.
-    pub door: Door,
-}
-
-/// Which way a decision went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The address may use the number.
-    Approved,
-    /// The address may not.
-    Rejected,
-}
-
-/// How a rejection can be taken back.
-#[derive(Clone, Copy, Debug)]
-pub struct Undo<'a> {
-    /// `PUBLIC_URL/u/TOKEN`.
-    pub url: &'a str,
-    /// Until when it works.
-    pub until: Timestamp,
+pub struct AccountFacts<'a> {
+    /// Its number.
+    pub number: &'a AccountNumber,
+    /// Whose number that is.
+    pub name: &'a str,
+    /// Its time zone, such as `Europe/Amsterdam`: times are shown in it.
+    pub time_zone: &'a str,
 }
 
 /// A mail, ready to be handed to a mail server.
@@ -206,49 +123,6 @@ pub enum ComposeError {
     Message(#[from] lettre::error::Error),
 }
 
-impl Content<'_> {
-    /// Which mail it is.
-    pub fn kind(&self) -> MessageKind {
-        match self {
-            Self::ApprovalRequest { .. } => MessageKind::ApprovalRequest,
-            Self::ApprovalNeedsSignIn { .. } => MessageKind::ApprovalNeedsSignIn,
-            Self::ReplyNotUnderstood { .. } => MessageKind::ReplyNotUnderstood,
-            Self::RejectionDone { .. } => MessageKind::RejectionDone,
-            Self::HandledByColleague { .. } => MessageKind::HandledByColleague,
-            Self::Expired { .. } => MessageKind::Expired,
-            Self::RequesterReceived => MessageKind::RequesterReceived,
-            Self::RequesterApproved { .. } => MessageKind::RequesterApproved,
-            Self::RequesterRejected { .. } => MessageKind::RequesterRejected,
-            Self::RequesterExpired => MessageKind::RequesterExpired,
-        }
-    }
-
-    /// Whether it goes to the requester, who may be anybody.
-    fn is_for_requester(&self) -> bool {
-        match self {
-            Self::RequesterReceived
-            | Self::RequesterApproved { .. }
-            | Self::RequesterRejected { .. }
-            | Self::RequesterExpired => true,
-            Self::ApprovalRequest { .. }
-            | Self::ApprovalNeedsSignIn { .. }
-            | Self::ReplyNotUnderstood { .. }
-            | Self::RejectionDone { .. }
-            | Self::HandledByColleague { .. }
-            | Self::Expired { .. } => false,
-        }
-    }
-
-    /// Whether it answers a mail of the recipient (RFC 3834, section 5).
-    fn is_answer(&self) -> bool {
-        let rejected_by_reply = matches!(
-            self,
-            Self::RejectionDone { decision, .. } if decision.door == Door::Reply
-        );
-        rejected_by_reply || self.kind().is_answer()
-    }
-}
-
 /// No mail is larger as sent, so that none is cut short in an inbox.
 pub const SIZE_MAX: usize = 15_000;
 
@@ -274,7 +148,7 @@ fn compose_within(
         &SubjectContext {
             first: &first.subject,
             second: &second.subject,
-            number: facts.request.number.as_str(),
+            number: facts.request.as_ref().map(|one| one.number.as_str()),
         },
     )?;
     let subject = subject.trim().to_owned();
@@ -301,7 +175,7 @@ fn compose_within(
 struct SubjectContext<'a> {
     first: &'a str,
     second: &'a str,
-    number: &'a str,
+    number: Option<&'a str>,
 }
 
 #[derive(Serialize)]

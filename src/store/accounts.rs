@@ -2,7 +2,10 @@
 
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::{StoreError, rows::Reader};
+use super::{
+    StoreError,
+    rows::{Reader, changed},
+};
 use crate::domain::{
     account::{Account, Esecure},
     account_number::AccountNumber,
@@ -54,6 +57,37 @@ pub async fn find(
     .await?
     .map(|row| account(&row))
     .transpose()
+}
+
+/// Holds an account until the transaction ends: whoever else changes its administrators waits.
+pub async fn hold(conn: &mut AnyConnection, number: &AccountNumber) -> Result<(), StoreError> {
+    // Nothing changes; writing is what locks a row on both databases.
+    sqlx::query("UPDATE account SET created_at = created_at WHERE number = $1")
+        .bind(number.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Switches eSecure; `false` where it is so already.
+pub async fn switch_esecure(
+    conn: &mut AnyConnection,
+    number: &AccountNumber,
+    to: Esecure,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let statement = match to {
+        Esecure::Active => sqlx::query(
+            "UPDATE account SET esecure_at = $1 WHERE number = $2 AND esecure_at IS NULL",
+        )
+        .bind(now.as_micros())
+        .bind(number.as_str()),
+        Esecure::Inactive => sqlx::query(
+            "UPDATE account SET esecure_at = NULL WHERE number = $1 AND esecure_at IS NOT NULL",
+        )
+        .bind(number.as_str()),
+    };
+    Ok(changed(&statement.execute(conn).await?))
 }
 
 /// All accounts, by number.

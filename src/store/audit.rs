@@ -13,6 +13,14 @@ use crate::domain::{
 
 /// Adds an event at the end of its chain. The head is locked until the transaction ends.
 pub async fn append(conn: &mut AnyConnection, event: &AuditEvent) -> Result<(), StoreError> {
+    append_numbered(conn, event).await.map(drop)
+}
+
+/// The same; its place in the chain, by which a mail about it finds it again.
+pub async fn append_numbered(
+    conn: &mut AnyConnection,
+    event: &AuditEvent,
+) -> Result<i64, StoreError> {
     sqlx::query(
         "INSERT INTO audit_chain (chain, seq, hash) VALUES ($1, 0, $2)
          ON CONFLICT (chain) DO NOTHING",
@@ -50,7 +58,7 @@ pub async fn append(conn: &mut AnyConnection, event: &AuditEvent) -> Result<(), 
         .bind(&row.chain)
         .execute(conn)
         .await?;
-    Ok(())
+    Ok(row.seq)
 }
 
 macro_rules! select {
@@ -151,6 +159,21 @@ pub async fn of_moment(
     .iter()
     .map(audit_row)
     .collect()
+}
+
+/// The event at one place of a chain.
+pub async fn in_chain(
+    conn: &mut AnyConnection,
+    chain: &str,
+    seq: i64,
+) -> Result<Option<AuditRow>, StoreError> {
+    sqlx::query(select!("WHERE chain = $1 AND seq = $2"))
+        .bind(chain)
+        .bind(seq)
+        .fetch_optional(conn)
+        .await?
+        .map(|row| audit_row(&row))
+        .transpose()
 }
 
 /// The rows of one chain behind `seq`, in their order.

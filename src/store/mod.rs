@@ -5,6 +5,8 @@
 //! [`Store::begin`]; whoever only looks takes [`Store::read`].
 
 pub mod accounts;
+pub mod aliases;
+pub mod appointments;
 pub mod audit;
 pub mod ceremonies;
 pub mod clients;
@@ -12,6 +14,8 @@ pub mod entries;
 pub mod idempotency;
 pub mod identities;
 pub mod inbox;
+pub mod invitations;
+mod message_rows;
 mod open;
 pub mod outbox;
 pub mod passkeys;

@@ -4,11 +4,12 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     StoreError,
-    rows::{Reader, changed, from_str},
+    message_rows::{AboutColumns, message, reader},
+    rows::{changed, from_str},
 };
 use crate::domain::{
     email_address::EmailAddress,
-    message::{Message, MessageId, MessageKind},
+    message::{Message, MessageId},
     people::{AdministratorId, PersonId},
     request::RequestId,
     timestamp::Timestamp,
@@ -20,16 +21,21 @@ pub async fn enqueue(
     message: &Message,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let about = AboutColumns::of(&message.about);
     let result = sqlx::query(
         "INSERT INTO message
-             (id, kind, about, request_id, recipient_id, administrator_id, occasion, key_id,
-              dated_at, answers, status, due_at, attempts, lease_epoch, created_at)
-         VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, 'queued', $10, 0, 0, $11)
+             (id, kind, about, request_id, invitation_id, account_number, recipient_id,
+              administrator_id, occasion, key_id, dated_at, answers, status, due_at, attempts,
+              lease_epoch, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'queued', $13, 0, 0, $14)
          ON CONFLICT (about, kind, recipient_id, occasion) DO NOTHING",
     )
     .bind(message.id.to_string())
     .bind(message.kind.as_str())
-    .bind(message.request.to_string())
+    .bind(about.name)
+    .bind(about.request)
+    .bind(about.invitation)
+    .bind(about.account)
     .bind(message.recipient.to_string())
     .bind(message.administrator.map(|id| id.to_string()))
     .bind(&message.occasion)
@@ -71,8 +77,9 @@ pub async fn lease(
                         AND (lease_until IS NULL OR lease_until <= $3)
                       ORDER BY due_at LIMIT $4)
            AND status = 'queued' AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
-         RETURNING id, kind, request_id, recipient_id, administrator_id, occasion, key_id,
-                   dated_at, answers, due_at, attempts, lease_epoch",
+         RETURNING id, kind, request_id, invitation_id, account_number, recipient_id,
+                   administrator_id, occasion, key_id, dated_at, answers, due_at, attempts,
+                   lease_epoch",
     )
     .bind(owner)
     .bind(until.as_micros())
@@ -222,7 +229,7 @@ pub async fn send_after_all(
     sqlx::query(
         "UPDATE message
          SET status = 'queued', settled_at = NULL, reason = NULL, due_at = $1, attempts = 0
-         WHERE request_id = $2 AND status = 'dropped'
+         WHERE about = $2 AND status = 'dropped'
            AND kind IN ('approval_request', 'requester_received')",
     )
     .bind(now.as_micros())
@@ -258,8 +265,8 @@ pub async fn give_back_leases_of(conn: &mut AnyConnection, owner: &str) -> Resul
 /// One message.
 pub async fn find(conn: &mut AnyConnection, id: MessageId) -> Result<Option<Message>, StoreError> {
     sqlx::query(
-        "SELECT id, kind, request_id, recipient_id, administrator_id, occasion, key_id, dated_at,
-                answers, due_at
+        "SELECT id, kind, request_id, invitation_id, account_number, recipient_id,
+                administrator_id, occasion, key_id, dated_at, answers, due_at
          FROM message WHERE id = $1",
     )
     .bind(id.to_string())
@@ -269,18 +276,18 @@ pub async fn find(conn: &mut AnyConnection, id: MessageId) -> Result<Option<Mess
     .transpose()
 }
 
-/// The first mail about a request to a recipient: what later ones hang on in a mail program.
+/// The first mail about the same to a recipient: what later ones hang on in a mail program.
 pub async fn first_in_thread(
     conn: &mut AnyConnection,
     of: &Message,
 ) -> Result<Option<MessageId>, StoreError> {
     sqlx::query(
         "SELECT id FROM message
-         WHERE request_id = $1 AND recipient_id = $2 AND id <> $3 AND created_at <= $4
+         WHERE about = $1 AND recipient_id = $2 AND id <> $3 AND created_at <= $4
            AND kind IN ('approval_request', 'requester_received')
          ORDER BY created_at LIMIT 1",
     )
-    .bind(of.request.to_string())
+    .bind(AboutColumns::of(&of.about).name)
     .bind(of.recipient.to_string())
     .bind(of.id.to_string())
     .bind(of.dated_at.as_micros())
@@ -299,7 +306,7 @@ pub async fn was_asked(
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT 1 FROM message
-         WHERE request_id = $1 AND recipient_id = $2 AND kind = 'approval_request'
+         WHERE about = $1 AND recipient_id = $2 AND kind = 'approval_request'
            AND (status = 'delivered' OR attempts > 1 OR (attempts = 1 AND status <> 'dropped'))",
     )
     .bind(request.to_string())
@@ -318,7 +325,7 @@ pub async fn answers_since(
 ) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT COUNT(*) FROM message
-         WHERE request_id = $1 AND administrator_id = $2 AND created_at >= $3
+         WHERE about = $1 AND administrator_id = $2 AND created_at >= $3
            AND answers IS NOT NULL",
     )
     .bind(request.to_string())
@@ -347,7 +354,7 @@ pub async fn notifications(
     sqlx::query(
         "SELECT m.id, p.address, m.status, m.created_at, m.settled_at
          FROM message m JOIN person p ON p.id = m.recipient_id
-         WHERE m.request_id = $1 AND m.kind = 'approval_request' AND m.status <> 'dropped'
+         WHERE m.about = $1 AND m.kind = 'approval_request' AND m.status <> 'dropped'
            AND p.address_key IS NOT NULL
          ORDER BY m.created_at, p.address_key, m.id",
     )
@@ -372,28 +379,4 @@ pub async fn notifications(
         })
     })
     .collect()
-}
-
-pub(super) fn reader(row: &AnyRow) -> Reader<'_> {
-    Reader {
-        row,
-        table: "message",
-        key: "id",
-    }
-}
-
-pub(super) fn message(row: &AnyRow) -> Result<Message, StoreError> {
-    let read = reader(row);
-    Ok(Message {
-        id: read.parsed("id", from_str)?,
-        kind: read.parsed("kind", MessageKind::parse)?,
-        request: read.parsed("request_id", from_str)?,
-        recipient: read.parsed("recipient_id", from_str)?,
-        administrator: read.maybe_parsed("administrator_id", from_str)?,
-        occasion: read.text("occasion")?,
-        key_id: read.text("key_id")?,
-        dated_at: read.time("dated_at")?,
-        answers: read.maybe_text("answers")?,
-        due_at: read.time("due_at")?,
-    })
 }

@@ -53,6 +53,17 @@ pub async fn find_person(
         .transpose()
 }
 
+/// Holds a person until the transaction ends: whoever wants to make the address something else
+/// meanwhile waits.
+pub async fn hold_person(conn: &mut AnyConnection, person: PersonId) -> Result<(), StoreError> {
+    // Nothing changes; writing is what locks a row on both databases.
+    sqlx::query("UPDATE person SET created_at = created_at WHERE id = $1")
+        .bind(person.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The address of a person, as it was typed.
 pub async fn address(
     conn: &mut AnyConnection,
@@ -96,6 +107,30 @@ pub async fn put_administrator(
     .fetch_one(conn)
     .await?;
     administrator_reader(&row).parsed("id", from_str)
+}
+
+/// Makes a person an administrator; `false` where it is one, and nothing of it changes.
+pub async fn new_administrator(
+    conn: &mut AnyConnection,
+    person: PersonId,
+    name: &str,
+    language: Language,
+    phone: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "INSERT INTO administrator (id, person_id, name, language, phone, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id) DO NOTHING",
+    )
+    .bind(AdministratorId::new().to_string())
+    .bind(person.to_string())
+    .bind(name)
+    .bind(language.as_str())
+    .bind(phone)
+    .bind(now.as_micros())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
 }
 
 /// Lets an administrator decide for an account; `false` where it could already.
@@ -268,6 +303,37 @@ pub async fn set_language(
     Ok(())
 }
 
+/// Whether a password was ever set.
+pub async fn has_password(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM administrator WHERE id = $1 AND password_at IS NOT NULL")
+        .bind(administrator.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Sets the hash of a first password; `false` where one was ever set.
+pub async fn set_first_password(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    hash: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE administrator SET password_hash = $1, password_at = $2
+         WHERE id = $3 AND password_hash IS NULL AND password_at IS NULL",
+    )
+    .bind(hash)
+    .bind(now.as_micros())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
 /// One line of `admin list`.
 pub struct Appointment {
     /// Who.
@@ -301,7 +367,7 @@ pub async fn appointments(conn: &mut AnyConnection) -> Result<Vec<Appointment>, 
     .collect()
 }
 
-fn administrator_reader(row: &AnyRow) -> Reader<'_> {
+pub(super) fn administrator_reader(row: &AnyRow) -> Reader<'_> {
     Reader {
         row,
         table: "administrator",
@@ -309,7 +375,7 @@ fn administrator_reader(row: &AnyRow) -> Reader<'_> {
     }
 }
 
-fn administrator(row: &AnyRow) -> Result<Administrator, StoreError> {
+pub(super) fn administrator(row: &AnyRow) -> Result<Administrator, StoreError> {
     let read = administrator_reader(row);
     Ok(Administrator {
         id: read.parsed("id", from_str)?,

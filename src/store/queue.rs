@@ -4,7 +4,7 @@ use sqlx::AnyConnection;
 
 use super::{
     StoreError,
-    outbox::{message, reader},
+    message_rows::{message, reader},
     rows::changed,
 };
 use crate::domain::{
@@ -38,8 +38,8 @@ pub async fn list(
     at_most: i64,
 ) -> Result<Vec<Queued>, StoreError> {
     sqlx::query(
-        "SELECT m.id, m.kind, m.request_id, m.recipient_id, m.administrator_id,
-                m.occasion, m.key_id, m.dated_at, m.answers, m.due_at, m.status, m.lease_until, m.attempts, m.created_at,
+        "SELECT m.id, m.kind, m.request_id, m.invitation_id, m.account_number, m.recipient_id,
+                m.administrator_id, m.occasion, m.key_id, m.dated_at, m.answers, m.due_at, m.status, m.lease_until, m.attempts, m.created_at,
                 m.reason, p.address
          FROM message m JOIN person p ON p.id = m.recipient_id
          WHERE m.status IN ('queued', 'held', 'failed') AND p.address_key IS NOT NULL

@@ -12,7 +12,9 @@ use tracing::{error, info, warn};
 
 use crate::{
     app::App,
-    domain::{message::MessageKind, retry},
+    domain::{
+        account_number::AccountNumber, message::MessageKind, request_number::RequestNumber, retry,
+    },
     mail::{
         compose::ComposeError,
         smtp::Delivery,
@@ -21,11 +23,11 @@ use crate::{
     store::{
         StoreError,
         outbox::{self, Leased, Settlement},
-        requests, retrying,
+        retrying,
     },
     workflow::{
         look,
-        render::{self, RenderError, Rendered, Rendering},
+        render::{self, LogName, RenderError, Rendered, Rendering},
     },
 };
 
@@ -172,11 +174,11 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
     .await
     .context("settling a message")?;
     if settled {
-        let number = match &attempted.rendered {
-            Some(rendered) => rendered.request.number.to_string(),
-            None => number_of(app, leased).await?,
+        let about = match &attempted.rendered {
+            Some(rendered) => rendered.about.clone(),
+            None => render::log_name(&mut *app.store.read().await?, &leased.message).await?,
         };
-        report(leased, &attempted, &number);
+        report(leased, &attempted, &about);
         report_unreachable(app, leased, &attempted).await?;
     }
     Ok(())
@@ -278,13 +280,9 @@ fn later(app: &App, leased: &Leased, reason: String) -> Settlement {
     }
 }
 
-async fn number_of(app: &App, leased: &Leased) -> Result<String, StoreError> {
-    let mut conn = app.store.read().await?;
-    let request = requests::find(&mut conn, leased.message.request).await?;
-    Ok(request.map_or_else(|| "-".to_owned(), |request| request.number.to_string()))
-}
-
-fn report(leased: &Leased, attempted: &Attempted, number: &str) {
+fn report(leased: &Leased, attempted: &Attempted, about: &LogName) {
+    let number = about.request.as_ref().map(RequestNumber::as_str);
+    let last4 = about.account.as_ref().map(AccountNumber::last4);
     let id = leased.message.id;
     let kind = leased.message.kind.as_str();
     let attempt = leased.attempt;
@@ -296,28 +294,32 @@ fn report(leased: &Leased, attempted: &Attempted, number: &str) {
         Settlement::Delivered => info!(
             event = "outbox.delivered",
             request.number = number,
+            account.last4 = last4,
             message.id = %id, kind, recipient, attempt,
-            "Sent {kind} of request {number} to {recipient}",
+            "Sent {kind} {about} to {recipient}",
         ),
         Settlement::Deferred { due_at, reason } => warn!(
             event = "outbox.deferred",
             request.number = number,
+            account.last4 = last4,
             message.id = %id, kind, recipient, attempt, reason,
             next_try = %due_at,
             possible_duplicate = attempted.possibly_delivered,
-            "Could not send {kind} of request {number} to {recipient}, again at {due_at}: {reason}",
+            "Could not send {kind} {about} to {recipient}, again at {due_at}: {reason}",
         ),
         Settlement::Failed { reason } => error!(
             event = "outbox.failed",
             request.number = number,
+            account.last4 = last4,
             message.id = %id, kind, recipient, attempt, reason,
-            "Gave up {kind} of request {number} to {recipient}: {reason}; `esecured queue retry {id}` tries again",
+            "Gave up {kind} {about} to {recipient}: {reason}; `esecured queue retry {id}` tries again",
         ),
         Settlement::Dropped { reason } => info!(
             event = "outbox.dropped",
             request.number = number,
+            account.last4 = last4,
             message.id = %id, kind, reason,
-            "Did not send {kind} of request {number}: {reason}",
+            "Did not send {kind} {about}: {reason}",
         ),
     }
 }
@@ -334,7 +336,8 @@ async fn report_unreachable(
         return Ok(());
     }
     let mut conn = app.store.read().await?;
-    if let Some(shown) = look::find(&mut conn, leased.message.request).await?
+    if let Some(request) = leased.message.about.request()
+        && let Some(shown) = look::find(&mut conn, request).await?
         && !shown.reachable
     {
         error!(

@@ -1,8 +1,11 @@
 //! The links of a mail, signed anew at every rendering.
 
 use crate::{
-    app::App,
-    domain::{message::Message, people::AdministratorId, request::AccessRequest},
+    domain::{
+        people::{AdministratorId, InvitationId},
+        request::AccessRequest,
+    },
+    invitation_link,
     reject_link::{self, LinkClaims, LinkPurpose},
     signing::{KeyId, KeyRing, UnknownKey},
 };
@@ -25,25 +28,27 @@ pub fn link_claims(
     }
 }
 
-/// The links of a mail.
+/// The links of a mail; those it has not are empty.
+#[derive(Default)]
 pub(super) struct Links {
     pub(super) portal: String,
     pub(super) reject: String,
     pub(super) undo: String,
+    pub(super) invite: String,
 }
 
 impl Links {
-    pub(super) fn sign(
-        app: &App,
+    /// For an administrator, or for the requester, who gets none.
+    pub(super) fn of_request(
+        origin: &str,
         ring: &KeyRing,
         key: KeyId,
-        message: &Message,
+        administrator: Option<AdministratorId>,
         request: &AccessRequest,
     ) -> Result<Self, UnknownKey> {
-        let origin = app.config.server.origin();
         let signed = |purpose, path: &str| -> Result<String, UnknownKey> {
-            let Some(administrator) = message.administrator else {
-                return Ok(String::new()); // A requester gets no link.
+            let Some(administrator) = administrator else {
+                return Ok(String::new());
             };
             let claims = link_claims(request, administrator, purpose);
             let token = reject_link::encode_with(ring, key, &claims)?;
@@ -53,6 +58,29 @@ impl Links {
             portal: format!("{origin}/requests/{}", request.id),
             reject: signed(LinkPurpose::Reject, "r")?,
             undo: signed(LinkPurpose::Undo, "u")?,
+            ..Self::default()
+        })
+    }
+
+    /// To the administrators of the reader's accounts.
+    pub(super) fn of_account(origin: &str) -> Self {
+        Self {
+            portal: format!("{origin}/customer-administrators"),
+            ..Self::default()
+        }
+    }
+
+    /// To the page where a first password is chosen.
+    pub(super) fn of_invitation(
+        origin: &str,
+        ring: &KeyRing,
+        key: KeyId,
+        invitation: InvitationId,
+    ) -> Result<Self, UnknownKey> {
+        let token = invitation_link::encode(ring, key, invitation)?;
+        Ok(Self {
+            invite: format!("{origin}/invite/{token}"),
+            ..Self::default()
         })
     }
 }

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
 use super::{
+    appoint, invite,
     messages::Messages,
     new_password::{self, NewPasswordError},
 };
@@ -17,12 +18,13 @@ use crate::{
         email_address::EmailAddress,
         event::{Actor, AuditEvent},
         language::Language,
-        people::{AdministratorId, Client, ClientId},
+        people::{Administrator, Client, ClientId},
         timestamp::Timestamp,
     },
     passwords::strength::WeakPassword,
     store::{
-        StoreError, accounts, audit, clients, may_retry, people, requests, retrying, sessions,
+        StoreError, accounts, aliases, audit, clients, may_retry, people, requests, retrying,
+        sessions,
     },
 };
 
@@ -52,6 +54,9 @@ pub enum ManageError {
         "this administrator has a password already: leave it out, or set another with `esecured admin set-password`"
     )]
     HasPassword,
+    /// The address is an alias of an administrator.
+    #[error("this address is an alias of an administrator: take it away in the portal first")]
+    IsAlias,
     /// Mail cannot reach the address.
     #[error("the part before the @ has letters beyond a-z: no mail of ours can be sent there")]
     Unmailable,
@@ -121,7 +126,8 @@ pub async fn find_account(app: &App, number: &AccountNumber) -> Result<Account, 
         .ok_or_else(|| ManageError::UnknownAccount(number.as_str().to_owned()))
 }
 
-/// Appoints an administrator for an account.
+/// Appoints an administrator for an account; whether it was invited by mail, because it has no
+/// password.
 pub async fn add_administrator(
     app: &App,
     email: &EmailAddress,
@@ -129,7 +135,7 @@ pub async fn add_administrator(
     name: &str,
     language: Language,
     password: Option<SecretString>,
-) -> Result<(), ManageError> {
+) -> Result<bool, ManageError> {
     if !email.is_mailable() {
         return Err(ManageError::Unmailable);
     }
@@ -140,7 +146,7 @@ pub async fn add_administrator(
         }
         None => None,
     };
-    retrying(|| async {
+    let invited = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         let known = people::by_email(&mut tx, email).await?;
@@ -151,6 +157,10 @@ pub async fn add_administrator(
             return Err(ManageError::UnknownAccount(account.as_str().to_owned()));
         }
         let person = people::person(&mut tx, email, now).await?;
+        people::hold_person(&mut tx, person).await?;
+        if aliases::is_any(&mut tx, person).await? {
+            return Err(ManageError::IsAlias);
+        }
         let administrator = people::put_administrator(&mut tx, person, name, language, now).await?;
         people::appoint(&mut tx, account, administrator, now).await?;
         if let Some(hash) = &hash {
@@ -160,29 +170,30 @@ pub async fn add_administrator(
             .about(None, person)
             .shown_by("administrator", administrator.to_string());
         audit::append(&mut tx, &event).await?;
-        ask_about_open_requests(app, &mut tx, account, administrator, now).await?;
+        let mut invited = false;
+        if let Some(administrator) = people::find_administrator(&mut tx, administrator).await? {
+            invited = invite::invite_in(app, &mut tx, &administrator, account, None, now).await?;
+            ask_about_open_requests(app, &mut tx, account, &administrator, now).await?;
+        }
         tx.commit().await?;
-        Ok(())
+        Ok(invited)
     })
     .await?;
     app.outbox_changed.notify_one();
-    Ok(())
+    Ok(invited)
 }
 
 /// A new administrator is asked what still waits: it may be the only one who can answer.
-async fn ask_about_open_requests(
+pub(super) async fn ask_about_open_requests(
     app: &App,
     conn: &mut AnyConnection,
     account: &AccountNumber,
-    administrator: AdministratorId,
+    administrator: &Administrator,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(administrator) = people::find_administrator(conn, administrator).await? else {
-        return Ok(());
-    };
     for request in requests::open_of(conn, account).await? {
         Messages::about(app, &request, now)
-            .ask(conn, &administrator)
+            .ask(conn, administrator)
             .await?;
     }
     Ok(())
@@ -209,6 +220,7 @@ pub async fn remove_administrator(
             .about(None, administrator.person)
             .shown_by("administrator", administrator.id.to_string());
         audit::append(&mut tx, &event).await?;
+        appoint::forget_where_over(&mut tx, administrator.id, now).await?;
         tx.commit().await?;
         Ok(())
     })

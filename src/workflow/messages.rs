@@ -7,8 +7,8 @@ use crate::{
     domain::{
         account::Account,
         account_number::AccountNumber,
-        message::{Message, MessageId, MessageKind},
-        people::{Administrator, AdministratorId, PersonId},
+        message::{About, Message, MessageId, MessageKind},
+        people::{Administrator, PersonId},
         request::{AccessRequest, Door, Status},
         timestamp::Timestamp,
     },
@@ -151,18 +151,50 @@ impl<'a> Messages<'a> {
     }
 
     fn message(&self, kind: MessageKind, recipient: PersonId, occasion: &str) -> Message {
-        Message {
-            id: MessageId::from_bytes(crate::random::bytes()),
-            kind,
-            request: self.request.id,
-            recipient,
-            administrator: None::<AdministratorId>,
-            occasion: occasion.to_owned(),
-            key_id: self.app.keys.current().signing_key().to_string(),
-            dated_at: self.now,
-            answers: None,
-            due_at: self.now,
-        }
+        let about = About::Request(self.request.id);
+        message(self.app, kind, about, recipient, occasion, self.now)
+    }
+}
+
+/// An administrator hears of something that happened to an account: the audit event at that place of
+/// the account's chain.
+pub(super) async fn tell(
+    app: &App,
+    conn: &mut AnyConnection,
+    kind: MessageKind,
+    account: &AccountNumber,
+    place: i64,
+    administrator: &Administrator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let about = About::Account(account.clone());
+    let occasion = place.to_string();
+    let mut message = message(app, kind, about, administrator.person, &occasion, now);
+    message.administrator = Some(administrator.id);
+    outbox::enqueue(conn, &message, now).await?;
+    Ok(())
+}
+
+/// A message to be sent at once, to somebody who is no administrator and answers nothing.
+pub(super) fn message(
+    app: &App,
+    kind: MessageKind,
+    about: About,
+    recipient: PersonId,
+    occasion: &str,
+    now: Timestamp,
+) -> Message {
+    Message {
+        id: MessageId::from_bytes(crate::random::bytes()),
+        kind,
+        about,
+        recipient,
+        administrator: None,
+        occasion: occasion.to_owned(),
+        key_id: app.keys.current().signing_key().to_string(),
+        dated_at: now,
+        answers: None,
+        due_at: now,
     }
 }
 

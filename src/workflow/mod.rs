@@ -3,7 +3,11 @@
 //! The change, its audit event and the messages it causes are written together, so that after a
 //! crash at any line either all of it happened or none of it did. Nothing is sent in here.
 
+mod about_account;
+mod about_invitation;
+mod about_request;
 mod act_on_mail;
+pub mod appoint;
 pub mod authorized_users;
 pub mod ceremony;
 pub mod confirm;
@@ -11,6 +15,7 @@ pub mod decide;
 pub mod expire;
 pub mod grant;
 pub mod identity;
+pub mod invite;
 pub mod links;
 pub mod look;
 pub mod manage;
@@ -20,10 +25,12 @@ pub mod own_settings;
 #[cfg(feature = "passkeys")]
 pub mod passkey;
 pub mod read_mail;
+pub mod register_alias;
 pub mod render;
 mod sender;
 pub mod session;
 pub mod sign_in;
 pub mod submit;
+pub mod switch_esecure;
 pub mod undo;
 mod ways_in;

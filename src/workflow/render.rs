@@ -3,26 +3,31 @@
 //! No token rests in the database: links and reply addresses are signed anew at every rendering,
 //! with the key that the row names, so that a second try has the same bytes.
 
+use std::fmt;
+
 use sqlx::AnyConnection;
 
-use super::links::{Links, living_key};
+use super::{
+    about_account::AboutAccount,
+    about_invitation::AboutInvitation,
+    about_request::AboutRequest,
+    links::{Links, living_key},
+};
 use crate::{
     app::App,
     domain::{
         account::Account,
+        account_number::AccountNumber,
         email_address::EmailAddress,
-        message::{Message, MessageId, MessageKind},
-        note::Note,
+        language::Language,
+        message::{About, Message, MessageId},
         people::Administrator,
-        request::{AccessRequest, RequestState, Status},
-        timestamp::Timestamp,
+        request_number::RequestNumber,
     },
-    mail::compose::{
-        self, ComposeError, Composed, Content, Decision, MailFacts, Outcome, RequestFacts, Undo,
-    },
+    mail::compose::{self, AccountFacts, ComposeError, Composed, Content, MailFacts},
     reply_token::{self, ReplyPurpose},
-    signing::UnknownKey,
-    store::{StoreError, accounts, entries, outbox, people, requests, standings},
+    signing::{KeyId, KeyRing, UnknownKey},
+    store::{StoreError, outbox, people},
 };
 
 /// A mail ready to be sent.
@@ -33,8 +38,27 @@ pub struct Rendered {
     pub to: EmailAddress,
     /// The mail.
     pub mail: Composed,
-    /// The request it is about, for the log.
-    pub request: AccessRequest,
+    /// What it is about, for the log.
+    pub about: LogName,
+}
+
+/// How the log names what a message is about.
+#[derive(Clone, Debug)]
+pub struct LogName {
+    /// The number of the request, where it is one.
+    pub request: Option<RequestNumber>,
+    /// The account, where it is still there.
+    pub account: Option<AccountNumber>,
+}
+
+impl fmt::Display for LogName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.request, &self.account) {
+            (Some(request), _) => write!(f, "of request {request}"),
+            (None, Some(account)) => write!(f, "about account {account}"),
+            (None, None) => f.write_str("about something that is gone"),
+        }
+    }
 }
 
 /// What came of rendering.
@@ -74,13 +98,18 @@ pub async fn render(
     conn: &mut AnyConnection,
     message: &Message,
 ) -> Result<Rendering, RenderError> {
-    let Some(about) = About::of(conn, message).await? else {
+    let Some(draft) = Draft::of(conn, message).await? else {
         return Ok(Rendering::Obsolete("the recipient is gone"));
     };
-    if let Some(reason) = about.obsolete(conn, message).await? {
+    let obsolete = match &draft.subject {
+        Subject::Request(about) => about.obsolete(conn, message).await?,
+        Subject::Account(about) => about.obsolete(conn, message).await?,
+        Subject::Invitation(about) => about.obsolete(conn, app.clock.now()).await?,
+    };
+    if let Some(reason) = obsolete {
         return Ok(Rendering::Obsolete(reason));
     }
-    let rendered = about.compose(app, conn, message).await?;
+    let rendered = draft.compose(app, conn, message).await?;
     Ok(Rendering::Ready(Box::new(rendered)))
 }
 
@@ -90,10 +119,22 @@ pub async fn as_sent(
     conn: &mut AnyConnection,
     message: &Message,
 ) -> Result<Option<Composed>, RenderError> {
-    match About::of(conn, message).await? {
-        Some(about) => Ok(Some(about.compose(app, conn, message).await?.mail)),
+    match Draft::of(conn, message).await? {
+        Some(draft) => Ok(Some(draft.compose(app, conn, message).await?.mail)),
         None => Ok(None),
     }
+}
+
+/// What the log calls the subject of a message that was not rendered.
+pub async fn log_name(conn: &mut AnyConnection, message: &Message) -> Result<LogName, StoreError> {
+    let subject = Subject::of(conn, message).await?;
+    Ok(subject.map_or(
+        LogName {
+            request: None,
+            account: None,
+        },
+        |subject| subject.log_name(),
+    ))
 }
 
 /// The Message-ID of a message, without angle brackets.
@@ -101,20 +142,102 @@ pub fn header_id(app: &App, id: MessageId) -> String {
     format!("m.{id}@{}", app.config.mail.from.email.domain())
 }
 
-/// Everything a message is about.
-struct About {
-    request: AccessRequest,
-    account: Account,
+/// What a message is about, with everything that belongs to it.
+enum Subject {
+    Request(Box<AboutRequest>),
+    Account(Box<AboutAccount>),
+    Invitation(Box<AboutInvitation>),
+}
+
+impl Subject {
+    async fn of(conn: &mut AnyConnection, message: &Message) -> Result<Option<Self>, StoreError> {
+        Ok(match &message.about {
+            About::Request(id) => AboutRequest::find(conn, *id)
+                .await?
+                .map(|about| Self::Request(Box::new(about))),
+            About::Account(number) => AboutAccount::find(conn, number, &message.occasion)
+                .await?
+                .map(|about| Self::Account(Box::new(about))),
+            About::Invitation(id) => AboutInvitation::find(conn, *id)
+                .await?
+                .map(|about| Self::Invitation(Box::new(about))),
+        })
+    }
+
+    fn account(&self) -> &Account {
+        match self {
+            Self::Request(about) => &about.account,
+            Self::Account(about) => &about.account,
+            Self::Invitation(about) => &about.account,
+        }
+    }
+
+    /// The language of a recipient who is no administrator.
+    fn language(&self) -> Language {
+        match self {
+            Self::Request(about) => about.request.language,
+            Self::Account(_) | Self::Invitation(_) => self.account().language,
+        }
+    }
+
+    fn log_name(&self) -> LogName {
+        LogName {
+            request: match self {
+                Self::Request(about) => Some(about.request.number.clone()),
+                Self::Account(_) | Self::Invitation(_) => None,
+            },
+            account: Some(self.account().number.clone()),
+        }
+    }
+
+    fn links(
+        &self,
+        app: &App,
+        ring: &KeyRing,
+        key: KeyId,
+        message: &Message,
+    ) -> Result<Links, UnknownKey> {
+        let origin = app.config.server.origin();
+        match self {
+            Self::Request(about) => {
+                Links::of_request(&origin, ring, key, message.administrator, &about.request)
+            }
+            Self::Account(_) => Ok(Links::of_account(&origin)),
+            Self::Invitation(about) => {
+                Links::of_invitation(&origin, ring, key, about.invitation.id)
+            }
+        }
+    }
+
+    fn content<'a>(
+        &'a self,
+        app: &App,
+        message: &Message,
+        links: &'a Links,
+    ) -> Result<Content<'a>, StoreError> {
+        let content = match self {
+            Self::Request(about) => about.content(message, links, app.config.requests.undo),
+            Self::Account(about) => about.content(message, links),
+            Self::Invitation(about) => about.content(message.kind, links),
+        };
+        content.ok_or_else(|| StoreError::Corrupt {
+            table: "message",
+            id: message.id.to_string(),
+            what: "kind",
+        })
+    }
+}
+
+/// A message with everything it is made of.
+struct Draft {
+    subject: Subject,
     to: EmailAddress,
     administrator: Option<Administrator>,
 }
 
-impl About {
+impl Draft {
     async fn of(conn: &mut AnyConnection, message: &Message) -> Result<Option<Self>, StoreError> {
-        let Some(request) = requests::find(conn, message.request).await? else {
-            return Ok(None);
-        };
-        let Some(account) = accounts::find(conn, &request.account).await? else {
+        let Some(subject) = Subject::of(conn, message).await? else {
             return Ok(None);
         };
         let Some(to) = people::address(conn, message.recipient).await? else {
@@ -125,108 +248,9 @@ impl About {
             None => None,
         };
         Ok(Some(Self {
-            request,
-            account,
+            subject,
             to,
             administrator,
-        }))
-    }
-
-    /// Why the message should not be sent any more.
-    async fn obsolete(
-        &self,
-        conn: &mut AnyConnection,
-        message: &Message,
-    ) -> Result<Option<&'static str>, StoreError> {
-        if let Some(administrator) = message.administrator
-            && !people::decides_for(conn, &self.request.account, administrator).await?
-        {
-            return Ok(Some(
-                "the recipient is no longer an administrator of the account",
-            ));
-        }
-        if self.is_about_the_entry(message) {
-            let stands = self.entry_is_as_told(conn, message).await?;
-            return Ok((!stands).then_some("what stands for the address was changed again"));
-        }
-        let status = self.request.state.status();
-        let wanted = match message.kind {
-            MessageKind::ApprovalRequest => Some(Status::Pending),
-            MessageKind::RequesterReceived => Some(Status::Pending),
-            MessageKind::RejectionDone | MessageKind::RequesterRejected => Some(Status::Rejected),
-            MessageKind::RequesterApproved => Some(Status::Approved),
-            MessageKind::Expired | MessageKind::RequesterExpired => Some(Status::Expired),
-            MessageKind::HandledByColleague => match status {
-                Status::Approved | Status::Rejected => Some(status),
-                Status::Pending | Status::Expired | Status::Cancelled => Some(Status::Rejected),
-            },
-            MessageKind::ApprovalNeedsSignIn | MessageKind::ReplyNotUnderstood => None,
-        };
-        if wanted.is_some_and(|wanted| wanted != status) {
-            return Ok(Some("the request has moved on"));
-        }
-        let closed_at = self.request.state.closed_at().map(Timestamp::as_micros);
-        let of_this_closing = closed_at.is_some_and(|at| at.to_string() == message.occasion);
-        let is_outcome = !matches!(
-            message.kind,
-            MessageKind::ApprovalRequest
-                | MessageKind::RequesterReceived
-                | MessageKind::ApprovalNeedsSignIn
-                | MessageKind::ReplyNotUnderstood
-        );
-        // An answer says what stands when it is sent.
-        let is_answer = message.answers.is_some();
-        if is_outcome && !is_answer && !of_this_closing {
-            return Ok(Some("the request was decided anew since"));
-        }
-        if message.kind == MessageKind::RequesterRejected
-            && !standings::is_rejected(conn, &self.request.account, &self.request.email).await?
-        {
-            return Ok(Some("the address was approved in the portal since"));
-        }
-        let follows_the_first_mail = matches!(
-            message.kind,
-            MessageKind::HandledByColleague | MessageKind::Expired
-        );
-        if follows_the_first_mail
-            && !is_answer
-            && !outbox::was_asked(conn, message.request, message.recipient).await?
-        {
-            return Ok(Some("the recipient never heard of the request"));
-        }
-        Ok(None)
-    }
-
-    /// Whether it tells of a change in the portal after the decision of the request.
-    fn is_about_the_entry(&self, message: &Message) -> bool {
-        let closed_at = self.request.state.closed_at().map(Timestamp::as_micros);
-        let is_outcome = matches!(
-            message.kind,
-            MessageKind::RequesterApproved | MessageKind::RequesterRejected
-        );
-        is_outcome && closed_at.is_none_or(|at| at.to_string() != message.occasion)
-    }
-
-    /// What the administrator lets the requester read about this decision.
-    fn note_in(&self, message: &Message) -> Option<&str> {
-        let note = self.request.note.as_ref().and_then(Note::shown);
-        note.filter(|_| !self.is_about_the_entry(message))
-    }
-
-    /// Whether what stands for the address is the change that the message tells of.
-    async fn entry_is_as_told(
-        &self,
-        conn: &mut AnyConnection,
-        message: &Message,
-    ) -> Result<bool, StoreError> {
-        let wanted = match message.kind {
-            MessageKind::RequesterApproved => Status::Approved,
-            _ => Status::Rejected,
-        };
-        let entry = entries::find(conn, &self.account.number, self.request.requester).await?;
-        Ok(entry.is_some_and(|entry| {
-            entry.status == wanted.as_str()
-                && entry.changed_at.as_micros().to_string() == message.occasion
         }))
     }
 
@@ -239,17 +263,19 @@ impl About {
         let config = &app.config;
         let ring = app.keys.current();
         let key = living_key(&ring, &message.key_id);
-        let decided_by = match self.request.state.decided_by() {
-            Some(id) => people::find_administrator(conn, id).await?,
-            None => None,
+        let links = self.subject.links(app, &ring, key, message)?;
+        let content = self.subject.content(app, message, &links)?;
+        let request = match &self.subject {
+            Subject::Request(about) => Some(about.facts()),
+            Subject::Account(_) | Subject::Invitation(_) => None,
         };
-        let decision = self.decision(decided_by.as_ref());
-        let links = Links::sign(app, &ring, key, message, &self.request)?;
-        let content = self.content(message, decision, &links, app);
+        let account = self.subject.account();
 
         let answers = message.answers.is_some();
-        let reply_to = match (&message.administrator, &config.mail.reply_to) {
-            (Some(_), Some(mailbox)) => {
+        // Only what is about a request can be answered.
+        let answerable = request.is_some() && message.administrator.is_some();
+        let reply_to = match &config.mail.reply_to {
+            Some(mailbox) if answerable => {
                 let token =
                     reply_token::encode(&ring, key, ReplyPurpose::Reply, message.id.as_bytes())?;
                 Some(reply_token::address(
@@ -286,16 +312,11 @@ impl About {
 
         let facts = MailFacts {
             content,
-            request: RequestFacts {
-                number: &self.request.number,
-                email: &self.request.email,
-                requester_name: self.request.name.as_deref(),
-                reason: self.request.reason.as_deref(),
-                account_number: &self.account.number,
-                account_name: &self.account.name,
-                time_zone: &self.account.time_zone,
-                requested_at: self.request.created_at,
-                expires_at: self.request.expires_at,
+            request,
+            account: AccountFacts {
+                number: &account.number,
+                name: &account.name,
+                time_zone: &account.time_zone,
             },
             product_name: &config.portal.product_name,
             from: &config.mail.from,
@@ -304,7 +325,7 @@ impl About {
             language: self
                 .administrator
                 .as_ref()
-                .map_or(self.request.language, |one| one.language),
+                .map_or(self.subject.language(), |one| one.language),
             reply_to: reply_to.as_deref(),
             message_id: &header_id(app, message.id),
             date: message.dated_at,
@@ -316,73 +337,7 @@ impl About {
             envelope_from,
             to: self.to.clone(),
             mail: compose::compose(&app.templates, &facts)?,
-            request: self.request.clone(),
+            about: self.subject.log_name(),
         })
-    }
-
-    fn decision<'a>(&self, decided_by: Option<&'a Administrator>) -> Option<Decision<'a>> {
-        let (outcome, at, door) = match self.request.state {
-            RequestState::Approved { at, door, .. } => (Outcome::Approved, at, door),
-            RequestState::Rejected { at, door, .. } => (Outcome::Rejected, at, door),
-            RequestState::Pending
-            | RequestState::Expired { .. }
-            | RequestState::Cancelled { .. } => return None,
-        };
-        Some(Decision {
-            outcome,
-            by: decided_by.map(|one| one.name.as_str()),
-            at,
-            door,
-        })
-    }
-
-    fn content<'a>(
-        &'a self,
-        message: &Message,
-        decision: Option<Decision<'a>>,
-        links: &'a Links,
-        app: &App,
-    ) -> Content<'a> {
-        let portal_url = links.portal.as_str();
-        let reject_url = links.reject.as_str();
-        match (message.kind, decision) {
-            (MessageKind::ApprovalRequest, _) => Content::ApprovalRequest {
-                portal_url,
-                reject_url,
-            },
-            (MessageKind::ApprovalNeedsSignIn, _) => Content::ApprovalNeedsSignIn { portal_url },
-            (MessageKind::RejectionDone, Some(decision)) => Content::RejectionDone {
-                decision,
-                undo: app.config.requests.undo.map(|window| Undo {
-                    url: &links.undo,
-                    until: decision.at.plus(window),
-                }),
-                portal_url,
-            },
-            (MessageKind::HandledByColleague, Some(decision)) => Content::HandledByColleague {
-                decision,
-                portal_url,
-            },
-            (MessageKind::Expired, _) => Content::Expired { portal_url },
-            (MessageKind::RequesterReceived, _) => Content::RequesterReceived,
-            (MessageKind::RequesterApproved, _) => Content::RequesterApproved {
-                note: self.note_in(message),
-            },
-            (MessageKind::RequesterRejected, _) => Content::RequesterRejected {
-                revoked: self.is_about_the_entry(message),
-                note: self.note_in(message),
-            },
-            (MessageKind::RequesterExpired, _) => Content::RequesterExpired,
-            // Only an answer that quotes an outcome since undone is rendered without a decision.
-            (
-                MessageKind::ReplyNotUnderstood
-                | MessageKind::RejectionDone
-                | MessageKind::HandledByColleague,
-                _,
-            ) => Content::ReplyNotUnderstood {
-                portal_url,
-                reject_url,
-            },
-        }
     }
 }

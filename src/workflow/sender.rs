@@ -14,7 +14,7 @@ use crate::{
     },
     reading::{Mail, Verdict},
     reply_token::{self, ReplyPurpose, SignedRow},
-    store::{StoreError, outbox, people, requests},
+    store::{StoreError, aliases, outbox, people, requests},
 };
 
 /// What a valid token leads to.
@@ -46,10 +46,12 @@ impl Bound {
             let Some(message) = outbox::find(conn, id).await? else {
                 continue;
             };
-            let (Some(administrator), Some(request)) = (
-                message.administrator,
-                requests::find(conn, message.request).await?,
-            ) else {
+            let (Some(administrator), Some(request)) =
+                (message.administrator, message.about.request())
+            else {
+                continue;
+            };
+            let Some(request) = requests::find(conn, request).await? else {
                 continue;
             };
             if let Some(administrator) = people::find_administrator(conn, administrator).await? {
@@ -75,7 +77,8 @@ impl Bound {
         let Some(from) = from.and_then(|from| EmailAddress::parse(from).ok()) else {
             return Ok(Err("its From is not exactly one plain address".to_owned()));
         };
-        if from != self.administrator.email {
+        let administrator = &self.administrator;
+        if from != administrator.email && !aliases::is_of(conn, administrator.id, &from).await? {
             return Ok(Err(
                 "its sender is not the administrator the mail was sent to".to_owned(),
             ));

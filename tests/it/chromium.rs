@@ -1,5 +1,6 @@
 //! The pages and the mails in a real Chromium that runs no script.
 
+mod administrators;
 mod every_page;
 mod guide;
 mod keyboard;

@@ -68,9 +68,26 @@ fn an_administrator_has_a_password_when_the_operator_sets_one() {
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
+    operator.hears(add("bram@example.com"), b"").refused(
+        0,
+        "bram@example.com is sent an invitation to choose a password",
+    );
+    operator.says("admin invite bram@example.com").refused(
+        0,
+        "bram@example.com is sent an invitation, good for 72 hours",
+    );
     operator
-        .hears(add("bram@example.com"), b"")
-        .refused(0, "esecured admin set-password bram@example.com --stdin");
+        .says("admin invite nobody@example.com")
+        .refused(1, "nobody with this address is an administrator");
+    operator
+        .says("admin invite anna@example.com")
+        .refused(1, "this administrator has a password already");
+    let queued = operator.says("queue list --json").json();
+    assert_eq!(queued.len(), 2);
+    for message in &queued {
+        assert_eq!(message["mail"], "invitation");
+        assert!(message["invitationId"].is_string() && message.get("requestId").is_none());
+    }
     let mut with_password = add("claire@example.com");
     with_password.push("--password-stdin".to_owned());
     operator
@@ -84,7 +101,7 @@ fn an_administrator_has_a_password_when_the_operator_sets_one() {
         .hears(&with_password, b"")
         .refused(2, "no password on stdin");
     let said = operator.hears(&with_password, b"three blue bicycles\n");
-    assert!(!said.stderr.contains("set-password"), "{said:?}");
+    assert!(!said.stderr.contains("invitation"), "{said:?}");
     said.done();
 
     let set = ["admin", "set-password", "anna@example.com", "--stdin"];

@@ -2,9 +2,11 @@
 
 mod access_requests;
 mod accounts_and_people;
+mod appointments;
 mod constraints;
 mod entries;
 mod inbox;
+mod invitations;
 mod odd_texts;
 mod opening;
 mod outbox;
@@ -16,7 +18,7 @@ use esecured::{
         account_number::AccountNumber,
         email_address::EmailAddress,
         language::Language,
-        message::{Message, MessageId, MessageKind},
+        message::{About, Message, MessageId, MessageKind},
         people::{AdministratorId, Client, ClientId, PersonId},
         request::{AccessRequest, RequestId, RequestState},
         request_number::RequestNumber,
@@ -181,7 +183,7 @@ fn message(request: &AccessRequest, recipient: PersonId, to: AdministratorId) ->
     Message {
         id: MessageId::from_bytes(esecured::random::bytes()),
         kind: MessageKind::ApprovalRequest,
-        request: request.id,
+        about: About::Request(request.id),
         recipient,
         administrator: Some(to),
         occasion: String::new(),

@@ -4,7 +4,14 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use esecured::{config::Confirm, domain::request::RequestId, workflow::expire};
+use esecured::{
+    config::Confirm,
+    domain::{
+        account_number::AccountNumber, email_address::EmailAddress, language::Language,
+        request::RequestId,
+    },
+    workflow::{expire, invite, manage},
+};
 use reqwest::Method;
 
 use crate::support::{
@@ -169,6 +176,102 @@ async fn the_page_with_a_box_to_tick_looks_as_it_did() {
     behind_both_links("reject.tick", &app, id).await;
     let unticked = app.presses(&link(&app, ANNA, id)).await;
     assert_golden("reject.unticked.nl", &unticked);
+}
+
+#[tokio::test]
+async fn invitations_look_as_they_did() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let number = AccountNumber::parse(TULIPS).unwrap();
+    for (address, language) in [
+        ("carla@tulips.example", "nl"),
+        ("dora@tulips.example", "en"),
+    ] {
+        let email = EmailAddress::parse(address).unwrap();
+        let spoken = Language::parse(language).unwrap();
+        manage::add_administrator(&app.app, &email, &number, "Carla de Wit", spoken, None)
+            .await
+            .unwrap();
+        app.deliver_mail().await;
+        let first = app.last_mail_to(address).path("/invite/");
+        let nobody = app.browser();
+        let open = nobody.open(&first).await;
+        assert_golden(&format!("invite.open.{language}"), &open);
+        let nonce = open.field("nonce");
+        let fields = [
+            ("nonce", nonce.as_str()),
+            ("new", "short"),
+            ("again", "short"),
+        ];
+        let short = nobody.submit(&first, &fields).await;
+        assert_golden(&format!("invite.short.{language}"), &short);
+        invite::invite(&app.app, &email).await.unwrap();
+        let replaced = nobody.open(&first).await;
+        assert_golden(&format!("invite.replaced.{language}"), &replaced);
+        app.deliver_mail().await;
+        let second = app.last_mail_to(address).path("/invite/");
+        app.pass(MINUTE * 60 * 72);
+        let expired = nobody.open(&second).await;
+        assert_golden(&format!("invite.expired.{language}"), &expired);
+        manage::set_password(&app.app, &email, PASSWORD.into())
+            .await
+            .unwrap();
+        let used = nobody.open(&second).await;
+        assert_golden(&format!("invite.used.{language}"), &used);
+    }
+    in_both_languages("invite.unknown", &app.browser(), "/invite/x").await;
+    in_both_languages("login.welcome", &app.browser(), "/login?welcome=1").await;
+}
+
+#[tokio::test]
+async fn the_administrators_look_as_they_did() {
+    let app = TestApp::start(Database::Sqlite).await;
+    asked(&app, "joris").await;
+    let number = AccountNumber::parse(TULIPS).unwrap();
+    let carla = EmailAddress::parse("carla@tulips.example").unwrap();
+    manage::add_administrator(&app.app, &carla, &number, "Carla", Language::Nl, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    let anna = app.signed_in(ANNA).await;
+    let list = anna.open("/customer-administrators").await;
+    let id = list.body.split("administrator=").nth(2).unwrap();
+    let of_bram = format!("account={TULIPS}&administrator={}", &id[..36]);
+    let base = "/customer-administrators";
+    in_both_languages("administrators", &anna, base).await;
+    in_both_languages(
+        "administrators.added",
+        &anna,
+        &format!("{base}?done=invited"),
+    )
+    .await;
+    in_both_languages(
+        "administrators.nothing_ticked",
+        &anna,
+        &format!("{base}/add"),
+    )
+    .await;
+    let add = format!("{base}/add?account={TULIPS}");
+    in_both_languages("administrators.add", &anna, &add).await;
+    let csrf = list.field("csrf");
+    let fields = [("csrf", csrf.as_str()), ("account", TULIPS), ("email", "x")];
+    let wrong = anna.submit(&format!("{base}/add"), &fields).await;
+    assert_golden("administrators.wrong.nl", &wrong);
+    for page in ["remove", "aliases", "invite"] {
+        let path = format!("{base}/{page}?{of_bram}");
+        in_both_languages(&format!("administrators.{page}"), &anna, &path).await;
+    }
+    let esecure = format!("{base}/esecure?account={TULIPS}");
+    in_both_languages("administrators.esecure", &anna, &esecure).await;
+    app.pass(MINUTE * 16);
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("account", TULIPS),
+        ("name", "Dora"),
+        ("email", "dora@tulips.example"),
+        ("language", "en"),
+    ];
+    let confirm = anna.submit(&format!("{base}/add"), &fields).await;
+    assert_golden("administrators.confirm_first.nl", &confirm);
 }
 
 #[tokio::test]

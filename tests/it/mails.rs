@@ -17,6 +17,14 @@ use esecured::{
 };
 use mail_parser::{MessageParser, MimeHeaders};
 
+/// The mails to administrators that say nothing of any request.
+const NOT_ABOUT_A_REQUEST: [MessageKind; 4] = [
+    MessageKind::Invitation,
+    MessageKind::AdministratorAdded,
+    MessageKind::AdministratorRemoved,
+    MessageKind::EsecureSwitched,
+];
+
 fn templates() -> Templates {
     Templates::load().unwrap()
 }
@@ -183,15 +191,17 @@ fn the_headers_say_what_kind_of_mail_it_is() {
             header(&headers, "Message-ID"),
             Some("<m.aebagbafaydqr@esecure.example.net>")
         );
-        let starts_thread = matches!(
-            kind,
-            MessageKind::ApprovalRequest | MessageKind::RequesterReceived
-        );
+        let about_a_request = !NOT_ABOUT_A_REQUEST.contains(&kind);
+        let starts_thread = !about_a_request
+            || matches!(
+                kind,
+                MessageKind::ApprovalRequest | MessageKind::RequesterReceived
+            );
         let first = (!starts_thread).then_some("<m.aebagbafaydqq@esecure.example.net>");
         assert_eq!(header(&headers, "In-Reply-To"), first);
         assert_eq!(header(&headers, "References"), first);
         let subject = header(&headers, "Subject").unwrap();
-        assert!(subject.contains("R-7Q4K9"), "{subject}");
+        assert_eq!(subject.contains("R-7Q4K9"), about_a_request, "{subject}");
         assert!(!subject.contains("112233445"), "{subject}");
         assert!(!subject.to_lowercase().contains("joris"), "{subject}");
     }
@@ -329,6 +339,38 @@ fn an_address_that_needs_smtputf8_is_refused_and_an_international_domain_is_enco
         header(&headers(&mail), "To"),
         Some("\"Anna Jansen\" <Anna@xn--bcher-kva.example>")
     );
+}
+
+#[test]
+fn who_was_added_or_removed_is_spoken_to_and_the_others_are_told() {
+    let templates = templates();
+    let sample = Sample::new();
+    for (kind, to_colleagues, to_the_person) in [
+        (
+            MessageKind::AdministratorAdded,
+            "Carla Bakker is nu ook accountbeheerder",
+            "Je bent nu ook accountbeheerder",
+        ),
+        (
+            MessageKind::AdministratorRemoved,
+            "Carla Bakker is geen accountbeheerder meer",
+            "Je bent geen accountbeheerder meer",
+        ),
+    ] {
+        let mut facts = sample.facts(kind, Language::Nl);
+        let told = compose(&templates, &facts).unwrap();
+        assert!(told.text.contains(to_colleagues), "{}", told.text);
+        assert!(told.text.contains("carla@bakkerij-jansen.example"));
+        if let Content::AdministratorAdded { membership, .. }
+        | Content::AdministratorRemoved { membership, .. } = &mut facts.content
+        {
+            membership.is_recipient = true;
+        }
+        let spoken_to = compose(&templates, &facts).unwrap();
+        assert!(spoken_to.text.contains(to_the_person), "{}", spoken_to.text);
+        assert!(!spoken_to.text.contains("Carla Bakker"));
+        assert_travels_well(&spoken_to, "to the person");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod http_headers;
 mod identities;
 mod imap;
 mod invariant_controls;
+mod invitation;
 mod journey;
 mod log;
 mod mail_reader;

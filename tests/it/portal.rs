@@ -4,6 +4,7 @@ mod adding_users;
 mod authorized_user;
 mod authorized_users;
 mod confirm;
+mod customer_administrators;
 mod foreign_things;
 mod guide;
 mod overturning;

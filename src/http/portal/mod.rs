@@ -1,17 +1,24 @@
 //! The portal: the screens of the user guide, behind the sign-in.
 
+pub mod add_administrator;
 pub mod add_users;
+pub mod alias_list;
 pub mod authorized_user;
 pub mod authorized_users;
+mod colleague;
 pub mod confirm;
+pub mod customer_administrators;
+pub mod esecure;
 mod events;
 mod granted;
 pub mod home;
+pub mod invite_again;
 pub mod language;
 #[cfg(feature = "passkeys")]
 pub(super) mod passkey_page;
 #[cfg(feature = "oidc")]
 pub(super) mod provider_page;
+pub mod remove_administrator;
 pub mod request;
 mod result_cookie;
 mod row;

@@ -39,6 +39,8 @@ pub(in crate::http) struct LoginQuery {
     ended: String,
     #[serde(default)]
     signed_out: String,
+    #[serde(default)]
+    welcome: String,
 }
 
 /// The form. Whoever is signed in goes on at once.
@@ -57,6 +59,8 @@ pub(in crate::http) async fn show(
         Some("session_ended")
     } else if !query.signed_out.is_empty() {
         Some("signed_out")
+    } else if !query.welcome.is_empty() {
+        Some("welcome")
     } else {
         None
     };

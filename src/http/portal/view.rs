@@ -15,6 +15,8 @@ pub(in crate::http) enum Here {
     AddUsers,
     /// One authorized user.
     AuthorizedUser,
+    /// Who decides, and what belongs to that.
+    CustomerAdministrators,
     /// One request.
     Request,
     /// What somebody sets for themselves.
@@ -44,6 +46,7 @@ pub(in crate::http) fn signed_in(
             Here::AuthorizedUsers => Some("authorized_users"),
             Here::AddUsers => Some("add_users"),
             Here::AuthorizedUser => Some("authorized_user"),
+            Here::CustomerAdministrators => Some("customer_administrators"),
             Here::Request => Some("request"),
             Here::Settings => Some("settings"),
             Here::Nowhere => None,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Content, Decision, MailFacts, Outcome, Undo,
+    Content, Decision, MailFacts, Membership, Outcome, Undo,
     words::{one_line, requesters_words},
 };
 use crate::domain::{language::Language, note::Note, timestamp::Timestamp};
@@ -39,30 +39,40 @@ const SHORT_EMAIL: usize = 64;
 pub(super) struct Context<'a> {
     /// Whether there is room for what only makes the mail look nicer.
     roomy: bool,
-    number: &'a str,
     to_name: Option<String>,
-    email: &'a str,
-    short_email: Option<&'a str>,
-    requester_name: Option<String>,
-    reason: String,
     /// Number and name of the account.
     account: String,
     account_number: &'a str,
     account_name: String,
     account_last4: &'a str,
-    requested_at: String,
-    expires_at: String,
+    // The request, where the mail is about one.
+    number: Option<&'a str>,
+    email: Option<&'a str>,
+    short_email: Option<&'a str>,
+    requester_name: Option<String>,
+    reason: Option<String>,
+    requested_at: Option<String>,
+    expires_at: Option<String>,
+    // The links.
     portal_url: Option<&'a str>,
     reject_url: Option<&'a str>,
     undo_url: Option<&'a str>,
     undo_until: Option<String>,
+    invite_url: Option<&'a str>,
+    invite_until: Option<String>,
+    // What was decided or done, by whom, when and how.
     approved: Option<bool>,
     revoked: Option<bool>,
     /// What the administrator wrote to the requester.
     note: Option<String>,
-    decided_by: Option<String>,
-    decided_at: Option<String>,
     door: Option<&'a str>,
+    on: Option<bool>,
+    /// The administrator who was added or removed, and whether it is the reader.
+    member_name: Option<String>,
+    member_email: Option<&'a str>,
+    you: Option<bool>,
+    by: Option<String>,
+    at: Option<String>,
 }
 
 /// The parts of [`Content`] that templates show.
@@ -71,9 +81,15 @@ struct Shown<'a> {
     portal_url: Option<&'a str>,
     reject_url: Option<&'a str>,
     undo: Option<Undo<'a>>,
+    invitation: Option<(&'a str, Timestamp)>,
     decision: Option<Decision<'a>>,
+    membership: Option<Membership<'a>>,
     revoked: Option<bool>,
     note: Option<&'a str>,
+    on: Option<bool>,
+    /// Who did it: an administrator by name, or the operator.
+    by: Option<Option<&'a str>>,
+    at: Option<Timestamp>,
 }
 
 impl<'a> Context<'a> {
@@ -83,54 +99,62 @@ impl<'a> Context<'a> {
         language: Language,
         caps: Caps,
     ) -> Context<'a> {
-        let request = &facts.request;
+        let request = facts.request.as_ref();
+        let account = &facts.account;
         let shown = shown(&facts.content);
         let label = |key: &str| templates.labels().get(key, language).unwrap_or_default();
-        let time = |at: Timestamp| templates.local_time(at, request.time_zone, language);
+        let time = |at: Timestamp| templates.local_time(at, account.time_zone, language);
         let for_administrator = !facts.content.is_for_requester();
         let by_requester = |text: Option<&str>, cap| {
             text.filter(|_| for_administrator)
                 .map(|text| requesters_words(text, cap))
                 .filter(|words| !words.is_empty())
         };
-        let email = request.email.as_typed();
-        let account_name = one_line(request.account_name, caps.name);
-        let reason = by_requester(request.reason, caps.reason);
+        let email = request.map(|request| request.email.as_typed());
+        let account_name = one_line(account.name, caps.name);
 
         Context {
             roomy: caps == Caps::USUAL,
-            number: request.number.as_str(),
             to_name: for_administrator.then(|| one_line(facts.to_name, caps.name)),
-            email,
-            short_email: Some(email).filter(|email| email.len() <= SHORT_EMAIL),
-            requester_name: by_requester(request.requester_name, caps.name),
-            reason: reason.map_or_else(
-                || label("no_reason").to_owned(),
-                |words| format!("“{words}”"),
-            ),
-            account: format!("{} ({account_name})", request.account_number.as_str()),
-            account_number: request.account_number.as_str(),
+            account: format!("{} ({account_name})", account.number.as_str()),
+            account_number: account.number.as_str(),
             account_name,
-            account_last4: request.account_number.last4(),
-            requested_at: time(request.requested_at),
-            expires_at: time(request.expires_at),
+            account_last4: account.number.last4(),
+            number: request.map(|request| request.number.as_str()),
+            email,
+            short_email: email.filter(|email| email.len() <= SHORT_EMAIL),
+            requester_name: request
+                .and_then(|request| by_requester(request.requester_name, caps.name)),
+            reason: request.map(|request| {
+                by_requester(request.reason, caps.reason).map_or_else(
+                    || label("no_reason").to_owned(),
+                    |words| format!("“{words}”"),
+                )
+            }),
+            requested_at: request.map(|request| time(request.requested_at)),
+            expires_at: request.map(|request| time(request.expires_at)),
             portal_url: shown.portal_url,
             reject_url: shown.reject_url,
             undo_url: shown.undo.map(|undo| undo.url),
             undo_until: shown.undo.map(|undo| time(undo.until)),
+            invite_url: shown.invitation.map(|(url, _)| url),
+            invite_until: shown.invitation.map(|(_, until)| time(until)),
             approved: shown
                 .decision
                 .map(|decision| decision.outcome == Outcome::Approved),
             revoked: shown.revoked,
             note: shown.note.map(|note| requesters_words(note, caps.note)),
-            decided_by: shown.decision.map(|decision| {
-                let name = decision.by.unwrap_or(label("operator"));
-                one_line(name, caps.name)
-            }),
-            decided_at: shown.decision.map(|decision| time(decision.at)),
             door: shown
                 .decision
                 .map(|decision| label(&format!("door_{}", decision.door))),
+            on: shown.on,
+            member_name: shown.membership.map(|one| one_line(one.name, caps.name)),
+            member_email: shown.membership.map(|one| one.email.as_typed()),
+            you: shown.membership.map(|one| one.is_recipient),
+            by: shown
+                .by
+                .map(|name| one_line(name.unwrap_or(label("operator")), caps.name)),
+            at: shown.at.map(time),
         }
     }
 }
@@ -158,17 +182,46 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             undo,
             portal_url,
         } => Shown {
-            portal_url: Some(portal_url),
             undo,
-            decision: Some(decision),
-            ..Shown::default()
+            ..Shown::of_decision(decision, portal_url)
         },
         Content::HandledByColleague {
             decision,
             portal_url,
+        } => Shown::of_decision(decision, portal_url),
+        Content::Invitation {
+            invite_url,
+            until,
+            by,
+        } => Shown {
+            invitation: Some((invite_url, until)),
+            by: Some(by),
+            ..Shown::default()
+        },
+        Content::AdministratorAdded {
+            membership,
+            portal_url,
+        }
+        | Content::AdministratorRemoved {
+            membership,
+            portal_url,
         } => Shown {
             portal_url: Some(portal_url),
-            decision: Some(decision),
+            membership: Some(membership),
+            by: Some(membership.by),
+            at: Some(membership.at),
+            ..Shown::default()
+        },
+        Content::EsecureSwitched {
+            on,
+            by,
+            at,
+            portal_url,
+        } => Shown {
+            portal_url: Some(portal_url),
+            on: Some(on),
+            by: Some(by),
+            at: Some(at),
             ..Shown::default()
         },
         Content::RequesterReceived | Content::RequesterExpired => Shown::default(),
@@ -181,5 +234,17 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             note,
             ..Shown::default()
         },
+    }
+}
+
+impl<'a> Shown<'a> {
+    fn of_decision(decision: Decision<'a>, portal_url: &'a str) -> Self {
+        Self {
+            portal_url: Some(portal_url),
+            decision: Some(decision),
+            by: Some(decision.by),
+            at: Some(decision.at),
+            ..Self::default()
+        }
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::{
-    ComposeError, Composed, Content, Decision, MailFacts, Outcome, RequestFacts, Undo, compose,
+    AccountFacts, ComposeError, Composed, Content, Decision, MailFacts, Membership, Outcome,
+    RequestFacts, Undo, compose,
 };
 use crate::domain::{
     account_number::AccountNumber, email_address::EmailAddress, language::Language,
@@ -19,6 +20,9 @@ const PORTAL_URL: &str =
     "https://esecure.example.net/requests/019e1b2c-7c4e-7b11-8d2e-0a1b2c3d4e5f";
 const REJECT_URL: &str = "https://esecure.example.net/r/AQEAAWsampletokensampletokensampletokensampletokensampletokensampletoken01";
 const UNDO_URL: &str = "https://esecure.example.net/u/AQEABWsampletokensampletokensampletokensampletokensampletokensampletoken02";
+const INVITE_URL: &str =
+    "https://esecure.example.net/invite/AQEAsampletokensampletokensampletokensampletok03";
+const ADMINISTRATORS_URL: &str = "https://esecure.example.net/customer-administrators";
 const FIRST_MAIL: &str = "m.aebagbafaydqq@esecure.example.net";
 
 /// Composes the mail of that kind as a sample administrator or requester gets it.
@@ -37,6 +41,7 @@ pub struct Sample {
     number: RequestNumber,
     requester: EmailAddress,
     administrator: EmailAddress,
+    newcomer: EmailAddress,
     account_number: AccountNumber,
 }
 
@@ -57,6 +62,7 @@ impl Sample {
             number: "R-7Q4K9".parse().expect("the sample is a request number"),
             requester: address("joris.smit@smit-logistiek.example"),
             administrator: address("anna@bakkerij-jansen.example"),
+            newcomer: address("carla@bakkerij-jansen.example"),
             account_number: AccountNumber::parse("112233445")
                 .expect("the sample is an account number"),
         }
@@ -64,7 +70,7 @@ impl Sample {
 
     /// The facts of that mail.
     pub fn facts(&self, kind: MessageKind, language: Language) -> MailFacts<'_> {
-        let content = content(kind);
+        let content = self.content(kind);
         let to = if content.is_for_requester() {
             &self.requester
         } else {
@@ -74,22 +80,25 @@ impl Sample {
             kind,
             MessageKind::ApprovalRequest | MessageKind::ReplyNotUnderstood
         );
-        let starts_the_thread = matches!(
-            kind,
-            MessageKind::ApprovalRequest | MessageKind::RequesterReceived
-        );
+        let starts_the_thread = !is_about_a_request(kind)
+            || matches!(
+                kind,
+                MessageKind::ApprovalRequest | MessageKind::RequesterReceived
+            );
         MailFacts {
             content,
-            request: RequestFacts {
+            request: is_about_a_request(kind).then(|| RequestFacts {
                 number: &self.number,
                 email: &self.requester,
                 requester_name: Some("Joris Smit"),
                 reason: Some("Ik verstuur de beursstand van Bakkerij Jansen naar Milaan."),
-                account_number: &self.account_number,
-                account_name: "Bakkerij Jansen",
-                time_zone: "Europe/Amsterdam",
                 requested_at: ASKED_AT,
                 expires_at: ASKED_AT.plus(Duration::from_secs(14 * 86_400)),
+            }),
+            account: AccountFacts {
+                number: &self.account_number,
+                name: "Bakkerij Jansen",
+                time_zone: "Europe/Amsterdam",
             },
             product_name: "eSecure",
             from: &self.from,
@@ -105,49 +114,84 @@ impl Sample {
             boundary_seed: "aebagbafaydqr",
         }
     }
+    fn content(&self, kind: MessageKind) -> Content<'_> {
+        let portal_url = PORTAL_URL;
+        let reject_url = REJECT_URL;
+        let decided_at = ASKED_AT.plus(Duration::from_secs(3_600));
+        let decision = |outcome, door| Decision {
+            outcome,
+            by: Some("Bram de Boer"),
+            at: decided_at,
+            door,
+        };
+        let membership = Membership {
+            name: "Carla Bakker",
+            email: &self.newcomer,
+            is_recipient: false,
+            by: Some("Bram de Boer"),
+            at: decided_at,
+        };
+        match kind {
+            MessageKind::ApprovalRequest => Content::ApprovalRequest {
+                portal_url,
+                reject_url,
+            },
+            MessageKind::ApprovalNeedsSignIn => Content::ApprovalNeedsSignIn { portal_url },
+            MessageKind::ReplyNotUnderstood => Content::ReplyNotUnderstood {
+                portal_url,
+                reject_url,
+            },
+            MessageKind::RejectionDone => Content::RejectionDone {
+                decision: decision(Outcome::Rejected, Door::Reply),
+                undo: Some(Undo {
+                    url: UNDO_URL,
+                    until: decided_at.plus(Duration::from_secs(900)),
+                }),
+                portal_url,
+            },
+            MessageKind::HandledByColleague => Content::HandledByColleague {
+                decision: decision(Outcome::Approved, Door::Portal),
+                portal_url,
+            },
+            MessageKind::Expired => Content::Expired { portal_url },
+            MessageKind::RequesterReceived => Content::RequesterReceived,
+            MessageKind::RequesterApproved => Content::RequesterApproved {
+                note: Some("Gebruik dit nummer alleen voor zendingen naar Milaan."),
+            },
+            MessageKind::RequesterRejected => Content::RequesterRejected {
+                revoked: false,
+                note: None,
+            },
+            MessageKind::RequesterExpired => Content::RequesterExpired,
+            MessageKind::Invitation => Content::Invitation {
+                invite_url: INVITE_URL,
+                until: ASKED_AT.plus(Duration::from_secs(72 * 3_600)),
+                by: Some("Bram de Boer"),
+            },
+            MessageKind::AdministratorAdded => Content::AdministratorAdded {
+                membership,
+                portal_url: ADMINISTRATORS_URL,
+            },
+            MessageKind::AdministratorRemoved => Content::AdministratorRemoved {
+                membership,
+                portal_url: ADMINISTRATORS_URL,
+            },
+            MessageKind::EsecureSwitched => Content::EsecureSwitched {
+                on: false,
+                by: Some("Bram de Boer"),
+                at: decided_at,
+                portal_url: ADMINISTRATORS_URL,
+            },
+        }
+    }
 }
 
-fn content(kind: MessageKind) -> Content<'static> {
-    let portal_url = PORTAL_URL;
-    let reject_url = REJECT_URL;
-    let decided_at = ASKED_AT.plus(Duration::from_secs(3_600));
-    let decision = |outcome, door| Decision {
-        outcome,
-        by: Some("Bram de Boer"),
-        at: decided_at,
-        door,
-    };
-    match kind {
-        MessageKind::ApprovalRequest => Content::ApprovalRequest {
-            portal_url,
-            reject_url,
-        },
-        MessageKind::ApprovalNeedsSignIn => Content::ApprovalNeedsSignIn { portal_url },
-        MessageKind::ReplyNotUnderstood => Content::ReplyNotUnderstood {
-            portal_url,
-            reject_url,
-        },
-        MessageKind::RejectionDone => Content::RejectionDone {
-            decision: decision(Outcome::Rejected, Door::Reply),
-            undo: Some(Undo {
-                url: UNDO_URL,
-                until: decided_at.plus(Duration::from_secs(900)),
-            }),
-            portal_url,
-        },
-        MessageKind::HandledByColleague => Content::HandledByColleague {
-            decision: decision(Outcome::Approved, Door::Portal),
-            portal_url,
-        },
-        MessageKind::Expired => Content::Expired { portal_url },
-        MessageKind::RequesterReceived => Content::RequesterReceived,
-        MessageKind::RequesterApproved => Content::RequesterApproved {
-            note: Some("Gebruik dit nummer alleen voor zendingen naar Milaan."),
-        },
-        MessageKind::RequesterRejected => Content::RequesterRejected {
-            revoked: false,
-            note: None,
-        },
-        MessageKind::RequesterExpired => Content::RequesterExpired,
-    }
+fn is_about_a_request(kind: MessageKind) -> bool {
+    !matches!(
+        kind,
+        MessageKind::Invitation
+            | MessageKind::AdministratorAdded
+            | MessageKind::AdministratorRemoved
+            | MessageKind::EsecureSwitched
+    )
 }

@@ -58,9 +58,9 @@ impl Operator {
         operator
             .says("account add 112233445 --name Tulpenhandel")
             .done();
-        operator
-            .says("admin add anna@example.com --account 112233445 --name Anna --language nl")
-            .done();
+        let anna = "admin add anna@example.com --account 112233445 --name Anna --language nl";
+        let words = anna.split_whitespace().chain(["--password-stdin"]);
+        operator.hears(words, b"three blue bicycles\n").done();
         operator
     }
 

@@ -2,17 +2,18 @@
 
 use esecured::{
     domain::{
-        message::{Message, MessageId, MessageKind},
-        people::AdministratorId,
+        message::{About, Message, MessageId, MessageKind},
+        people::{AdministratorId, InvitationId},
         request::AccessRequest,
     },
     store::{
+        invitations::{self, Invitation},
         outbox::{self, Leased, Settlement},
         queue,
     },
 };
 
-use super::{FIRST, LAST, NOON, Place, TULIPS, after, message};
+use super::{FIRST, LAST, NOON, Place, TULIPS, after, assert_corrupt, message, number};
 use crate::support::{Database, on_both_databases};
 
 /// A request whose administrator Anna is to be mailed.
@@ -88,6 +89,57 @@ async fn a_message_comes_back_as_it_went_in(database: Database) {
     let mut conn = asked.place.store.read().await.unwrap();
     let unknown = outbox::find(&mut conn, MessageId::from_bytes([0; 8])).await;
     assert!(unknown.unwrap().is_none());
+}
+
+async fn a_message_may_be_about_something_else_than_a_request(database: Database) {
+    let asked = Asked::on(database).await;
+    let invitation = Invitation {
+        id: InvitationId::new(),
+        administrator: asked.anna,
+        account: number(TULIPS),
+        invited_by: None,
+        created_at: NOON,
+        expires_at: LAST,
+        used_at: None,
+        revoked_at: None,
+    };
+    let mut tx = asked.place.tx().await;
+    invitations::insert(&mut tx, &invitation).await.unwrap();
+    tx.commit().await.unwrap();
+    let abouts = [
+        About::Invitation(invitation.id),
+        About::Account(number(TULIPS)),
+    ];
+    for about in abouts {
+        let mut message = asked.message("7").await;
+        message.about = about.clone();
+        assert!(asked.queued(&message).await);
+        let mut twin = asked.message("7").await;
+        twin.about = about;
+        assert!(!asked.queued(&twin).await);
+        let mut conn = asked.place.store.read().await.unwrap();
+        let found = outbox::find(&mut conn, message.id).await.unwrap();
+        assert_eq!(format!("{:?}", found.unwrap()), format!("{message:?}"));
+        let thread = outbox::first_in_thread(&mut conn, &message).await;
+        assert_eq!(thread.unwrap(), None);
+    }
+    let mut conn = asked.place.store.read().await.unwrap();
+    assert_eq!(queue::list(&mut conn, NOON, 9).await.unwrap().len(), 2);
+    drop(conn);
+    // A message about nothing, or about two things, makes no sense.
+    let message = asked.message("8").await;
+    asked.queued(&message).await;
+    asked
+        .place
+        .says(&format!(
+            "UPDATE message SET account_number = '{TULIPS}' WHERE id = '{}'",
+            message.id
+        ))
+        .await
+        .unwrap();
+    let mut conn = asked.place.store.read().await.unwrap();
+    let found = outbox::find(&mut conn, message.id).await;
+    assert_corrupt(found, "message", &message.id.to_string());
 }
 
 async fn the_same_mail_is_queued_once(database: Database) {
@@ -285,6 +337,7 @@ async fn a_request_knows_its_mails(database: Database) {
 
 on_both_databases!(
     a_message_comes_back_as_it_went_in,
+    a_message_may_be_about_something_else_than_a_request,
     the_same_mail_is_queued_once,
     a_lease_is_held_by_one_until_it_ends,
     what_is_due_longest_is_leased_first,

@@ -38,8 +38,10 @@ fn hostile_values_change_no_header_and_add_no_link() {
         let plain = compose(&templates, &sample.facts(kind, language)).unwrap();
         for value in &hostile {
             let mut facts = sample.facts(kind, language);
-            facts.request.requester_name = Some(value);
-            facts.request.reason = Some(value);
+            if let Some(request) = &mut facts.request {
+                request.requester_name = Some(value);
+                request.reason = Some(value);
+            }
             let mail = compose(&templates, &facts).unwrap();
             assert_eq!(headers(&mail), headers(&plain), "{kind}: {value}");
             assert_same_skeleton(&mail, &plain);
@@ -48,9 +50,9 @@ fn hostile_values_change_no_header_and_add_no_link() {
             }
 
             // Names that administrators and operators typed reach the display name of `To` only.
-            facts.request.account_name = value;
+            facts.account.name = value;
             facts.to_name = value;
-            name_the_decider(&mut facts, value);
+            name_who_did_it(&mut facts, value);
             let mail = compose(&templates, &facts).unwrap();
             let names = |mail: &Composed| -> Vec<String> {
                 let lines = headers(mail);
@@ -67,11 +69,18 @@ fn hostile_values_change_no_header_and_add_no_link() {
     }
 }
 
-fn name_the_decider<'a>(facts: &mut MailFacts<'a>, name: &'a str) {
-    if let Content::RejectionDone { decision, .. } | Content::HandledByColleague { decision, .. } =
-        &mut facts.content
-    {
-        decision.by = Some(name);
+fn name_who_did_it<'a>(facts: &mut MailFacts<'a>, name: &'a str) {
+    match &mut facts.content {
+        Content::RejectionDone { decision, .. } | Content::HandledByColleague { decision, .. } => {
+            decision.by = Some(name);
+        }
+        Content::AdministratorAdded { membership, .. }
+        | Content::AdministratorRemoved { membership, .. } => {
+            membership.by = Some(name);
+            membership.name = name;
+        }
+        Content::Invitation { by, .. } | Content::EsecureSwitched { by, .. } => *by = Some(name),
+        _ => {}
     }
     if let Content::RequesterApproved { note: Some(note) } = &mut facts.content {
         *note = name;
@@ -140,10 +149,11 @@ fn the_longest_address_is_shown_whole_and_still_fits() {
     for language in Language::ALL {
         for value in &hostile {
             let mut facts = sample.facts(MessageKind::ApprovalRequest, language);
-            facts.request.email = &email;
-            facts.request.reason = Some(value);
-            facts.request.requester_name = Some(value);
-            facts.request.account_name = value;
+            let request = facts.request.as_mut().unwrap();
+            request.email = &email;
+            request.reason = Some(value);
+            request.requester_name = Some(value);
+            facts.account.name = value;
             facts.to_name = value;
             let mail = compose(&templates, &facts).unwrap();
             assert_travels_well(&mail, value);
@@ -164,8 +174,9 @@ fn mails_to_a_requester_hold_no_text_that_anybody_chose() {
     ] {
         for language in Language::ALL {
             let mut facts = sample.facts(kind, language);
-            facts.request.requester_name = Some("Spamverkoper");
-            facts.request.reason = Some("Spamverkoper");
+            let request = facts.request.as_mut().unwrap();
+            request.requester_name = Some("Spamverkoper");
+            request.reason = Some("Spamverkoper");
             facts.to_name = "Spamverkoper";
             let mail = compose(&templates, &facts).unwrap();
             let whole = String::from_utf8(mail.bytes).unwrap() + &mail.text + &mail.html;

@@ -14,8 +14,7 @@ use tracing::warn;
 
 use super::{Viewer, done, foreign, refused};
 use crate::{
-    http::{Web, client_address, errors::Failure, forms::Form, session_cookie::Session},
-    passwords::strength::WeakPassword,
+    http::{Web, client_address, errors::Failure, forms::Form, pages, session_cookie::Session},
     workflow::new_password::{self, ChangePasswordError},
 };
 
@@ -79,7 +78,7 @@ pub(super) async fn change(
         }
         Err(ChangePasswordError::Weak(weak)) => {
             attempt.broke();
-            again(word_for(weak), None).await
+            again(pages::weak_password(weak), None).await
         }
         Err(ChangePasswordError::SessionEnded) => {
             attempt.broke();
@@ -93,14 +92,5 @@ pub(super) async fn change(
             attempt.broke();
             Err(error.into())
         }
-    }
-}
-
-/// What is wrong with a password, as the pages call it.
-fn word_for(weak: WeakPassword) -> &'static str {
-    match weak {
-        WeakPassword::Short { .. } => "short",
-        WeakPassword::Long => "long",
-        WeakPassword::Guessable => "guessable",
     }
 }

@@ -1,0 +1,265 @@
+//! `/customer-administrators/add`: somebody is made an administrator of the accounts that were ticked.
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::{Value, json};
+
+use super::{colleague, customer_administrators};
+use crate::{
+    domain::{
+        account::Account, account_number::AccountNumber, email_address::EmailAddress,
+        language::Language,
+    },
+    http::{
+        Web,
+        errors::Failure,
+        forms::Form,
+        session_cookie::{FreshSession, Session},
+    },
+    store::accounts,
+    workflow::appoint::{self, AppointError, Newcomer},
+};
+
+const NAME_MAX: usize = 200;
+const PHONE_MAX: usize = 32;
+
+/// The form for the accounts that were ticked.
+pub(in crate::http) async fn show(
+    State(web): State<Web>,
+    FreshSession(session): FreshSession,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let ticked: Vec<String> = query
+        .into_iter()
+        .filter(|(name, _)| name == "account")
+        .map(|(_, number)| number)
+        .collect();
+    let accounts = match ticked_accounts(&web, &session, &ticked).await? {
+        Ok(accounts) => accounts,
+        Err(error) => {
+            return customer_administrators::again(&web, &session, &headers, &ticked, error).await;
+        }
+    };
+    let language = match accounts.first() {
+        Some(account) => account.language.as_str(),
+        None => "",
+    };
+    let filled = Filled {
+        language,
+        ..Filled::default()
+    };
+    Page::of(&accounts, filled).render(&web, &session, &headers, StatusCode::OK)
+}
+
+/// Appoints.
+pub(in crate::http) async fn submit(
+    State(web): State<Web>,
+    session: Session,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    let ticked: Vec<String> = form.all("account").map(str::to_owned).collect();
+    let accounts = match ticked_accounts(&web, &session, &ticked).await? {
+        Ok(accounts) => accounts,
+        Err(error) => {
+            return customer_administrators::again(&web, &session, &headers, &ticked, error).await;
+        }
+    };
+    let filled = Filled {
+        name: form.get("name"),
+        email: form.get("email"),
+        language: form.get("language"),
+        phone: form.get("phone"),
+    };
+    let mut page = Page::of(&accounts, filled);
+    if !session.sent(&web, &headers, form.get("csrf")) {
+        page.errors.push(fault("foreign_form", None));
+        return page.render(&web, &session, &headers, StatusCode::FORBIDDEN);
+    }
+    let Some(understood) = page.understand() else {
+        return page.render(&web, &session, &headers, StatusCode::BAD_REQUEST);
+    };
+    if !session.is_fresh(&web) {
+        page.confirm_first = true;
+        return page.render(&web, &session, &headers, StatusCode::FORBIDDEN);
+    }
+    let newcomer = Newcomer {
+        email: &understood.email,
+        name: filled.name.trim(),
+        language: understood.language,
+        phone: Some(filled.phone.trim()).filter(|phone| !phone.is_empty()),
+    };
+    let numbers: Vec<AccountNumber> = accounts.iter().map(|one| one.number.clone()).collect();
+    let refused = match appoint::appoint(&web.app, &session.signed_in, &numbers, &newcomer).await {
+        Ok(invited) => {
+            let done = if invited { "invited" } else { "added" };
+            let list = format!("/customer-administrators?done={done}");
+            return Ok(Redirect::to(&list).into_response());
+        }
+        Err(refused) => refused,
+    };
+    page.errors.push(match refused {
+        AppointError::Unmailable => fault("unmailable", Some("email")),
+        AppointError::IsAlias => fault("taken", Some("email")),
+        AppointError::LooksAlike => fault("look_alike", Some("email")),
+        AppointError::AlreadyThere(numbers) => {
+            let numbers: Vec<&str> = numbers.iter().map(AccountNumber::as_str).collect();
+            let mut fault = fault("already_there", Some("email"));
+            fault["accounts"] = json!(numbers.join(", "));
+            fault
+        }
+        AppointError::NoRight(error) => return Err(colleague::no_right(error)),
+        AppointError::NotThere | AppointError::Last => return Err(Failure::not_found()),
+        AppointError::Store(error) => return Err(error.into()),
+    });
+    page.render(&web, &session, &headers, StatusCode::BAD_REQUEST)
+}
+
+/// The accounts that were ticked, all of them the reader's; or the word of the list for what is wrong.
+async fn ticked_accounts(
+    web: &Web,
+    session: &Session,
+    ticked: &[String],
+) -> Result<Result<Vec<Account>, &'static str>, Failure> {
+    if ticked.is_empty() {
+        return Ok(Err("nothing_ticked"));
+    }
+    let mut conn = web.app.store.read().await?;
+    let mine = accounts::of_administrator(&mut conn, session.administrator.id).await?;
+    let wanted: Option<Vec<AccountNumber>> = ticked
+        .iter()
+        .map(|number| AccountNumber::parse(number).ok())
+        .collect();
+    let is_mine = |number: &AccountNumber| mine.iter().any(|account| account.number == *number);
+    match wanted {
+        Some(wanted) if wanted.iter().all(is_mine) => Ok(Ok(mine
+            .into_iter()
+            .filter(|account| wanted.contains(&account.number))
+            .collect())),
+        Some(_) | None => Ok(Err("not_yours")),
+    }
+}
+
+/// What stands in the fields.
+#[derive(Clone, Copy, Default)]
+struct Filled<'a> {
+    name: &'a str,
+    email: &'a str,
+    language: &'a str,
+    phone: &'a str,
+}
+
+/// What was understood of them.
+struct Understood {
+    email: EmailAddress,
+    language: Language,
+}
+
+struct Page<'a> {
+    accounts: &'a [Account],
+    filled: Filled<'a>,
+    errors: Vec<Value>,
+    confirm_first: bool,
+}
+
+fn fault(kind: &str, field: Option<&str>) -> Value {
+    json!({ "kind": kind, "field": field })
+}
+
+impl<'a> Page<'a> {
+    fn of(accounts: &'a [Account], filled: Filled<'a>) -> Self {
+        Self {
+            accounts,
+            filled,
+            errors: Vec::new(),
+            confirm_first: false,
+        }
+    }
+
+    /// Reads the fields; none where something is wrong with them, which is then among the errors.
+    fn understand(&mut self) -> Option<Understood> {
+        let name = self.filled.name.trim();
+        if name.is_empty() {
+            self.errors.push(fault("name_missing", Some("name")));
+        } else if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+            self.errors.push(fault("name_long", Some("name")));
+        }
+        let email = colleague::address(self.filled.email);
+        if let Err(wrong) = &email {
+            self.errors.push(fault(wrong, Some("email")));
+        }
+        let language = Language::parse(self.filled.language);
+        if language.is_none() {
+            self.errors
+                .push(fault("language_missing", Some("language")));
+        }
+        if !is_phone(self.filled.phone.trim()) {
+            self.errors.push(fault("phone_invalid", Some("phone")));
+        }
+        match (email, language) {
+            (Ok(email), Some(language)) if self.errors.is_empty() => {
+                Some(Understood { email, language })
+            }
+            _ => None,
+        }
+    }
+
+    fn render(
+        &self,
+        web: &Web,
+        session: &Session,
+        headers: &HeaderMap,
+        status: StatusCode,
+    ) -> Result<Response, Failure> {
+        let is_wrong = |name: &str| self.errors.iter().any(|error| error["field"] == name);
+        let accounts: Vec<Value> = self
+            .accounts
+            .iter()
+            .map(|one| json!({ "number": one.number.as_str(), "name": one.name }))
+            .collect();
+        let rest = json!({
+            "accounts": accounts,
+            "name": self.filled.name,
+            "email": self.filled.email,
+            "language": self.filled.language,
+            "phone": self.filled.phone,
+            "wrong": {
+                "name": is_wrong("name"),
+                "email": is_wrong("email"),
+                "language": is_wrong("language"),
+                "phone": is_wrong("phone"),
+            },
+            "errors": self.errors,
+            "confirm_first": self.confirm_first,
+        });
+        colleague::render(web, session, headers, "add_administrator", rest, status)
+    }
+}
+
+/// Empty, or digits with what people put between them.
+fn is_phone(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_digit() || " +-()./".contains(c);
+    text.is_empty()
+        || (text.len() <= PHONE_MAX
+            && text.chars().all(fits)
+            && text.chars().any(|c| c.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phone_number_may_be_missing_but_not_be_something_else() {
+        for good in ["", "020 123 45 67", "+31 (0)20-1234567", "0201234567"] {
+            assert!(is_phone(good), "{good}");
+        }
+        for bad in ["call me", "+", "<b>1</b>", "١٢٣", &"1".repeat(33)] {
+            assert!(!is_phone(bad), "{bad}");
+        }
+    }
+}

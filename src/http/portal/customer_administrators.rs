@@ -1,0 +1,155 @@
+//! `/customer-administrators`: the reader's accounts, and who decides for each.
+
+use std::{collections::HashSet, time::Duration};
+
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::colleague;
+use crate::{
+    domain::{
+        account::{Account, Esecure},
+        calendar_day::CalendarDay,
+        timestamp::Timestamp,
+    },
+    http::{
+        Web,
+        errors::Failure,
+        pages::{Day, Moment},
+        session_cookie::Session,
+    },
+    store::{
+        accounts,
+        aliases::{self, Alias},
+        appointments::{self, Colleague},
+    },
+};
+
+/// Mails are counted that far back.
+const MAILS_DAYS: u64 = 30;
+
+/// What may stand behind `/customer-administrators`.
+#[derive(Deserialize, Default)]
+pub(in crate::http) struct ListQuery {
+    #[serde(default)]
+    done: String,
+}
+
+/// The list.
+pub(in crate::http) async fn show(
+    State(web): State<Web>,
+    session: Session,
+    Query(query): Query<ListQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let done = [
+        "invited",
+        "invited_again",
+        "added",
+        "removed",
+        "esecure_on",
+        "esecure_off",
+    ]
+    .into_iter()
+    .find(|done| *done == query.done);
+    let rest = json!({ "done": done, "error": null });
+    list(&web, &session, &headers, &[], rest, StatusCode::OK).await
+}
+
+/// The list again, with what is wrong with the accounts that were ticked.
+pub(super) async fn again(
+    web: &Web,
+    session: &Session,
+    headers: &HeaderMap,
+    ticked: &[String],
+    error: &str,
+) -> Result<Response, Failure> {
+    let rest = json!({ "done": null, "error": error });
+    list(web, session, headers, ticked, rest, StatusCode::BAD_REQUEST).await
+}
+
+async fn list(
+    web: &Web,
+    session: &Session,
+    headers: &HeaderMap,
+    ticked: &[String],
+    mut rest: Value,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let caller = session.administrator.id;
+    let now = web.app.clock.now();
+    let since = now.minus(Duration::from_secs(MAILS_DAYS * 86_400));
+    let mut conn = web.app.store.read().await?;
+    let mine = accounts::of_administrator(&mut conn, caller).await?;
+    let colleagues = appointments::colleagues(&mut conn, caller, since).await?;
+    let aliases = aliases::of_colleagues(&mut conn, caller).await?;
+    drop(conn);
+    let ticked: HashSet<&str> = ticked.iter().map(String::as_str).collect();
+    let accounts: Vec<Value> = mine
+        .iter()
+        .map(|account| {
+            let administrators: Vec<Value> = colleagues
+                .iter()
+                .filter(|one| one.account == account.number)
+                .map(|one| row(session, account, one, &aliases, now))
+                .collect();
+            json!({
+                "number": account.number.as_str(),
+                "name": account.name,
+                "active": account.esecure == Esecure::Active,
+                "ticked": ticked.contains(account.number.as_str()),
+                "administrators": administrators,
+            })
+        })
+        .collect();
+    rest["accounts"] = Value::Array(accounts);
+    rest["mails_days"] = json!(MAILS_DAYS);
+    colleague::render(
+        web,
+        session,
+        headers,
+        "customer_administrators",
+        rest,
+        status,
+    )
+}
+
+fn row(
+    session: &Session,
+    account: &Account,
+    one: &Colleague,
+    aliases: &[Alias],
+    now: Timestamp,
+) -> Value {
+    let zone = account.time_zone.as_str();
+    let id = one.administrator.id;
+    let invited = match one.invited_until {
+        _ if one.has_password => None,
+        Some(until) if now < until => Some("open"),
+        Some(_) => Some("expired"),
+        None => Some("never"),
+    };
+    let answers_from: Vec<&str> = aliases
+        .iter()
+        .filter(|alias| alias.administrator == id)
+        .map(|alias| alias.email.as_typed())
+        .collect();
+    json!({
+        "id": id.to_string(),
+        "name": one.administrator.name,
+        "email": one.administrator.email.as_typed(),
+        "phone": one.phone,
+        "you": id == session.administrator.id,
+        "since": Day::of(CalendarDay::of(one.since, zone)),
+        "invited": invited,
+        "invited_until": one.invited_until.map(|until| Moment::of(until, zone)),
+        "delivered": one.delivered,
+        "failed": one.failed,
+        "aliases": answers_from,
+    })
+}

@@ -1,0 +1,197 @@
+//! Which mail it is, with what only that mail shows.
+
+use crate::domain::{
+    email_address::EmailAddress, message::MessageKind, request::Door, timestamp::Timestamp,
+};
+
+/// One mail of each [`MessageKind`].
+#[derive(Clone, Debug)]
+pub enum Content<'a> {
+    /// To each administrator: may this address use your number?
+    ApprovalRequest {
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+        /// `PUBLIC_URL/r/TOKEN`.
+        reject_url: &'a str,
+    },
+    /// Answer to a reply that asks to approve.
+    ApprovalNeedsSignIn {
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// Answer to a reply without a clear command.
+    ReplyNotUnderstood {
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+        /// `PUBLIC_URL/r/TOKEN`.
+        reject_url: &'a str,
+    },
+    /// To the administrator who rejected by mail.
+    RejectionDone {
+        /// Who, when and how.
+        decision: Decision<'a>,
+        /// The way back, as long as there is one.
+        undo: Option<Undo<'a>>,
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// To the other administrators.
+    HandledByColleague {
+        /// Who, when and how.
+        decision: Decision<'a>,
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// To each administrator: nobody answered in time.
+    Expired {
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// To the requester: we have asked.
+    RequesterReceived,
+    /// To the requester: yes.
+    RequesterApproved {
+        /// What the administrator wrote to the requester.
+        note: Option<&'a str>,
+    },
+    /// To the requester: no.
+    RequesterRejected {
+        /// It was approved before; that is over.
+        revoked: bool,
+        /// What the administrator wrote to the requester.
+        note: Option<&'a str>,
+    },
+    /// To the requester: nobody answered.
+    RequesterExpired,
+    /// To a new administrator.
+    Invitation {
+        /// `PUBLIC_URL/invite/TOKEN`.
+        invite_url: &'a str,
+        /// Until when it works.
+        until: Timestamp,
+        /// The name of the administrator who invited; none where it was the operator.
+        by: Option<&'a str>,
+    },
+    /// To the administrators of an account, the new one too.
+    AdministratorAdded {
+        /// Whom it is about.
+        membership: Membership<'a>,
+        /// The administrators in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// To those who stay, and to the one who does not.
+    AdministratorRemoved {
+        /// Whom it is about.
+        membership: Membership<'a>,
+        /// The administrators in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// To the administrators of an account.
+    EsecureSwitched {
+        /// Whether it is on now.
+        on: bool,
+        /// The name of the administrator who did it; none where it was the operator.
+        by: Option<&'a str>,
+        /// When.
+        at: Timestamp,
+        /// The administrators in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+}
+
+/// Who came to decide for an account, or does not any more.
+#[derive(Clone, Copy, Debug)]
+pub struct Membership<'a> {
+    /// What people call it.
+    pub name: &'a str,
+    /// Its address.
+    pub email: &'a EmailAddress,
+    /// Whether it is the one who gets the mail.
+    pub is_recipient: bool,
+    /// The name of the administrator who did it; none where it was the operator.
+    pub by: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A decision, as others are told about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    /// Which way it went.
+    pub outcome: Outcome,
+    /// The name of the administrator; none where the operator decided.
+    pub by: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+    /// How it came.
+    pub door: Door,
+}
+
+/// Which way a decision went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The address may use the number.
+    Approved,
+    /// The address may not.
+    Rejected,
+}
+
+/// How a rejection can be taken back.
+#[derive(Clone, Copy, Debug)]
+pub struct Undo<'a> {
+    /// `PUBLIC_URL/u/TOKEN`.
+    pub url: &'a str,
+    /// Until when it works.
+    pub until: Timestamp,
+}
+
+impl Content<'_> {
+    /// Which mail it is.
+    pub fn kind(&self) -> MessageKind {
+        match self {
+            Self::ApprovalRequest { .. } => MessageKind::ApprovalRequest,
+            Self::ApprovalNeedsSignIn { .. } => MessageKind::ApprovalNeedsSignIn,
+            Self::ReplyNotUnderstood { .. } => MessageKind::ReplyNotUnderstood,
+            Self::RejectionDone { .. } => MessageKind::RejectionDone,
+            Self::HandledByColleague { .. } => MessageKind::HandledByColleague,
+            Self::Expired { .. } => MessageKind::Expired,
+            Self::RequesterReceived => MessageKind::RequesterReceived,
+            Self::RequesterApproved { .. } => MessageKind::RequesterApproved,
+            Self::RequesterRejected { .. } => MessageKind::RequesterRejected,
+            Self::RequesterExpired => MessageKind::RequesterExpired,
+            Self::Invitation { .. } => MessageKind::Invitation,
+            Self::AdministratorAdded { .. } => MessageKind::AdministratorAdded,
+            Self::AdministratorRemoved { .. } => MessageKind::AdministratorRemoved,
+            Self::EsecureSwitched { .. } => MessageKind::EsecureSwitched,
+        }
+    }
+
+    /// Whether it goes to the requester, who may be anybody.
+    pub(super) fn is_for_requester(&self) -> bool {
+        match self {
+            Self::RequesterReceived
+            | Self::RequesterApproved { .. }
+            | Self::RequesterRejected { .. }
+            | Self::RequesterExpired => true,
+            Self::ApprovalRequest { .. }
+            | Self::ApprovalNeedsSignIn { .. }
+            | Self::ReplyNotUnderstood { .. }
+            | Self::RejectionDone { .. }
+            | Self::HandledByColleague { .. }
+            | Self::Expired { .. }
+            | Self::Invitation { .. }
+            | Self::AdministratorAdded { .. }
+            | Self::AdministratorRemoved { .. }
+            | Self::EsecureSwitched { .. } => false,
+        }
+    }
+
+    /// Whether it answers a mail of the recipient (RFC 3834, section 5).
+    pub(super) fn is_answer(&self) -> bool {
+        let rejected_by_reply = matches!(
+            self,
+            Self::RejectionDone { decision, .. } if decision.door == Door::Reply
+        );
+        rejected_by_reply || self.kind().is_answer()
+    }
+}

@@ -1,0 +1,135 @@
+//! Further addresses that administrators answer from.
+
+use sqlx::AnyConnection;
+
+use super::{
+    StoreError,
+    rows::{Reader, changed, from_str},
+};
+use crate::domain::{
+    email_address::EmailAddress,
+    people::{AdministratorId, PersonId},
+    timestamp::Timestamp,
+};
+
+/// An alias of an administrator.
+#[derive(Clone, Debug)]
+pub struct Alias {
+    /// Whose it is.
+    pub administrator: AdministratorId,
+    /// Names the address.
+    pub person: PersonId,
+    /// The address.
+    pub email: EmailAddress,
+}
+
+/// Registers an address as an alias; `false` where it is somebody's alias already, or the address of
+/// an administrator. Whoever calls holds the person ([`super::people::hold_person`]).
+pub async fn insert(
+    conn: &mut AnyConnection,
+    person: PersonId,
+    administrator: AdministratorId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "INSERT INTO administrator_alias (person_id, administrator_id, added_at)
+         SELECT p.id, d.id, CAST($3 AS BIGINT) FROM person p, administrator d
+         WHERE p.id = $1 AND d.id = $2
+           AND NOT EXISTS (SELECT 1 FROM administrator owner WHERE owner.person_id = $1)
+         ON CONFLICT (person_id) DO NOTHING",
+    )
+    .bind(person.to_string())
+    .bind(administrator.to_string())
+    .bind(now.as_micros())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// Takes an alias away; `false` where it was none of this administrator.
+pub async fn delete(
+    conn: &mut AnyConnection,
+    person: PersonId,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "DELETE FROM administrator_alias WHERE person_id = $1 AND administrator_id = $2",
+    )
+    .bind(person.to_string())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// Takes all aliases of an administrator away.
+pub async fn delete_all_of(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM administrator_alias WHERE administrator_id = $1")
+        .bind(administrator.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whether an address is an alias of this administrator.
+pub async fn is_of(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    email: &EmailAddress,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM administrator_alias a JOIN person p ON p.id = a.person_id
+         WHERE a.administrator_id = $1 AND p.address_key = $2",
+    )
+    .bind(administrator.to_string())
+    .bind(email.key())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Whether a person is an alias of anybody.
+pub async fn is_any(conn: &mut AnyConnection, person: PersonId) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM administrator_alias WHERE person_id = $1")
+        .bind(person.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The aliases of everybody who decides for an account of the caller, by address.
+pub async fn of_colleagues(
+    conn: &mut AnyConnection,
+    caller: AdministratorId,
+) -> Result<Vec<Alias>, StoreError> {
+    sqlx::query(
+        "SELECT a.administrator_id, a.person_id, p.address
+         FROM administrator_alias a JOIN person p ON p.id = a.person_id
+         WHERE p.address_key IS NOT NULL
+           AND EXISTS (SELECT 1 FROM account_administrator mine
+                       JOIN account_administrator aa ON aa.account_number = mine.account_number
+                       WHERE mine.administrator_id = $1
+                         AND aa.administrator_id = a.administrator_id)
+         ORDER BY p.address_key",
+    )
+    .bind(caller.to_string())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| {
+        let read = Reader {
+            row,
+            table: "administrator_alias",
+            key: "person_id",
+        };
+        Ok(Alias {
+            administrator: read.parsed("administrator_id", from_str)?,
+            person: read.parsed("person_id", from_str)?,
+            email: read.email("address")?,
+        })
+    })
+    .collect()
+}

@@ -1,0 +1,168 @@
+//! Who decides for the accounts of one administrator: itself and its colleagues. Nothing here shows or
+//! changes anything of accounts that are not the caller's.
+
+use sqlx::{AnyConnection, any::AnyRow};
+
+use super::{
+    StoreError,
+    people::{administrator, administrator_reader},
+    rows::changed,
+};
+use crate::domain::{
+    account_number::AccountNumber,
+    people::{Administrator, AdministratorId},
+    timestamp::Timestamp,
+};
+
+/// On account `$1` somebody else than `$2` has a way to sign in.
+macro_rules! somebody_else_can_sign_in {
+    () => {
+        "EXISTS (SELECT 1 FROM account_administrator other
+                 JOIN administrator d ON d.id = other.administrator_id
+                 WHERE other.account_number = $1 AND other.administrator_id <> $2
+                   AND (d.password_at IS NOT NULL
+                        OR EXISTS (SELECT 1 FROM passkey k WHERE k.administrator_id = d.id)
+                        OR EXISTS (SELECT 1 FROM identity i WHERE i.administrator_id = d.id)))"
+    };
+}
+
+/// An administrator of one of the caller's accounts.
+#[derive(Clone, Debug)]
+pub struct Colleague {
+    /// Of which account.
+    pub account: AccountNumber,
+    /// Who.
+    pub administrator: Administrator,
+    /// Where it can be called.
+    pub phone: Option<String>,
+    /// Since when it decides for the account.
+    pub since: Timestamp,
+    /// Whether it has a password to sign in with.
+    pub has_password: bool,
+    /// Until when its invitation works or worked, where one waits.
+    pub invited_until: Option<Timestamp>,
+    /// How many mails about the account were handed over to its mail server.
+    pub delivered: i64,
+    /// How many were given up.
+    pub failed: i64,
+}
+
+/// Everybody who decides for an account of the caller, by account, the longest-serving first. Mails
+/// are counted since then.
+pub async fn colleagues(
+    conn: &mut AnyConnection,
+    caller: AdministratorId,
+    mails_since: Timestamp,
+) -> Result<Vec<Colleague>, StoreError> {
+    sqlx::query(
+        "SELECT aa.account_number, aa.added_at, d.id, d.person_id, p.address, d.name, d.language,
+                d.phone, d.password_at,
+                (SELECT MAX(i.expires_at) FROM invitation i
+                 WHERE i.administrator_id = d.id AND i.used_at IS NULL AND i.revoked_at IS NULL)
+                    AS invited_until,
+                (SELECT COUNT(*) FROM message m JOIN access_request r ON r.id = m.request_id
+                 WHERE m.administrator_id = d.id AND m.created_at >= $2 AND m.status = 'delivered'
+                   AND r.account_number = aa.account_number) AS delivered,
+                (SELECT COUNT(*) FROM message m JOIN access_request r ON r.id = m.request_id
+                 WHERE m.administrator_id = d.id AND m.created_at >= $2 AND m.status = 'failed'
+                   AND r.account_number = aa.account_number) AS failed
+         FROM account_administrator mine
+         JOIN account_administrator aa ON aa.account_number = mine.account_number
+         JOIN administrator d ON d.id = aa.administrator_id
+         JOIN person p ON p.id = d.person_id
+         WHERE mine.administrator_id = $1
+         ORDER BY aa.account_number, aa.added_at, d.id",
+    )
+    .bind(caller.to_string())
+    .bind(mails_since.as_micros())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(colleague)
+    .collect()
+}
+
+/// One of them, on one account; none where either is not the caller's.
+pub async fn colleague_on(
+    conn: &mut AnyConnection,
+    caller: AdministratorId,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<Option<Administrator>, StoreError> {
+    sqlx::query(
+        "SELECT d.id, d.person_id, p.address, d.name, d.language
+         FROM account_administrator mine
+         JOIN account_administrator aa ON aa.account_number = mine.account_number
+         JOIN administrator d ON d.id = aa.administrator_id
+         JOIN person p ON p.id = d.person_id
+         WHERE mine.administrator_id = $1 AND mine.account_number = $2 AND aa.administrator_id = $3",
+    )
+    .bind(caller.to_string())
+    .bind(account.as_str())
+    .bind(administrator.to_string())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| self::administrator(&row))
+    .transpose()
+}
+
+/// Whether somebody else on the account could sign in, so that this administrator may leave.
+pub async fn others_can_sign_in(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(concat!("SELECT 1 WHERE ", somebody_else_can_sign_in!()))
+        .bind(account.as_str())
+        .bind(administrator.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Ends an appointment, but never one after which nobody on the account could sign in; `false` where
+/// nothing changed. Whoever calls holds the account ([`super::accounts::hold`]): two who remove each
+/// other at once would otherwise both find the other still there.
+pub async fn dismiss_unless_last(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(concat!(
+        "DELETE FROM account_administrator
+         WHERE account_number = $1 AND administrator_id = $2 AND ",
+        somebody_else_can_sign_in!()
+    ))
+    .bind(account.as_str())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// Whether an administrator decides for any account.
+pub async fn decides_at_all(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let row =
+        sqlx::query("SELECT 1 FROM account_administrator WHERE administrator_id = $1 LIMIT 1")
+            .bind(administrator.to_string())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.is_some())
+}
+
+fn colleague(row: &AnyRow) -> Result<Colleague, StoreError> {
+    let read = administrator_reader(row);
+    Ok(Colleague {
+        account: read.account("account_number")?,
+        administrator: administrator(row)?,
+        phone: read.maybe_text("phone")?,
+        since: read.time("added_at")?,
+        has_password: read.maybe_time("password_at")?.is_some(),
+        invited_until: read.maybe_time("invited_until")?,
+        delivered: read.number("delivered")?,
+        failed: read.number("failed")?,
+    })
+}

@@ -1,0 +1,121 @@
+//! Invitations to the portal: each sets a first password at most once.
+
+use sqlx::{AnyConnection, any::AnyRow};
+
+use super::{
+    StoreError,
+    rows::{Reader, changed, from_str},
+};
+use crate::domain::{
+    account_number::AccountNumber,
+    people::{AdministratorId, InvitationId},
+    timestamp::Timestamp,
+};
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Names it.
+    pub id: InvitationId,
+    /// Who is invited.
+    pub administrator: AdministratorId,
+    /// The account its mail names.
+    pub account: AccountNumber,
+    /// Who invited; none where it was the operator.
+    pub invited_by: Option<AdministratorId>,
+    /// When.
+    pub created_at: Timestamp,
+    /// From then on it is worth nothing.
+    pub expires_at: Timestamp,
+    /// When it set the password.
+    pub used_at: Option<Timestamp>,
+    /// When it was taken back, or a newer one took its place.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Adds one.
+pub async fn insert(conn: &mut AnyConnection, invitation: &Invitation) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO invitation
+             (id, administrator_id, account_number, invited_by, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(invitation.id.to_string())
+    .bind(invitation.administrator.to_string())
+    .bind(invitation.account.as_str())
+    .bind(invitation.invited_by.map(|id| id.to_string()))
+    .bind(invitation.created_at.as_micros())
+    .bind(invitation.expires_at.as_micros())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One invitation.
+pub async fn find(
+    conn: &mut AnyConnection,
+    id: InvitationId,
+) -> Result<Option<Invitation>, StoreError> {
+    sqlx::query(
+        "SELECT id, administrator_id, account_number, invited_by, created_at, expires_at, used_at,
+                revoked_at
+         FROM invitation WHERE id = $1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| invitation(&row))
+    .transpose()
+}
+
+/// Uses one up; `false` where it was used, taken back or too late.
+pub async fn use_up(
+    conn: &mut AnyConnection,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE invitation SET used_at = $1
+         WHERE id = $2 AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $1",
+    )
+    .bind(now.as_micros())
+    .bind(id.to_string())
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// Takes back whatever an administrator could still use.
+pub async fn revoke_all_of(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE invitation SET revoked_at = $1
+         WHERE administrator_id = $2 AND used_at IS NULL AND revoked_at IS NULL",
+    )
+    .bind(now.as_micros())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn invitation(row: &AnyRow) -> Result<Invitation, StoreError> {
+    let read = Reader {
+        row,
+        table: "invitation",
+        key: "id",
+    };
+    Ok(Invitation {
+        id: read.parsed("id", from_str)?,
+        administrator: read.parsed("administrator_id", from_str)?,
+        account: read.account("account_number")?,
+        invited_by: read.maybe_parsed("invited_by", from_str)?,
+        created_at: read.time("created_at")?,
+        expires_at: read.time("expires_at")?,
+        used_at: read.maybe_time("used_at")?,
+        revoked_at: read.maybe_time("revoked_at")?,
+    })
+}

@@ -1,0 +1,65 @@
+//! An administrator switches eSecure on or off for an account. On means default deny; off means that
+//! everybody may use the number, and nobody is asked.
+
+use tracing::info;
+
+use super::{
+    about_account::{ESECURE_OFF, ESECURE_ON},
+    decide::{self, DecideError},
+    messages,
+};
+use crate::{
+    app::App,
+    domain::{
+        account::Esecure,
+        account_number::AccountNumber,
+        event::{Actor, AuditEvent},
+        message::MessageKind,
+        people::SignedIn,
+        request::Door,
+    },
+    store::{accounts, audit, people, retrying},
+};
+
+/// Switches it; `false` where it was so already, and nobody is told anything.
+pub async fn switch(
+    app: &App,
+    by: &SignedIn,
+    account: &AccountNumber,
+    to: Esecure,
+) -> Result<bool, DecideError> {
+    let name = match to {
+        Esecure::Active => ESECURE_ON,
+        Esecure::Inactive => ESECURE_OFF,
+    };
+    let switched = retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        decide::check_signed_in(app, &mut tx, account, by, now).await?;
+        if !accounts::switch_esecure(&mut tx, account, to, now).await? {
+            return Ok::<_, DecideError>(false);
+        }
+        let actor = Actor::Administrator(by.administrator());
+        let event = AuditEvent::of_account(account, name, actor, now).through(Some(Door::Portal));
+        let place = audit::append_numbered(&mut tx, &event).await?;
+        for one in people::administrators_of(&mut tx, account).await? {
+            if one.id != by.administrator() {
+                let kind = MessageKind::EsecureSwitched;
+                messages::tell(app, &mut tx, kind, account, place, &one, now).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(true)
+    })
+    .await?;
+    if switched {
+        info!(
+            event = name,
+            account.last4 = account.last4(),
+            door = "portal",
+            "eSecure was switched for account {account}: {name}",
+        );
+        app.outbox_changed.notify_one();
+    }
+    Ok(switched)
+}

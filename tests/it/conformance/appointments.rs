@@ -1,0 +1,288 @@
+//! Who decides for what, seen from one administrator; aliases; and the switch of an account.
+
+use esecured::{
+    domain::{
+        account::Esecure,
+        event::{Actor, AuditEvent},
+        language::Language,
+        people::{AdministratorId, InvitationId},
+    },
+    store::{
+        accounts, aliases, appointments, audit,
+        invitations::{self, Invitation},
+        outbox::{self, Settlement},
+        people,
+    },
+};
+
+use super::{NOON, Place, TULIPS, after, email, message, number};
+use crate::support::{Database, on_both_databases};
+
+const ROSES: &str = "998877665";
+
+async fn appoints(place: &Place, administrator: AdministratorId, account: &str) {
+    let mut tx = place.tx().await;
+    people::appoint(&mut tx, &number(account), administrator, after(5))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn has_password(place: &Place, administrator: AdministratorId) {
+    let mut tx = place.tx().await;
+    people::set_password(&mut tx, administrator, "hash", NOON)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn everybody_sees_the_administrators_of_their_own_accounts_alone(database: Database) {
+    let place = Place::open(database).await;
+    place.account(ROSES).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let bram = place.administrator("bram@example.com", TULIPS).await;
+    let carla = place.administrator("carla@example.com", ROSES).await;
+    let mut conn = place.store.read().await.unwrap();
+    let seen = async |conn: &mut _, caller| -> Vec<(String, AdministratorId)> {
+        let found = appointments::colleagues(conn, caller, NOON).await.unwrap();
+        found
+            .iter()
+            .map(|one| (one.account.as_str().to_owned(), one.administrator.id))
+            .collect()
+    };
+    let tulips = |who| (TULIPS.to_owned(), who);
+    let roses = |who| (ROSES.to_owned(), who);
+    assert_eq!(seen(&mut conn, anna).await, [tulips(anna), tulips(bram)]);
+    assert_eq!(seen(&mut conn, carla).await, [roses(carla)]);
+    drop(conn);
+    appoints(&place, anna, ROSES).await;
+    let mut conn = place.store.read().await.unwrap();
+    let expected = [tulips(anna), tulips(bram), roses(carla), roses(anna)];
+    assert_eq!(seen(&mut conn, anna).await, expected);
+
+    for (caller, account, whom, found) in [
+        (anna, TULIPS, bram, true),
+        (anna, TULIPS, anna, true),
+        (anna, ROSES, bram, false),
+        (bram, ROSES, carla, false),
+        (carla, TULIPS, bram, false),
+        (bram, TULIPS, carla, false),
+    ] {
+        let one = appointments::colleague_on(&mut conn, caller, &number(account), whom).await;
+        assert_eq!(one.unwrap().map(|one| one.id), found.then_some(whom));
+    }
+    assert!(appointments::decides_at_all(&mut conn, bram).await.unwrap());
+    let nobody = AdministratorId::new();
+    assert!(
+        !appointments::decides_at_all(&mut conn, nobody)
+            .await
+            .unwrap()
+    );
+}
+
+async fn a_colleague_is_shown_with_mails_invitation_and_phone(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    has_password(&place, anna).await;
+    let person = place.person("carla@example.com").await;
+    let mut tx = place.tx().await;
+    let phone = Some("+31 20 1234567");
+    for expected in [true, false] {
+        // The second time she is one already, and nothing of her changes.
+        let name = if expected { "Carla" } else { "Somebody else" };
+        let new = people::new_administrator(&mut tx, person, name, Language::En, phone, NOON).await;
+        assert_eq!(new.unwrap(), expected);
+    }
+    let found = people::by_email(&mut tx, &email("carla@example.com")).await;
+    let carla = found.unwrap().unwrap().0.id;
+    let number = number(TULIPS);
+    people::appoint(&mut tx, &number, carla, after(7))
+        .await
+        .unwrap();
+    let invitation = Invitation {
+        id: InvitationId::new(),
+        administrator: carla,
+        account: number.clone(),
+        invited_by: Some(anna),
+        created_at: NOON,
+        expires_at: after(99),
+        used_at: None,
+        revoked_at: None,
+    };
+    invitations::insert(&mut tx, &invitation).await.unwrap();
+    tx.commit().await.unwrap();
+    let failed = Settlement::Failed {
+        reason: "gone".to_owned(),
+    };
+    let outcomes = [
+        ("joris@example.com", Settlement::Delivered),
+        ("kees@example.com", Settlement::Delivered),
+        ("mia@example.com", failed),
+    ];
+    for (address, settlement) in outcomes {
+        let request = place.request(address).await;
+        let mut tx = place.tx().await;
+        let message = message(&request, person, carla);
+        outbox::enqueue(&mut tx, &message, after(10)).await.unwrap();
+        let leased = outbox::lease(&mut tx, "me", after(10), after(40), 9).await;
+        let leased = leased.unwrap().pop().unwrap();
+        outbox::settle(&mut tx, &leased, &settlement, after(11))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    let mut conn = place.store.read().await.unwrap();
+    let seen = appointments::colleagues(&mut conn, anna, after(10)).await;
+    let seen = seen.unwrap();
+    let [first, second] = seen.as_slice() else {
+        panic!("{seen:?}");
+    };
+    assert!(first.has_password && first.invited_until.is_none() && first.phone.is_none());
+    assert_eq!((first.delivered, first.failed), (0, 0));
+    assert_eq!(second.administrator.name, "Carla");
+    assert_eq!(second.phone.as_deref(), phone);
+    assert_eq!(second.since, after(7));
+    assert_eq!(second.invited_until, Some(after(99)));
+    assert!(!second.has_password);
+    assert_eq!((second.delivered, second.failed), (2, 1));
+    // What is older is not counted.
+    let seen = appointments::colleagues(&mut conn, anna, after(11)).await;
+    assert_eq!(seen.unwrap()[1].delivered, 0);
+}
+
+async fn nobody_leaves_an_account_without_somebody_who_can_sign_in(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let bram = place.administrator("bram@example.com", TULIPS).await;
+    has_password(&place, anna).await;
+    let tulips = number(TULIPS);
+    let mut tx = place.tx().await;
+    accounts::hold(&mut tx, &tulips).await.unwrap();
+    let dismiss = async |tx: &mut esecured::store::Tx, whom| {
+        let may = appointments::others_can_sign_in(tx, &tulips, whom).await;
+        let gone = appointments::dismiss_unless_last(tx, &tulips, whom).await;
+        let (may, gone) = (may.unwrap(), gone.unwrap());
+        assert_eq!(may, gone);
+        gone
+    };
+    // Bram cannot sign in yet: Anna has to stay.
+    assert!(!dismiss(&mut tx, anna).await);
+    for (table, columns) in [
+        (
+            "passkey",
+            "(id, administrator_id, name, credential, created_at) VALUES ('x', $1, '', '', 0)",
+        ),
+        (
+            "identity",
+            "(issuer, subject, administrator_id, linked_at) VALUES ('x', 'y', $1, 0)",
+        ),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "INSERT INTO {table} {columns}"
+        )))
+        .bind(bram.to_string())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        assert!(
+            appointments::others_can_sign_in(&mut tx, &tulips, anna)
+                .await
+                .unwrap(),
+            "{table}"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
+    people::set_password(&mut tx, bram, "hash", NOON)
+        .await
+        .unwrap();
+    assert!(dismiss(&mut tx, anna).await);
+    assert!(!dismiss(&mut tx, bram).await);
+}
+
+async fn an_alias_belongs_to_one_administrator(database: Database) {
+    let place = Place::open(database).await;
+    place.account(ROSES).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let bram = place.administrator("bram@example.com", TULIPS).await;
+    let carla = place.administrator("carla@example.com", ROSES).await;
+    let private = place.person("Anna@home.example").await;
+    let own = place.person("carla@example.com").await;
+    let mut tx = place.tx().await;
+    people::hold_person(&mut tx, private).await.unwrap();
+    for (person, administrator, expected) in [
+        (private, anna, true),
+        (private, bram, false),
+        (private, anna, false),
+        (own, anna, false),
+        (own, carla, false),
+    ] {
+        let inserted = aliases::insert(&mut tx, person, administrator, NOON).await;
+        assert_eq!(inserted.unwrap(), expected);
+    }
+    assert!(aliases::is_any(&mut tx, private).await.unwrap());
+    assert!(!aliases::is_any(&mut tx, own).await.unwrap());
+    for (administrator, address, expected) in [
+        (anna, "anna@HOME.example", true),
+        (anna, "anna@example.com", false),
+        (bram, "anna@home.example", false),
+    ] {
+        let is = aliases::is_of(&mut tx, administrator, &email(address)).await;
+        assert_eq!(is.unwrap(), expected, "{address}");
+    }
+    for (caller, count) in [(anna, 1), (bram, 1), (carla, 0)] {
+        let seen = aliases::of_colleagues(&mut tx, caller).await.unwrap();
+        assert_eq!(seen.len(), count);
+        assert!(seen.iter().all(|alias| alias.administrator == anna
+            && alias.person == private
+            && alias.email.as_typed() == "Anna@home.example"));
+    }
+    assert!(!aliases::delete(&mut tx, private, bram).await.unwrap());
+    assert!(aliases::delete(&mut tx, private, anna).await.unwrap());
+    assert!(!aliases::delete(&mut tx, private, anna).await.unwrap());
+    aliases::insert(&mut tx, private, anna, NOON).await.unwrap();
+    aliases::delete_all_of(&mut tx, anna).await.unwrap();
+    assert!(!aliases::is_any(&mut tx, private).await.unwrap());
+}
+
+async fn esecure_is_switched_once_each_way(database: Database) {
+    let place = Place::open(database).await;
+    let tulips = number(TULIPS);
+    let mut tx = place.tx().await;
+    for (to, expected) in [
+        (Esecure::Active, false),
+        (Esecure::Inactive, true),
+        (Esecure::Inactive, false),
+        (Esecure::Active, true),
+    ] {
+        let switched = accounts::switch_esecure(&mut tx, &tulips, to, after(3)).await;
+        assert_eq!(switched.unwrap(), expected);
+        let account = accounts::find(&mut tx, &tulips).await.unwrap().unwrap();
+        assert_eq!(account.esecure, to);
+    }
+}
+
+async fn an_event_is_found_by_its_place_in_the_chain(database: Database) {
+    let place = Place::open(database).await;
+    let mut tx = place.tx().await;
+    let tulips = number(TULIPS);
+    for (name, expected) in [("account.activated", 1), ("account.deactivated", 2)] {
+        let event = AuditEvent::of_account(&tulips, name, Actor::Operator, NOON);
+        let place = audit::append_numbered(&mut tx, &event).await.unwrap();
+        assert_eq!(place, expected);
+        let found = audit::in_chain(&mut tx, TULIPS, place).await.unwrap();
+        assert_eq!(found.unwrap().name, name);
+    }
+    assert!(audit::in_chain(&mut tx, TULIPS, 3).await.unwrap().is_none());
+}
+
+on_both_databases!(
+    everybody_sees_the_administrators_of_their_own_accounts_alone,
+    a_colleague_is_shown_with_mails_invitation_and_phone,
+    nobody_leaves_an_account_without_somebody_who_can_sign_in,
+    an_alias_belongs_to_one_administrator,
+    esecure_is_switched_once_each_way,
+    an_event_is_found_by_its_place_in_the_chain,
+);
