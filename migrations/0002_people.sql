@@ -105,6 +105,8 @@ CREATE TABLE account_domain (
 -- What the administrator wrote beside a decision; the requester sees it from note_shown_at on.
 ALTER TABLE access_request ADD COLUMN note TEXT;
 ALTER TABLE access_request ADD COLUMN note_shown_at BIGINT;
+-- What happened to one account, by time.
+CREATE INDEX audit_event_by_account ON audit_event (chain, at, seq);
 -- What happened to one address.
 CREATE INDEX audit_event_by_subject ON audit_event (subject, chain, seq);
 -- What one address asked before.

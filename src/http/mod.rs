@@ -128,6 +128,8 @@ pub fn router(app: App) -> Router {
             get(portal::request::show).post(portal::request::decide),
         )
         .merge(portal::settings::router())
+        .route("/activity", get(portal::activity::show))
+        .route("/activity.csv", get(portal::activity::download))
         .route("/icon.svg", get(pages::icon))
         .route("/style.css", get(pages::style));
     #[cfg(feature = "passkeys")]

@@ -322,7 +322,7 @@ async fn first_fault(
     Ok((head_seq < seq).then_some((head_seq + 1, "the head of the chain does not know it")))
 }
 
-fn audit_row(row: &AnyRow) -> Result<AuditRow, StoreError> {
+pub(super) fn audit_row(row: &AnyRow) -> Result<AuditRow, StoreError> {
     Ok(AuditRow {
         chain: row.try_get("chain")?,
         seq: row.try_get("seq")?,

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod aliases;
 pub mod appointments;
+pub mod activity;
 pub mod audit;
 pub mod ceremonies;
 pub mod clients;

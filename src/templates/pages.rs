@@ -4,6 +4,7 @@ use super::embedded::embed;
 
 pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/add_administrator",
+    "page/activity",
     "page/add_users",
     "page/aliases",
     "page/authorized_user",

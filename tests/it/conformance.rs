@@ -11,6 +11,7 @@ mod odd_texts;
 mod opening;
 mod outbox;
 mod passkeys_and_identities;
+mod trail;
 
 use esecured::{
     domain::{

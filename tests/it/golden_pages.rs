@@ -114,6 +114,12 @@ fn link(app: &TestApp, who: &str, id: RequestId) -> String {
     asks.unwrap().path("/r/")
 }
 
+/// What the entry of a request is called in the path of its page.
+async fn entry_of(app: &TestApp, id: RequestId) -> String {
+    let request = app.request(id).await;
+    format!("{}.{}", request.account.as_str(), request.requester)
+}
+
 async fn asked(app: &TestApp, name: &str) -> RequestId {
     app.pass(MINUTE);
     let id = app.asks(&format!("{name}@elsewhere.example"), TULIPS).await;
@@ -320,6 +326,9 @@ async fn the_portal_looks_as_it_did() {
     in_both_languages("request.approved", &anna, &path).await;
     in_both_languages("list.approved", &anna, "/authorized-users?status=approved").await;
     in_both_languages("list.rejected", &anna, "/authorized-users?status=rejected").await;
+    in_both_languages("activity", &anna, "/activity").await;
+    let entry = format!("/authorized-users/{}", entry_of(&app, ids[0]).await);
+    in_both_languages("authorized_user", &anna, &entry).await;
     app.pass(MINUTE * 60 * 24 * 14);
     expire::expire_due(&app.app, 10).await.unwrap();
     let anna = app.browser();

@@ -1,5 +1,6 @@
 //! The portal, with the guide in hand: its labels, its steps, and whose things it shows.
 
+mod activity;
 mod adding_users;
 mod authorized_user;
 mod authorized_users;

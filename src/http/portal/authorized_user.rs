@@ -1,8 +1,8 @@
 //! `/authorized-users/{entry}`: one address on one account: until when it may, and what happened.
 
 use axum::{
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{FromRequestParts, Path, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use serde_json::{Value, json};
@@ -42,14 +42,29 @@ pub(super) fn url(account: &AccountNumber, person: PersonId) -> String {
     )
 }
 
+/// The end of its path. What cannot be one is not there, whoever asks.
+pub(in crate::http) struct EntryPath(AccountNumber, PersonId);
+
+impl FromRequestParts<Web> for EntryPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let path = Path::<String>::from_request_parts(parts, web).await;
+        match path.ok().and_then(|Path(id)| RowId::parse(&id)) {
+            Some(RowId::Entry(account, person)) => Ok(Self(account, person)),
+            Some(RowId::Request(_)) | None => Err(Failure::not_found()),
+        }
+    }
+}
+
 /// The page.
 pub(in crate::http) async fn show(
     State(web): State<Web>,
+    path: EntryPath,
     session: Session,
-    Path(entry): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let entry = find(&web, &session, &entry).await?;
+    let entry = find(&web, &session, path).await?;
     let results = result_cookie::read(&headers);
     let said = Said {
         results: row::results(&web, &session, &results).await?,
@@ -67,12 +82,12 @@ pub(in crate::http) async fn show(
 /// Sets the end of the permission, or approves or rejects.
 pub(in crate::http) async fn change(
     State(web): State<Web>,
+    path: EntryPath,
     session: Session,
-    Path(entry): Path<String>,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
-    let entry = find(&web, &session, &entry).await?;
+    let entry = find(&web, &session, path).await?;
     if !session.sent(&web, &headers, form.get("csrf")) {
         let said = Said::refused("foreign_form");
         return render(&web, &session, &entry, &headers, said).await;
@@ -129,10 +144,8 @@ async fn set_until(
 }
 
 /// The entry; one of somebody else's account is not to be told from one that does not exist.
-async fn find(web: &Web, session: &Session, id: &str) -> Result<Entry, Failure> {
-    let Some(RowId::Entry(account, person)) = RowId::parse(id) else {
-        return Err(Failure::not_found());
-    };
+async fn find(web: &Web, session: &Session, path: EntryPath) -> Result<Entry, Failure> {
+    let EntryPath(account, person) = path;
     let mut conn = web.app.store.read().await?;
     if !people::decides_for(&mut conn, &account, session.administrator.id).await? {
         return Err(Failure::not_found());

@@ -39,12 +39,15 @@ impl Words {
             .as_str()
             .and_then(|until| until.parse::<jiff::Timestamp>().ok())
             .map(|until| Day::last_until(Timestamp::from_jiff(until), zone));
+        // What the operator does comes by no other door.
+        let by_operator = (event.actor == "operator").then_some("operator");
+        let door = event.door.as_deref().or(by_operator);
         Ok(json!({
             "name": event.name,
             "words": words(web, &event.name),
             "at": Moment::of(Timestamp::from_micros(event.at), zone),
             "by": self.actor(conn, event).await?,
-            "door": event.door,
+            "door": door,
             "account_number": event.chain,
             "number": evidence["number"],
             "request": event.request,

@@ -1,6 +1,7 @@
 //! The portal: the screens of the user guide, behind the sign-in.
 
 pub mod add_administrator;
+pub mod activity;
 pub mod add_users;
 pub mod alias_list;
 pub mod authorized_user;

@@ -19,6 +19,8 @@ pub(in crate::http) enum Here {
     CustomerAdministrators,
     /// One request.
     Request,
+    /// What happened.
+    Activity,
     /// What somebody sets for themselves.
     Settings,
     /// On no page of its own.
@@ -48,6 +50,7 @@ pub(in crate::http) fn signed_in(
             Here::AuthorizedUser => Some("authorized_user"),
             Here::CustomerAdministrators => Some("customer_administrators"),
             Here::Request => Some("request"),
+            Here::Activity => Some("activity"),
             Here::Settings => Some("settings"),
             Here::Nowhere => None,
         },

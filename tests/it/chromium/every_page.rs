@@ -118,6 +118,10 @@ async fn the_pages_of_the_portal_look_right() {
     anna.looks_right("list long").await;
     anna.open(&format!("/requests/{long}")).await;
     anna.looks_right("request pending").await;
+    anna.open("/activity").await;
+    anna.looks_right("activity").await;
+    anna.open("/activity?person=nobody&from=2026-05-01").await;
+    anna.looks_right("activity nothing found").await;
     anna.open("/nergens").await;
     anna.looks_right("not found signed in").await;
     app.signed_in(ANNA).await;
