@@ -3,6 +3,7 @@
 mod faults;
 mod layering;
 mod secrets;
+mod sign_in;
 
 use std::fs;
 use std::path::PathBuf;

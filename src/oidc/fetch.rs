@@ -176,3 +176,80 @@ async fn exchange(
     let body = axum::body::to_bytes(Body::new(body), LONGEST_ANSWER).await?;
     Ok(HttpResponse::from_parts(parts, body.to_vec()))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// Asks a server that says this, whatever it is asked; also what it was asked.
+    async fn asked(answer: Vec<u8>) -> (Result<HttpResponse, FetchError>, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut question = vec![0; 4096];
+            let length = stream.read(&mut question).await.unwrap();
+            question.truncate(length);
+            // Whoever asked may have heard enough.
+            let _ = stream.write_all(&answer).await;
+            String::from_utf8(question).unwrap()
+        });
+        let answer = ask(&format!("http://{address}/a?b=c")).await;
+        (answer, server.await.unwrap())
+    }
+
+    async fn ask(url: &str) -> Result<HttpResponse, FetchError> {
+        let request = axum::http::Request::get(url).body(Vec::new()).unwrap();
+        Fetch::new().call(request).await
+    }
+
+    #[tokio::test]
+    async fn a_question_names_its_host_and_asks_for_a_path() {
+        let ok = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec();
+        let (answer, question) = asked(ok).await;
+        assert_eq!(answer.unwrap().body(), b"ok");
+        assert!(
+            question.starts_with("GET /a?b=c HTTP/1.1\r\n"),
+            "{question}"
+        );
+        assert!(question.contains("host: 127.0.0.1:"), "{question}");
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_followed_nowhere() {
+        let away =
+            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n";
+        let (answer, _) = asked(away.to_vec()).await;
+        assert_eq!(answer.unwrap().status(), 302);
+    }
+
+    #[tokio::test]
+    async fn an_answer_has_an_end() {
+        let mut long = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_vec();
+        long.resize(long.len() + LONGEST_ANSWER + 1, b'x');
+        let (answer, _) = asked(long).await;
+        assert!(matches!(answer, Err(FetchError::Body(_))), "{answer:?}");
+        let (broken, _) = asked(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok".to_vec()).await;
+        assert!(matches!(broken, Err(FetchError::Body(_))), "{broken:?}");
+    }
+
+    #[tokio::test]
+    async fn plain_http_is_for_this_machine_alone() {
+        for url in [
+            "http://login.example.com/",
+            "http://192.0.2.1/",
+            "http://127.0.0.1.example.com/",
+            "http://localhost.example.com/",
+            "http://[2001:db8::1]/",
+            "ftp://127.0.0.1/",
+        ] {
+            let refused = ask(url).await;
+            assert!(matches!(refused, Err(FetchError::Address(_))), "{url}");
+        }
+    }
+}

@@ -23,6 +23,10 @@ const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);
 /// name such keys; they must not make us ask without end.
 const SOONEST: Duration = Duration::from_secs(60);
 
+/// For how long one that did not answer is left alone. Those who come meanwhile are told at once,
+/// instead of waiting for each other's questions.
+const LEFT_ALONE: Duration = Duration::from_secs(5);
+
 /// What a provider says about itself.
 pub(super) type Metadata = ProviderMetadata<
     Mixup,
@@ -59,12 +63,23 @@ impl Mixup {
 pub(super) struct KnownProvider {
     issuer: String,
     fetch: Fetch,
-    said: Mutex<Option<Said>>,
+    state: Mutex<State>,
 }
 
-#[derive(Clone)]
+#[derive(Default)]
+struct State {
+    said: Option<Said>,
+    silence: Option<Silence>,
+}
+
 struct Said {
     metadata: Arc<Metadata>,
+    at: Timestamp,
+}
+
+/// Why it did not answer, and when that was.
+struct Silence {
+    reason: String,
     at: Timestamp,
 }
 
@@ -74,7 +89,7 @@ impl KnownProvider {
         Self {
             issuer: issuer.to_owned(),
             fetch,
-            said: Mutex::new(None),
+            state: Mutex::default(),
         }
     }
 
@@ -103,48 +118,55 @@ impl KnownProvider {
         time: Duration,
         now: Timestamp,
     ) -> Result<Arc<Metadata>, AskProviderError> {
-        let mut said = self.said.lock().await;
-        if let Some(said) = &*said
+        let State { said, silence } = &mut *self.state.lock().await;
+        if let Some(said) = said
             && now.since(said.at) < time
         {
             return Ok(said.metadata.clone());
         }
-        match self.ask().await {
-            Ok(metadata) => {
-                let metadata = Arc::new(metadata);
-                *said = Some(Said {
-                    metadata: metadata.clone(),
-                    at: now,
-                });
-                info!(
-                    event = "identity_provider.asked",
-                    "Asked the identity provider {} about itself", self.issuer
-                );
-                Ok(metadata)
-            }
-            Err(error) => match &*said {
-                Some(said) => {
+        let is_left_alone = |silence: &Silence| now.since(silence.at) < LEFT_ALONE;
+        let reason = match silence.as_ref().filter(|silence| is_left_alone(silence)) {
+            Some(silence) => silence.reason.clone(),
+            None => match self.ask().await {
+                Ok(metadata) => {
+                    info!(
+                        event = "identity_provider.asked",
+                        "Asked the identity provider {} about itself", self.issuer
+                    );
+                    let metadata = Arc::new(metadata);
+                    *said = Some(Said {
+                        metadata: metadata.clone(),
+                        at: now,
+                    });
+                    *silence = None;
+                    return Ok(metadata);
+                }
+                Err(reason) => {
                     warn!(
                         event = "identity_provider.unreachable",
-                        "{}: {error}", self.issuer
+                        "The identity provider {} does not say who it is: {reason}", self.issuer
                     );
-                    Ok(said.metadata.clone())
+                    *silence = Some(Silence {
+                        reason: reason.clone(),
+                        at: now,
+                    });
+                    reason
                 }
-                None => Err(error),
             },
+        };
+        match said {
+            Some(said) => Ok(said.metadata.clone()),
+            None => Err(AskProviderError::Unreachable(reason)),
         }
     }
 
-    async fn ask(&self) -> Result<Metadata, AskProviderError> {
-        let issuer = IssuerUrl::new(self.issuer.clone())
-            .map_err(|error| AskProviderError::Unreachable(error.to_string()))?;
+    async fn ask(&self) -> Result<Metadata, String> {
+        let issuer = IssuerUrl::new(self.issuer.clone()).map_err(|error| error.to_string())?;
         Metadata::discover_async(issuer, &self.fetch)
             .await
-            .map_err(|error| {
-                AskProviderError::Unreachable(match error {
-                    DiscoveryError::Request(error) => error.to_string(),
-                    other => other.to_string(),
-                })
+            .map_err(|error| match error {
+                DiscoveryError::Request(error) => error.to_string(),
+                other => other.to_string(),
             })
     }
 }

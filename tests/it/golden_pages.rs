@@ -15,7 +15,8 @@ use esecured::{
 use reqwest::Method;
 
 use crate::support::{
-    ANNA, BRAM, Browser, Database, TULIPS, TestApp, browser::Page, test_app::PASSWORD,
+    ANNA, BRAM, Browser, Database, TULIPS, TestApp, browser::Page, identity_provider,
+    test_app::PASSWORD,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -334,6 +335,42 @@ async fn the_portal_looks_as_it_did() {
     let anna = app.browser();
     anna.sign_in(ANNA, PASSWORD, "/").await;
     in_both_languages("list.expired", &anna, "/authorized-users?status=expired").await;
+}
+
+#[tokio::test]
+async fn signing_in_otherwise_looks_as_it_did() {
+    let app = TestApp::start_with(Database::Sqlite, |config| {
+        let port = config.server.public_url.port().unwrap();
+        let named = format!("http://localhost:{port}");
+        config.server.public_url = named.parse().unwrap();
+        config.portal.passkeys = true;
+        let nobody = identity_provider::settings("127.0.0.1:9".parse().unwrap());
+        config.portal.identity_providers.push(nobody);
+    })
+    .await;
+    let browser = app.browser();
+    in_both_languages("login.ways", &browser, "/login").await;
+    in_both_languages("passkey.ended", &browser, "/passkey").await;
+    for (name, query) in [
+        ("provider.returned", "code=a&state=b"),
+        ("provider.broken_off", "error=access_denied"),
+    ] {
+        let path = format!("/login/oidc/company/callback?{query}");
+        in_both_languages(name, &browser, &path).await;
+    }
+    let down = browser.submit("/login/oidc/company", &[]).await;
+    assert_golden("login.provider_down.nl", &down);
+    let anna = app.signed_in(ANNA).await;
+    in_both_languages("settings.ways", &anna, "/settings").await;
+    in_both_languages(
+        "settings.passkey_added",
+        &anna,
+        "/settings?done=passkey_added",
+    )
+    .await;
+    let csrf = anna.open("/settings").await.field("csrf");
+    let nameless = anna.submit("/settings/passkeys", &[("csrf", &csrf)]).await;
+    assert_golden("settings.passkey_nameless.nl", &nameless);
 }
 
 #[tokio::test]

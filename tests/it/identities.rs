@@ -318,6 +318,7 @@ async fn a_provider_may_change_its_keys_and_be_gone_for_a_while() {
     page.shows("die dienst antwoordt niet");
 
     let provider = IdentityProvider::start(address, &app, "ES256");
+    app.pass(Duration::from_secs(5));
     assert_eq!(links(&app, &anna, "00u1-anna").await.status, 303);
     // Gone while she is on her way.
     let url = leads_to(&browser.submit("/login/oidc/company", &[]).await);

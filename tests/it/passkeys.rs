@@ -395,7 +395,9 @@ async fn only_the_page_that_asks_the_device_has_a_script() {
     let page = begins(&anna, "/confirm/passkey", &[("csrf", &csrf)]).await;
     let policy = page.header("content-security-policy");
     assert!(policy.contains("script-src 'self'; "), "{policy}");
-    page.shows("<noscript>").shows("data-asks=\"get\"");
+    page.shows("<noscript>")
+        .shows("data-asks=\"get\"")
+        .shows("href=\"/confirm?next&#x3D;%2Fconfirm\"");
     let script = app.browser().open("/passkey.js").await;
     assert_eq!(
         script.header("content-type"),

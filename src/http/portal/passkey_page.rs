@@ -23,7 +23,7 @@ use crate::{
     webauthn::AnswerRefused,
     workflow::{
         ceremony::CeremonySecret,
-        passkey::{self, Answered, Asked, PasskeyError},
+        passkey::{self, Answered, Asked, PasskeyError, Purpose},
     },
 };
 
@@ -168,6 +168,7 @@ fn page(
     error: Option<&'static str>,
 ) -> Result<Response, Failure> {
     let rest = json!({
+        "back": asked.map(way_back),
         "purpose": asked.map(|asked| asked.purpose.as_str()),
         "options": asked.map_or(Value::Null, |asked| asked.options.as_str().into()),
         "error": error,
@@ -179,6 +180,18 @@ fn page(
     let language = pages::language(web, headers);
     let body = web.app.templates.page("passkey", language, &view)?;
     Ok(pages::html(body))
+}
+
+/// Where somebody goes who would rather not use a passkey.
+fn way_back(asked: &Asked) -> String {
+    let path = match asked.purpose {
+        Purpose::SignIn => "/login",
+        Purpose::Confirm => "/confirm",
+        Purpose::Add => return "/settings#passkeys".to_owned(),
+    };
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", &asked.next);
+    format!("{path}?{}", query.finish())
 }
 
 /// `GET /passkey.js`

@@ -33,6 +33,12 @@ async fn a_passkey_signs_in_and_confirms_until_it_is_removed() {
     anna.has_device_for_passkeys().await;
     anna.open("/login").await;
     anna.looks_right("login with all ways in").await;
+    for query in ["code=a&state=b", "error=access_denied"] {
+        anna.open(&format!("/login/oidc/company/callback?{query}"))
+            .await;
+        anna.looks_right(&format!("provider {query}")).await;
+    }
+    anna.open("/login").await;
     anna.signs_in(ANNA, PASSWORD).await;
     anna.open("/settings").await;
     anna.looks_right("settings without a passkey").await;

@@ -1,8 +1,9 @@
-//! Passkeys, and who administrators are at an identity provider.
+//! Passkeys, who administrators are at an identity provider, and sign-ins of several steps.
 
 use esecured::{
     domain::people::AdministratorId,
     store::{
+        ceremonies::{self, Ceremony},
         identities::{self, Identity},
         passkeys::{self, Passkey},
     },
@@ -186,7 +187,41 @@ async fn whoever_starts_anew_has_neither(database: Database) {
     assert_eq!(brams.len(), 1);
 }
 
+async fn a_ceremony_is_taken_once(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@tulips.example", TULIPS).await;
+    let begun = Ceremony {
+        kind: "passkey.sign_in".to_owned(),
+        administrator: None,
+        state: r#"{"next":"/é🔑"}"#.to_owned(),
+        created_at: NOON,
+    };
+    let hers = Ceremony {
+        administrator: Some(anna),
+        created_at: after(1),
+        ..begun.clone()
+    };
+    let mut tx = place.tx().await;
+    ceremonies::insert(&mut tx, "a", &begun).await.unwrap();
+    ceremonies::insert(&mut tx, "b", &hers).await.unwrap();
+    assert_eq!(ceremonies::strangers(&mut tx).await.unwrap(), 1);
+    for (id, expected) in [("a", Some(&begun)), ("b", Some(&hers)), ("A", None)] {
+        let found = ceremonies::find(&mut tx, id).await.unwrap();
+        assert_eq!(found.as_ref(), expected, "{id}");
+    }
+    let taken = ceremonies::take(&mut tx, "a").await.unwrap();
+    assert_eq!(taken, Some(begun.clone()));
+    assert_eq!(ceremonies::take(&mut tx, "a").await.unwrap(), None);
+    assert_eq!(ceremonies::strangers(&mut tx).await.unwrap(), 0);
+    // The old ones are forgotten.
+    ceremonies::insert(&mut tx, "c", &begun).await.unwrap();
+    ceremonies::prune(&mut tx, after(1)).await.unwrap();
+    assert_eq!(ceremonies::find(&mut tx, "c").await.unwrap(), None);
+    assert_eq!(ceremonies::find(&mut tx, "b").await.unwrap(), Some(hers));
+}
+
 on_both_databases!(
+    a_ceremony_is_taken_once,
     a_passkey_comes_back_as_it_was_kept,
     one_device_key_is_one_persons,
     a_passkey_is_used_from_the_count_that_was_checked,
