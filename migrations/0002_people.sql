@@ -102,6 +102,29 @@ CREATE TABLE account_domain (
     PRIMARY KEY (account_number, kind, domain)
 );
 
+-- The known domain that the domain of a request looks like, as it was when it was asked.
+ALTER TABLE access_request ADD COLUMN looks_like TEXT;
+
+-- How often a rejected address asked again where no request counts it.
+ALTER TABLE entry ADD COLUMN repeats BIGINT NOT NULL DEFAULT 0;
+
+-- What stands behind the last @ of an address, so that the domains of authorized users can be found.
+ALTER TABLE entry ADD COLUMN domain TEXT;
+UPDATE entry SET domain = (
+    SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1)
+    FROM person p WHERE p.id = entry.person_id
+);
+CREATE INDEX entry_by_domain ON entry (account_number, domain) WHERE status = 'approved';
+
+-- Under which keys a look-alike finds the domain of an authorized user. A row may outlive its last
+-- user: whoever reads it looks whether there is one.
+CREATE TABLE user_domain_key (
+    account_number TEXT NOT NULL REFERENCES account (number),
+    key TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    PRIMARY KEY (account_number, key, domain)
+);
+
 -- What the administrator wrote beside a decision; the requester sees it from note_shown_at on.
 ALTER TABLE access_request ADD COLUMN note TEXT;
 ALTER TABLE access_request ADD COLUMN note_shown_at BIGINT;

@@ -8,6 +8,8 @@ use crate::{
     domain::{
         account_number::{AccountNumber, InvalidAccountNumber},
         calendar_day::CalendarDay,
+        domain_name::{DomainName, InvalidDomainName},
+        domain_rule::DomainKind,
         email_address::{EmailAddress, InvalidEmailAddress},
         language::Language,
         request::{AccessRequest, RequestId},
@@ -25,6 +27,16 @@ pub fn account(text: &str) -> Result<AccountNumber, InvalidAccountNumber> {
 /// Reads an e-mail address.
 pub fn email(text: &str) -> Result<EmailAddress, InvalidEmailAddress> {
     EmailAddress::parse(text)
+}
+
+/// Reads a domain name.
+pub fn domain(text: &str) -> Result<DomainName, InvalidDomainName> {
+    DomainName::parse(text)
+}
+
+/// Reads `my` or `authorized`.
+pub fn domain_kind(text: &str) -> Result<DomainKind, &'static str> {
+    DomainKind::parse(text).ok_or("expected my or authorized")
 }
 
 /// Reads `nl` or `en`.

@@ -194,6 +194,7 @@ async fn seed(app: &App) -> anyhow::Result<()> {
         let submission = Submission {
             account: AccountNumber::parse(number)?,
             email: EmailAddress::parse(address)?,
+            email_verified: false,
             name: Some(name.to_owned()),
             reason: Some(reason.to_owned()),
             reference: None,

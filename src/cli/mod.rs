@@ -10,6 +10,7 @@ mod ask_health;
 mod audit_commands;
 mod client_commands;
 mod demo;
+mod domain_commands;
 mod exit;
 mod explain;
 mod import_accounts;
@@ -82,6 +83,9 @@ enum Command {
     /// Authorized users: who may use an account number without asking.
     #[command(subcommand)]
     User(user_commands::Command),
+    /// Rules by mail domain: who is rejected or approved without asking.
+    #[command(subcommand)]
+    Domain(domain_commands::Command),
     /// Shipping systems and their API keys.
     #[command(subcommand)]
     Client(client_commands::Command),
@@ -171,6 +175,7 @@ impl CommandLine {
             Command::Account(command) => command.run(&invocation).await?,
             Command::Admin(command) => command.run(&invocation).await?,
             Command::User(command) => command.run(&invocation).await?,
+            Command::Domain(command) => command.run(&invocation).await?,
             Command::Client(command) => command.run(&invocation).await?,
             Command::SigningKey(command) => command.run(&invocation)?,
             Command::Request(command) => command.run(&invocation).await?,

@@ -9,7 +9,6 @@ pub const COMMANDS: &[&str] = &[
     "admin reset-factors",
     "backup",
     "doctor",
-    "domain",
     "events",
     "mail check",
     "mail test",

@@ -106,6 +106,8 @@ async fn add(invocation: &Invocation, add: Add) -> anyhow::Result<()> {
     let submission = Submission {
         account: add.account,
         email: add.email,
+        // Nobody at the command line can know.
+        email_verified: false,
         name: add.name,
         reason: add.reason,
         reference: add.reference,
@@ -114,9 +116,10 @@ async fn add(invocation: &Invocation, add: Add) -> anyhow::Result<()> {
     let submitted = submit::submit_by_operator(&app, &submission).await?;
     if invocation.json {
         print::json(&match &submitted {
-            Submitted::Opened(shown) | Submitted::Joined(shown) | Submitted::Standing(shown) => {
-                request_facts::shown_as_json(shown)
-            }
+            Submitted::Opened(shown)
+            | Submitted::Decided(shown)
+            | Submitted::Joined(shown)
+            | Submitted::Standing(_, shown) => request_facts::shown_as_json(shown),
             Submitted::Allowed(rule) => json!({ "status": "approved", "rule": rule.as_str() }),
             Submitted::Denied(rule) => json!({ "status": "rejected", "rule": rule.as_str() }),
         })?;
@@ -130,11 +133,16 @@ async fn add(invocation: &Invocation, add: Add) -> anyhow::Result<()> {
             number(shown)?;
             eprintln!("{}", asked(shown.notifications.len()));
         }
+        Submitted::Decided(shown) => {
+            number(shown)?;
+            let (status, rule) = (shown.request.state.status(), shown.request.rule);
+            eprintln!("Nobody is asked: it is {status} by the rule {rule}.");
+        }
         Submitted::Joined(shown) => {
             number(shown)?;
             eprintln!("It is asked for already: the open request counts one more.");
         }
-        Submitted::Standing(shown) => {
+        Submitted::Standing(_, shown) => {
             number(shown)?;
             eprintln!("It was rejected not long ago, and stays so: nobody is asked.");
         }

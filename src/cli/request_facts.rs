@@ -42,6 +42,9 @@ pub fn as_json(request: &AccessRequest) -> Value {
             json[name] = json!(text);
         }
     }
+    if let Some(looks_like) = &request.looks_like {
+        json["looksLike"] = json!(looks_like.to_string());
+    }
     if expires(request) {
         json["expiresAt"] = json!(request.expires_at);
     }
@@ -76,6 +79,7 @@ pub fn print(shown: &Shown, history: &[AuditRow], names: &Names) -> Result<(), P
     facts.say("request", format!("{}  {}", request.number, request.id));
     facts.say("status", status(shown));
     facts.say("e-mail", request.email.as_typed());
+    facts.maybe("looks like", request.looks_like.as_ref());
     facts.say("account", request.account.as_str());
     facts.maybe("name", request.name.as_deref());
     facts.maybe("reason", request.reason.as_deref());
@@ -136,6 +140,7 @@ fn status(shown: &Shown) -> String {
         let who = match by {
             Decider::Administrator(_) => name(),
             Decider::Operator => "the operator".to_owned(),
+            Decider::Policy => "a rule by domain".to_owned(),
         };
         format!("{word} by {who} ({door}), {}", moment(at))
     };

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::domain_name;
+
 /// One e-mail address (RFC 5321, section 4.1.2, dot-atom form; RFC 6531 letters allowed).
 ///
 /// It prints masked (`j***@example.com`); [`EmailAddress::as_typed`] is the whole of it.
@@ -23,7 +25,7 @@ impl EmailAddress {
         }
         let (local, domain) = typed.rsplit_once('@').ok_or(InvalidEmailAddress::NoAt)?;
         check_local_part(local)?;
-        let domain = a_label(domain)?;
+        let domain = domain_name::a_labels(domain).map_err(|_| InvalidEmailAddress::Domain)?;
         Ok(Self {
             typed: typed.to_owned(),
             key: format!("{}@{domain}", local.to_ascii_lowercase()),
@@ -111,26 +113,6 @@ fn may_stand_in_local_part(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || "!#$%&'*+-/=?^_`{|}~.".contains(c)
         || (!c.is_ascii() && c.is_alphanumeric())
-}
-
-fn a_label(domain: &str) -> Result<String, InvalidEmailAddress> {
-    let ascii = idna::domain_to_ascii_strict(domain).map_err(|_| InvalidEmailAddress::Domain)?;
-    let labels: Vec<&str> = ascii.split('.').collect();
-    let labels_fit = labels.iter().all(|label| {
-        !label.is_empty()
-            && label.len() <= 63
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    });
-    let top_is_a_name = labels
-        .last()
-        .is_some_and(|top| top.len() >= 2 && !top.bytes().all(|b| b.is_ascii_digit()));
-    if labels.len() >= 2 && labels_fit && top_is_a_name && ascii.len() <= 253 {
-        Ok(ascii)
-    } else {
-        Err(InvalidEmailAddress::Domain)
-    }
 }
 
 #[cfg(test)]

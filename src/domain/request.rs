@@ -4,10 +4,11 @@ use super::{
     account_number::AccountNumber,
     email_address::EmailAddress,
     language::Language,
+    look_alike::LookAlike,
     note::Note,
     people::{AdministratorId, ClientId, PersonId, SignedIn, id},
     request_number::RequestNumber,
-    rules::Rule,
+    rules::{PolicyApproval, Rule},
     timestamp::Timestamp,
     words::words,
 };
@@ -32,8 +33,10 @@ pub struct AccessRequest {
     pub email: EmailAddress,
     /// Where it stands.
     pub state: RequestState,
-    /// The rule that let it be asked.
+    /// The rule that let it be asked, or decided it.
     pub rule: Rule,
+    /// What the domain of the requester pretends to be, as it was known when it was asked.
+    pub looks_like: Option<LookAlike>,
     /// What the requester is called, in the requester's own words.
     pub name: Option<String>,
     /// Why, in the requester's own words.
@@ -100,6 +103,8 @@ pub enum Decider {
     Administrator(AdministratorId),
     /// The operator, who added the address to the authorized users.
     Operator,
+    /// A rule of the account.
+    Policy,
 }
 
 /// Who took a request back.
@@ -165,6 +170,28 @@ impl RequestState {
             by: Decider::Operator,
             at,
             door: Door::Operator,
+        })
+    }
+
+    /// A rule of the account approves: only [`super::rules::apply`] makes a [`PolicyApproval`].
+    pub fn approve_by_policy(
+        self,
+        _by: PolicyApproval,
+        at: Timestamp,
+    ) -> Result<Self, AlreadyDecided> {
+        self.close(Self::Approved {
+            by: Decider::Policy,
+            at,
+            door: Door::Policy,
+        })
+    }
+
+    /// A rule of the account rejects.
+    pub fn reject_by_policy(self, at: Timestamp) -> Result<Self, AlreadyDecided> {
+        self.close(Self::Rejected {
+            by: Decider::Policy,
+            at,
+            door: Door::Policy,
         })
     }
 
@@ -347,6 +374,7 @@ mod tests {
         Approve,
         Reject,
         RejectByMail(MailDoor),
+        RejectByPolicy,
         Expire,
         Cancel,
     }
@@ -357,6 +385,7 @@ mod tests {
             Just(Step::Reject),
             Just(Step::RejectByMail(MailDoor::Link)),
             Just(Step::RejectByMail(MailDoor::Reply)),
+            Just(Step::RejectByPolicy),
             Just(Step::Expire),
             Just(Step::Cancel),
         ]
@@ -375,6 +404,7 @@ mod tests {
                     Step::RejectByMail(door) => {
                         state.reject_by_mail(AdministratorId::new(), door, at)
                     }
+                    Step::RejectByPolicy => state.reject_by_policy(at),
                     Step::Expire => state.expire(at),
                     Step::Cancel => state.cancel(Canceller::Client, at),
                 };

@@ -124,6 +124,14 @@ pub fn router(app: App) -> Router {
             get(portal::invite_again::show).post(portal::invite_again::submit),
         )
         .route(
+            "/domains",
+            get(portal::domains_page::show).post(portal::domains_page::change),
+        )
+        .route(
+            "/domains/preview",
+            get(portal::domains_page::go_to_form).post(portal::domains_page::preview),
+        )
+        .route(
             "/requests/{id}",
             get(portal::request::show).post(portal::request::decide),
         )

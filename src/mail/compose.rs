@@ -22,8 +22,8 @@ use lettre::message::Mailbox;
 use serde::Serialize;
 
 use crate::domain::{
-    account_number::AccountNumber, email_address::EmailAddress, language::Language,
-    request_number::RequestNumber, timestamp::Timestamp,
+    account_number::AccountNumber, domain_name::DomainName, email_address::EmailAddress,
+    language::Language, request_number::RequestNumber, timestamp::Timestamp,
 };
 use crate::templates::{RenderTemplateError, Templates};
 pub use content::{Content, Decision, Membership, Outcome, Undo};
@@ -76,6 +76,8 @@ pub struct RequestFacts<'a> {
     pub requester_name: Option<&'a str>,
     /// Why, as the requester wrote it.
     pub reason: Option<&'a str>,
+    /// The known domain that the requester's looks like.
+    pub looks_like: Option<&'a DomainName>,
     /// When it was asked.
     pub requested_at: Timestamp,
     /// When silence becomes no access.

@@ -129,7 +129,8 @@ pub async fn of_entry(
     at: Timestamp,
 ) -> Result<Option<AuditRow>, StoreError> {
     sqlx::query(select!(
-        "WHERE at = $1 AND chain = $2 AND subject = $3 ORDER BY seq DESC LIMIT 1"
+        "WHERE at = $1 AND chain = $2 AND subject = $3 AND name <> 'access_request.repeated'
+         ORDER BY seq DESC LIMIT 1"
     ))
     .bind(at.as_micros())
     .bind(account.as_str())

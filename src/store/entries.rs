@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
-    StoreError,
+    StoreError, known_domains,
     rows::{Reader, changed, from_str, micros},
     search::patterns,
 };
@@ -36,6 +36,8 @@ pub struct Entry {
     pub changed_at: Timestamp,
     /// How often the permission was used, and when last.
     pub used: (i64, Option<Timestamp>),
+    /// How often it asked again since it was rejected, where the request behind it does not count that.
+    pub repeats: i64,
 }
 
 /// Says what stands from now on.
@@ -54,14 +56,16 @@ pub struct Change<'a> {
     pub at: Timestamp,
 }
 
-/// Sets what stands for an address.
+/// Sets what stands for an address. The domain of an authorized user is known from then on.
 pub async fn set(conn: &mut AnyConnection, change: &Change<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO entry
-             (account_number, person_id, status, request_id, until_at, changed_at, use_count)
-         VALUES ($1, $2, $3, $4, $5, $6, 0)
+             (account_number, person_id, domain, status, request_id, until_at, changed_at, use_count)
+         VALUES ($1, $2,
+             (SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1)
+              FROM person p WHERE p.id = $2), $3, $4, $5, $6, 0)
          ON CONFLICT (account_number, person_id) DO UPDATE SET
-             status = excluded.status,
+             status = excluded.status, repeats = 0,
              request_id = COALESCE(excluded.request_id, entry.request_id),
              until_at = excluded.until_at, changed_at = excluded.changed_at",
     )
@@ -71,6 +75,31 @@ pub async fn set(conn: &mut AnyConnection, change: &Change<'_>) -> Result<(), St
     .bind(change.request.map(|id| id.to_string()))
     .bind(micros(change.until))
     .bind(change.at.as_micros())
+    .execute(&mut *conn)
+    .await?;
+    learn(conn, change).await
+}
+
+async fn learn(conn: &mut AnyConnection, change: &Change<'_>) -> Result<(), StoreError> {
+    if change.status == Status::Approved.as_str() {
+        known_domains::learn(conn, change.account, change.person).await?;
+    }
+    Ok(())
+}
+
+/// Counts that a rejected address asked again where no request counts it.
+pub async fn count_repeat(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    email: &EmailAddress,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE entry SET repeats = repeats + 1
+         WHERE account_number = $1 AND person_id = (SELECT id FROM person WHERE address_key = $2)
+           AND status = 'rejected'",
+    )
+    .bind(account.as_str())
+    .bind(email.key())
     .execute(conn)
     .await?;
     Ok(())
@@ -175,7 +204,7 @@ pub async fn page(conn: &mut AnyConnection, page: &Page<'_>) -> Result<Vec<Entry
     let [lower, upper, title, typed] = patterns(page.search);
     sqlx::query(list!(
         "e.account_number, e.person_id, p.address, e.status, e.request_id, r.number, r.name,
-         r.reason, e.until_at, e.changed_at, e.use_count, e.used_at",
+         r.reason, e.until_at, e.changed_at, e.use_count, e.used_at, e.repeats",
         "ORDER BY e.changed_at DESC, e.person_id, e.account_number LIMIT $7 OFFSET $8"
     ))
     .bind(page.administrator.to_string())
@@ -230,7 +259,7 @@ pub async fn find(
 ) -> Result<Option<Entry>, StoreError> {
     sqlx::query(
         "SELECT e.account_number, e.person_id, p.address, e.status, e.request_id, r.number, r.name,
-                r.reason, e.until_at, e.changed_at, e.use_count, e.used_at
+                r.reason, e.until_at, e.changed_at, e.use_count, e.used_at, e.repeats
          FROM entry e JOIN person p ON p.id = e.person_id
          LEFT JOIN access_request r ON r.id = e.request_id
          WHERE e.account_number = $1 AND e.person_id = $2 AND p.address_key IS NOT NULL",
@@ -251,7 +280,7 @@ pub async fn overturn(
     seen: Status,
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
-        "UPDATE entry SET status = $1, until_at = NULL, changed_at = $2,
+        "UPDATE entry SET status = $1, until_at = NULL, changed_at = $2, repeats = 0,
              request_id = CASE WHEN $1 = 'rejected' THEN NULL ELSE request_id END
          WHERE account_number = $3 AND person_id = $4 AND status = $5",
     )
@@ -260,9 +289,13 @@ pub async fn overturn(
     .bind(change.account.as_str())
     .bind(change.person.to_string())
     .bind(seen.as_str())
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(changed(&result))
+    if !changed(&result) {
+        return Ok(false);
+    }
+    learn(conn, change).await?;
+    Ok(true)
 }
 
 /// The authorized users of an account, or of all, by account and address.
@@ -272,7 +305,7 @@ pub async fn authorized_users(
 ) -> Result<Vec<Entry>, StoreError> {
     sqlx::query(
         "SELECT e.account_number, e.person_id, p.address, e.status, e.request_id, r.number, r.name,
-                r.reason, e.until_at, e.changed_at, e.use_count, e.used_at
+                r.reason, e.until_at, e.changed_at, e.use_count, e.used_at, e.repeats
          FROM entry e JOIN person p ON p.id = e.person_id
          LEFT JOIN access_request r ON r.id = e.request_id
          WHERE e.status = 'approved' AND p.address_key IS NOT NULL
@@ -305,5 +338,6 @@ fn entry(row: &AnyRow) -> Result<Entry, StoreError> {
         until: read.maybe_time("until_at")?,
         changed_at: read.time("changed_at")?,
         used: (read.number("use_count")?, read.maybe_time("used_at")?),
+        repeats: read.number("repeats")?,
     })
 }

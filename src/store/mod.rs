@@ -5,17 +5,19 @@
 //! [`Store::begin`]; whoever only looks takes [`Store::read`].
 
 pub mod accounts;
+pub mod activity;
 pub mod aliases;
 pub mod appointments;
-pub mod activity;
 pub mod audit;
 pub mod ceremonies;
 pub mod clients;
+pub mod domains;
 pub mod entries;
 pub mod idempotency;
 pub mod identities;
 pub mod inbox;
 pub mod invitations;
+pub mod known_domains;
 mod message_rows;
 mod open;
 pub mod outbox;

@@ -8,6 +8,8 @@ use super::{
 };
 use crate::domain::{
     account_number::AccountNumber,
+    domain_name::DomainName,
+    look_alike::LookAlike,
     note::Note,
     people::{AdministratorId, PersonId},
     request::{AccessRequest, Canceller, Decider, Door, RequestId, RequestState, Status},
@@ -22,7 +24,7 @@ macro_rules! select {
         concat!(
             "SELECT r.id, r.number, r.account_number, r.person_id, p.address, r.status, r.rule,
                  r.decided_at, r.door, r.decided_by, r.name, r.reason, r.reference, r.language,
-                 r.client_id, r.note, r.note_shown_at, r.repeats, r.created_at, r.updated_at, r.expires_at
+                 r.client_id, r.note, r.note_shown_at, r.repeats, r.created_at, r.updated_at, r.expires_at, r.looks_like
              FROM access_request r JOIN person p ON p.id = r.person_id ",
             $rest
         )
@@ -34,8 +36,8 @@ pub async fn insert(conn: &mut AnyConnection, request: &AccessRequest) -> Result
     sqlx::query(
         "INSERT INTO access_request
              (id, number, account_number, person_id, status, rule, name, reason, reference,
-              language, client_id, repeats, created_at, updated_at, expires_at)
-         VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+              language, client_id, repeats, created_at, updated_at, expires_at, looks_like)
+         VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(request.id.to_string())
     .bind(request.number.as_str())
@@ -51,6 +53,7 @@ pub async fn insert(conn: &mut AnyConnection, request: &AccessRequest) -> Result
     .bind(request.created_at.as_micros())
     .bind(request.updated_at.as_micros())
     .bind(request.expires_at.as_micros())
+    .bind(request.looks_like.as_ref().map(|one| one.known.as_str()))
     .execute(conn)
     .await?;
     Ok(())
@@ -118,8 +121,8 @@ pub async fn close(conn: &mut AnyConnection, request: &AccessRequest) -> Result<
     let result = sqlx::query(
         "UPDATE access_request
          SET status = $1, decided_at = $2, door = $3, decided_by = $4, updated_at = $5,
-             note = $6, note_shown_at = $7
-         WHERE id = $8 AND status = 'pending'",
+             note = $6, note_shown_at = $7, rule = $8
+         WHERE id = $9 AND status = 'pending'",
     )
     .bind(request.state.status().as_str())
     .bind(micros(request.state.closed_at()))
@@ -128,6 +131,7 @@ pub async fn close(conn: &mut AnyConnection, request: &AccessRequest) -> Result<
     .bind(request.updated_at.as_micros())
     .bind(request.note.as_ref().map(Note::text))
     .bind(micros(shown_at))
+    .bind(request.rule.as_str())
     .bind(request.id.to_string())
     .execute(conn)
     .await?;
@@ -252,6 +256,9 @@ fn request(row: &AnyRow) -> Result<AccessRequest, StoreError> {
         created_at: read.time("created_at")?,
         updated_at: read.time("updated_at")?,
         expires_at: read.time("expires_at")?,
+        looks_like: read
+            .maybe_parsed("looks_like", |text| DomainName::parse(text).ok())?
+            .map(|known| LookAlike { known }),
     })
 }
 
@@ -272,6 +279,16 @@ fn state(read: &Reader<'_>) -> Result<RequestState, StoreError> {
         }
         (Status::Approved, Some(at), Some(door @ Door::Operator), None) => RequestState::Approved {
             by: Decider::Operator,
+            at,
+            door,
+        },
+        (Status::Approved, Some(at), Some(door @ Door::Policy), None) => RequestState::Approved {
+            by: Decider::Policy,
+            at,
+            door,
+        },
+        (Status::Rejected, Some(at), Some(door @ Door::Policy), None) => RequestState::Rejected {
+            by: Decider::Policy,
             at,
             door,
         },

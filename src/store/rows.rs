@@ -4,8 +4,8 @@ use sqlx::{Row, any::AnyRow};
 
 use super::StoreError;
 use crate::domain::{
-    account_number::AccountNumber, email_address::EmailAddress, language::Language,
-    timestamp::Timestamp,
+    account_number::AccountNumber, domain_name::DomainName, email_address::EmailAddress,
+    language::Language, timestamp::Timestamp,
 };
 
 /// A row, the table it is of, and what names it there.
@@ -64,6 +64,10 @@ impl Reader<'_> {
 
     pub(super) fn email(&self, column: &'static str) -> Result<EmailAddress, StoreError> {
         self.parsed(column, |text| EmailAddress::parse(text).ok())
+    }
+
+    pub(super) fn domain(&self, column: &'static str) -> Result<DomainName, StoreError> {
+        self.parsed(column, |text| DomainName::parse(text).ok())
     }
 
     pub(super) fn language(&self, column: &'static str) -> Result<Language, StoreError> {

@@ -7,26 +7,31 @@ use super::{
     rows::{Reader, from_str},
 };
 use crate::domain::{
-    account::Esecure, account_number::AccountNumber, email_address::EmailAddress, entry::Standing,
-    people::PersonId, request::RequestId, timestamp::Timestamp,
+    account::Esecure,
+    account_number::AccountNumber,
+    email_address::EmailAddress,
+    entry::Standing,
+    people::PersonId,
+    request::RequestId,
+    rules::{Facts, Likeness},
+    timestamp::Timestamp,
 };
 
-/// What the rules need to know about an address and an account, in one look-up.
-pub struct Facts {
-    /// Whether the account is protected.
-    pub esecure: Esecure,
-    /// What stands for the address; none where it was never heard of.
-    pub standing: Option<Standing>,
-}
-
-/// The facts of an account and an address; none where there is no such account.
+/// The facts that the rules look at, of an account and an address, in one look-up; none where there
+/// is no such account. Whether the address is verified and its domain genuine, no table says.
 pub async fn facts(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     email: &EmailAddress,
 ) -> Result<Option<Facts>, StoreError> {
     sqlx::query(
-        "SELECT a.number, a.esecure_at, e.status, e.request_id, e.until_at, e.changed_at
+        "SELECT a.number, a.esecure_at, e.status, e.request_id, e.until_at, e.changed_at,
+             (SELECT COUNT(*) FROM account_domain d
+              WHERE d.account_number = a.number AND d.kind = 'my') AS my_domains,
+             (SELECT COUNT(*) FROM account_domain d
+              WHERE d.account_number = a.number AND d.kind = 'my' AND d.domain = $3) AS in_my,
+             (SELECT COUNT(*) FROM account_domain d
+              WHERE d.account_number = a.number AND d.kind = 'authorized' AND d.domain = $3) AS in_authorized
          FROM account a
          LEFT JOIN person p ON p.address_key = $2
          LEFT JOIN entry e ON e.account_number = a.number AND e.person_id = p.id
@@ -34,6 +39,7 @@ pub async fn facts(
     )
     .bind(account.as_str())
     .bind(email.key())
+    .bind(email.domain())
     .fetch_optional(conn)
     .await?
     .map(|row| {
@@ -51,6 +57,10 @@ pub async fn facts(
                 Some(status) => Some(standing(&read, &status)?),
                 None => None,
             },
+            outside_my_domain: read.number("my_domains")? > 0 && read.number("in_my")? == 0,
+            in_authorized_domain: read.number("in_authorized")? > 0,
+            verified: false,
+            likeness: Likeness::Unknown,
         })
     })
     .transpose()
@@ -93,8 +103,10 @@ pub async fn standing_now(
     now: Timestamp,
 ) -> Result<Standing, StoreError> {
     let row = sqlx::query(
-        "INSERT INTO entry (account_number, person_id, status, changed_at, use_count)
-         VALUES ($1, $2, 'none', $3, 0)
+        "INSERT INTO entry (account_number, person_id, domain, status, changed_at, use_count)
+         VALUES ($1, $2,
+             (SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1)
+              FROM person p WHERE p.id = $2), 'none', $3, 0)
          ON CONFLICT (account_number, person_id) DO UPDATE SET changed_at = entry.changed_at
          RETURNING account_number AS number, status, request_id, until_at, changed_at",
     )

@@ -53,6 +53,7 @@ impl AboutRequest {
             email: &self.request.email,
             requester_name: self.request.name.as_deref(),
             reason: self.request.reason.as_deref(),
+            looks_like: self.request.looks_like.as_ref().map(|one| &one.known),
             requested_at: self.request.created_at,
             expires_at: self.request.expires_at,
         }

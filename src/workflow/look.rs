@@ -5,14 +5,11 @@ use sqlx::AnyConnection;
 use crate::{
     app::App,
     domain::{
-        account_number::AccountNumber,
-        email_address::EmailAddress,
         people::Administrator,
         people::Client,
         request::{AccessRequest, RequestId, RequestState},
-        rules::{self, Verdict},
     },
-    store::{StoreError, clients, outbox, people, requests, standings},
+    store::{StoreError, clients, outbox, people, requests},
 };
 
 /// A request with what stands around it.
@@ -66,23 +63,4 @@ pub async fn for_client(
         return Ok(None);
     }
     Ok(Some(of(&mut conn, request).await?))
-}
-
-/// What the rules would say, without doing anything; none where there is no such account.
-pub async fn check(
-    app: &App,
-    account: &AccountNumber,
-    email: &EmailAddress,
-) -> Result<Option<Verdict>, StoreError> {
-    let mut conn = app.store.read().await?;
-    let Some(facts) = standings::facts(&mut conn, account, email).await? else {
-        return Ok(None);
-    };
-    let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
-    Ok(Some(rules::apply(
-        facts.esecure,
-        facts.standing.as_ref(),
-        app.clock.now(),
-        cooldown,
-    )))
 }

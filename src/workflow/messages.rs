@@ -53,6 +53,22 @@ impl<'a> Messages<'a> {
             .await
     }
 
+    /// A request that a rule decided before anybody was asked: the requester hears the outcome.
+    pub(super) async fn of_policy(
+        &self,
+        conn: &mut AnyConnection,
+        account: &Account,
+    ) -> Result<(), StoreError> {
+        let kind = match self.request.state.status() {
+            Status::Approved => MessageKind::RequesterApproved,
+            Status::Rejected => MessageKind::RequesterRejected,
+            Status::Pending | Status::Expired | Status::Cancelled => return Ok(()),
+        };
+        let occasion = self.now.as_micros().to_string();
+        self.to_requester(conn, account, kind, &occasion, self.now)
+            .await
+    }
+
     /// A closed request: who rejected by mail gets the way back, the other administrators hear that
     /// there is nothing left to do, and the requester hears the outcome.
     pub(super) async fn of_closing(

@@ -5,10 +5,17 @@
 use sqlx::AnyConnection;
 use tracing::info;
 
-use super::{look, messages::Messages};
+use super::{
+    decide,
+    judge::{self, Judged, Question},
+    look,
+    messages::Messages,
+    policy::{self, Heard, Saying},
+};
 use crate::{
     app::App,
     domain::{
+        account::Account,
         account_number::AccountNumber,
         email_address::EmailAddress,
         event::{Actor, AuditEvent},
@@ -16,7 +23,7 @@ use crate::{
         people::{Client, ClientId},
         request::{AccessRequest, Door, RequestId, RequestState},
         request_number::RequestNumber,
-        rules::{self, Rule, Verdict},
+        rules::{self, Facts, Rule, Verdict},
         timestamp::Timestamp,
     },
     store::{
@@ -32,6 +39,8 @@ pub struct Submission {
     pub account: AccountNumber,
     /// Who wants to use it.
     pub email: EmailAddress,
+    /// Whether the shipping system says that the address belongs to whoever asks.
+    pub email_verified: bool,
     /// What the requester is called.
     pub name: Option<String>,
     /// Why.
@@ -42,6 +51,16 @@ pub struct Submission {
     pub language: Option<Language>,
 }
 
+impl Submission {
+    fn question(&self) -> Question<'_> {
+        Question {
+            account: &self.account,
+            email: &self.email,
+            verified: self.email_verified,
+        }
+    }
+}
+
 /// What became of it.
 #[derive(Clone, Debug)]
 pub enum Submitted {
@@ -49,10 +68,12 @@ pub enum Submitted {
     Allowed(Rule),
     /// A new request, and the administrators are asked.
     Opened(look::Shown),
+    /// A rule of the account decided it at once.
+    Decided(look::Shown),
     /// It joined the open request.
     Joined(look::Shown),
-    /// It was rejected not long ago: that request.
-    Standing(look::Shown),
+    /// It was rejected not long ago: the rule that says so now, and that request.
+    Standing(Rule, look::Shown),
     /// A standing permission was taken away not long ago, and there is no request to show.
     Denied(Rule),
 }
@@ -164,26 +185,89 @@ async fn apply(
     submission: &Submission,
     now: Timestamp,
 ) -> Result<Submitted, SubmitError> {
-    let facts = standings::facts(tx, &submission.account, &submission.email)
+    let question = submission.question();
+    let judged = judge::judge(app, tx, &question, now)
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
-    let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
-    match rules::apply(facts.esecure, facts.standing.as_ref(), now, cooldown) {
+    match judged.verdict {
         Verdict::Allow(rule) => {
             entries::count_use(tx, &submission.account, &submission.email, now).await?;
             Ok(Submitted::Allowed(rule))
         }
-        Verdict::Deny(_, Some(request)) => {
-            Ok(Submitted::Standing(repeat(tx, client, request, now).await?))
+        Verdict::Deny(rule, Some(request)) => {
+            let shown = repeat(tx, client, request, now).await?;
+            Ok(Submitted::Standing(rule, shown))
         }
-        Verdict::Deny(rule, None) => Ok(Submitted::Denied(rule)),
+        Verdict::Deny(rule, None) => {
+            repeat_without_request(tx, client, submission, now).await?;
+            Ok(Submitted::Denied(rule))
+        }
         Verdict::Ask(Some(request)) => {
             Ok(Submitted::Joined(repeat(tx, client, request, now).await?))
         }
-        Verdict::Ask(None) => Ok(Submitted::Opened(
-            open(app, tx, client, submission, now).await?,
-        )),
+        Verdict::Ask(None) => {
+            let (account, request) = open(app, tx, client, submission, judged, now).await?;
+            Messages::about(app, &request, now)
+                .of_opening(tx, &account)
+                .await?;
+            Ok(Submitted::Opened(look::of(tx, request).await?))
+        }
+        Verdict::Approve(by, request) => {
+            let saying = Saying::Approve(by);
+            let asked = Asked {
+                client,
+                submission,
+                judged,
+            };
+            decide_at_once(app, tx, asked, saying, request, now).await
+        }
+        Verdict::Reject(request) => {
+            let asked = Asked {
+                client,
+                submission,
+                judged,
+            };
+            decide_at_once(app, tx, asked, Saying::Reject, request, now).await
+        }
     }
+}
+
+/// What was asked, by whom, and what the rules said.
+struct Asked<'a> {
+    client: Option<ClientId>,
+    submission: &'a Submission,
+    judged: Judged,
+}
+
+/// A rule decides: the open request where the address has asked before, else a new one.
+async fn decide_at_once(
+    app: &App,
+    tx: &mut Tx,
+    asked: Asked<'_>,
+    saying: Saying,
+    open_request: Option<RequestId>,
+    now: Timestamp,
+) -> Result<Submitted, SubmitError> {
+    let (account, request, heard) = match open_request {
+        Some(id) => {
+            let account = accounts::find(tx, &asked.submission.account)
+                .await?
+                .ok_or(SubmitError::UnknownAccount)?;
+            let request = requests::find(tx, id).await?.ok_or(StoreError::Moved)?;
+            (account, request, Heard::Administrators)
+        }
+        None => {
+            let Asked {
+                client,
+                submission,
+                judged,
+            } = asked;
+            let (account, request) = open(app, tx, client, submission, judged, now).await?;
+            (account, request, Heard::Nobody)
+        }
+    };
+    let request = policy::decide(app, tx, &account, request, (saying, heard), now).await?;
+    Ok(Submitted::Decided(look::of(tx, request).await?))
 }
 
 async fn repeat(
@@ -209,20 +293,42 @@ async fn repeat(
     Ok(shown)
 }
 
+/// Counts that somebody asked again whose permission was taken away: no request counts it.
+async fn repeat_without_request(
+    tx: &mut Tx,
+    client: Option<ClientId>,
+    submission: &Submission,
+    now: Timestamp,
+) -> Result<(), SubmitError> {
+    entries::count_repeat(tx, &submission.account, &submission.email).await?;
+    let person = people::person(tx, &submission.email, now).await?;
+    let name = "access_request.repeated";
+    let event =
+        AuditEvent::of_account(&submission.account, name, actor(client), now).about(None, person);
+    audit::append(tx, &event).await?;
+    Ok(())
+}
+
+/// Opens a request, as long as the rules still say what they said.
 async fn open(
     app: &App,
     tx: &mut Tx,
     client: Option<ClientId>,
     submission: &Submission,
+    mut judged: Judged,
     now: Timestamp,
-) -> Result<look::Shown, SubmitError> {
+) -> Result<(Account, AccessRequest), SubmitError> {
     let account = accounts::find(tx, &submission.account)
         .await?
         .ok_or(SubmitError::UnknownAccount)?;
     let requester = people::person(tx, &submission.email, now).await?;
-    let standing = standings::standing_now(tx, &account.number, requester, now).await?;
+    let facts = Facts {
+        esecure: account.esecure,
+        standing: Some(standings::standing_now(tx, &account.number, requester, now).await?),
+        ..judged.facts
+    };
     let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
-    if rules::apply(account.esecure, Some(&standing), now, cooldown) != Verdict::Ask(None) {
+    if rules::apply(&facts, now, cooldown) != judged.verdict {
         return Err(StoreError::Moved.into()); // Somebody changed it since it was looked at.
     }
     let request = AccessRequest {
@@ -232,7 +338,8 @@ async fn open(
         requester,
         email: submission.email.clone(),
         state: RequestState::Pending,
-        rule: Rule::Ask,
+        rule: judged.verdict.rule(),
+        looks_like: judged.look(tx, &submission.question()).await?,
         name: submission.name.clone(),
         reason: submission.reason.clone(),
         reference: submission.reference.clone(),
@@ -276,10 +383,7 @@ async fn open(
     .shown_by("number", request.number.as_str())
     .shown_by("rule", request.rule.as_str());
     audit::append(tx, &event).await?;
-    Messages::about(app, &request, now)
-        .of_opening(tx, &account)
-        .await?;
-    Ok(look::of(tx, request).await?)
+    Ok((account, request))
 }
 
 fn actor(client: Option<ClientId>) -> Actor {
@@ -316,7 +420,8 @@ fn report(app: &App, answered: &Answered) {
             report_opening(shown);
             app.outbox_changed.notify_one();
         }
-        Submitted::Joined(shown) | Submitted::Standing(shown) => info!(
+        Submitted::Decided(shown) => decide::report(app, &shown.request),
+        Submitted::Joined(shown) | Submitted::Standing(_, shown) => info!(
             event = "access_request.repeated",
             request.number = %shown.request.number,
             account.last4 = shown.request.account.last4(),

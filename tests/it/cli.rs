@@ -1,5 +1,6 @@
 //! The command line, as the operator types it.
 
+mod domain_command;
 mod imports;
 mod operator;
 mod running;

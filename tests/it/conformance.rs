@@ -4,6 +4,7 @@ mod access_requests;
 mod accounts_and_people;
 mod appointments;
 mod constraints;
+mod domains;
 mod entries;
 mod inbox;
 mod invitations;
@@ -152,6 +153,7 @@ impl Place {
             email: email(address),
             state: RequestState::Pending,
             rule: Rule::Ask,
+            looks_like: None,
             name: None,
             reason: None,
             reference: None,

@@ -390,3 +390,33 @@ async fn the_settings_look_as_they_did() {
     anna.submit("/confirm", &fields).await;
     in_both_languages("confirm.done", &anna, "/confirm").await;
 }
+
+#[tokio::test]
+async fn the_domain_rules_look_as_they_did() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let anna = app.signed_in(ANNA).await;
+    in_both_languages("domains.empty", &anna, "/domains").await;
+    let csrf = anna.open("/domains").await.field("csrf");
+    let sends = async |kind, domain| {
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("account", TULIPS),
+            ("kind", kind),
+            ("domain", domain),
+            ("action", "add"),
+        ];
+        anna.submit("/domains", &fields).await
+    };
+    sends("my", "tulips.example").await;
+    sends("authorized", "partner.example").await;
+    in_both_languages("domains.added", &anna, "/domains?done=added").await;
+    let refused = sends("authorized", "gmail.com").await;
+    assert_golden("domains.free_mail.nl", &refused);
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("account", TULIPS),
+        ("email", "x@tu1ips.example"),
+    ];
+    let answer = anna.submit("/domains/preview", &fields).await;
+    assert_golden("domains.preview.nl", &answer);
+}

@@ -113,6 +113,7 @@ fn submission(number: usize) -> Submission {
     Submission {
         account: AccountNumber::parse(TULIPS).unwrap(),
         email: EmailAddress::parse(&format!("p{number}@elsewhere.example")).unwrap(),
+        email_verified: false,
         name: None,
         reason: None,
         reference: None,

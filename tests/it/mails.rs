@@ -4,6 +4,7 @@
 
 mod approval_request;
 mod hostile;
+mod look_alike;
 
 use std::{fs, path::PathBuf};
 

@@ -6,6 +6,7 @@ mod authorized_user;
 mod authorized_users;
 mod confirm;
 mod customer_administrators;
+mod domain_rules;
 mod foreign_things;
 mod guide;
 mod overturning;

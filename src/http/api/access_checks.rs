@@ -8,10 +8,9 @@ use super::{
     body::{JsonObject, Members},
 };
 use crate::{
-    domain::rules::Verdict,
     http::{Web, errors::Failure},
     store::clients,
-    workflow::look,
+    workflow::judge::{self, Question},
 };
 
 /// Answers `allow`, `deny` or `ask`, with the rule.
@@ -23,7 +22,7 @@ pub async fn check(
     let mut members = Members::of(body.members);
     let account = members.account_number();
     let email = members.email();
-    members.truth("emailVerified");
+    let verified = members.truth("emailVerified").unwrap_or_default();
     members.finish()?;
     let (Some(account), Some(email)) = (account, email) else {
         return Err(Failure::bad_request("accountNumber and email are required"));
@@ -36,16 +35,16 @@ pub async fn check(
         return Err(unknown());
     }
     drop(conn);
-    let verdict = look::check(&web.app, &account, &email)
+    let question = Question {
+        account: &account,
+        email: &email,
+        verified,
+    };
+    let verdict = judge::check(&web.app, &question)
         .await?
         .ok_or_else(unknown)?;
-    let (decision, request) = match verdict {
-        Verdict::Allow(_) => ("allow", None),
-        Verdict::Deny(_, request) => ("deny", request),
-        Verdict::Ask(request) => ("ask", request),
-    };
-    let mut answer = json!({ "decision": decision, "rule": verdict.rule().as_str() });
-    if let Some(request) = request {
+    let mut answer = json!({ "decision": verdict.decision(), "rule": verdict.rule().as_str() });
+    if let Some(request) = verdict.request() {
         answer["requestId"] = request.to_string().into();
     }
     Ok(Json(answer))

@@ -13,7 +13,6 @@ use super::{
     shapes::{self, RequestShape},
 };
 use crate::{
-    domain::rules::Rule,
     http::{Web, errors::Failure},
     workflow::{
         look,
@@ -68,8 +67,7 @@ fn read(body: JsonObject) -> Result<Submission, Failure> {
     let mut members = Members::of(body.members);
     let account = members.account_number();
     let email = members.email();
-    // Nothing in this version depends on it yet: the rules by mail domain will.
-    members.truth("emailVerified");
+    let email_verified = members.truth("emailVerified").unwrap_or_default();
     let name = members.text("name", NAME_MAX);
     let reason = members.text("reason", REASON_MAX);
     let reference = members.text("reference", REFERENCE_MAX);
@@ -81,6 +79,7 @@ fn read(body: JsonObject) -> Result<Submission, Failure> {
     Ok(Submission {
         account,
         email,
+        email_verified,
         name,
         reason,
         reference,
@@ -104,9 +103,11 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
 fn answer(submitted: &Submitted) -> (u16, String) {
     match submitted {
         Submitted::Opened(shown) => (201, to_json(&RequestShape::of(shown))),
-        Submitted::Joined(shown) => (200, to_json(&RequestShape::of(shown))),
-        Submitted::Standing(shown) => {
-            let shape = RequestShape::of(shown).answered_by(Rule::StandingRejection);
+        Submitted::Joined(shown) | Submitted::Decided(shown) => {
+            (200, to_json(&RequestShape::of(shown)))
+        }
+        Submitted::Standing(rule, shown) => {
+            let shape = RequestShape::of(shown).answered_by(*rule);
             (200, to_json(&shape))
         }
         Submitted::Allowed(rule) => (200, shapes::allowed(*rule).to_string()),

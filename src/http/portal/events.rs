@@ -77,7 +77,7 @@ impl Words {
         Ok(name)
     }
 
-    /// Whose address it is about, or which administrator.
+    /// Whose address it is about, which administrator, or which domain.
     pub(super) async fn subject(
         &mut self,
         conn: &mut AnyConnection,
@@ -86,7 +86,7 @@ impl Words {
     ) -> Result<Option<String>, StoreError> {
         let administrator_id = evidence["administrator"].as_str();
         let Some(id) = event.subject.as_deref().or(administrator_id) else {
-            return Ok(None);
+            return Ok(evidence["domain"].as_str().map(str::to_owned));
         };
         if let Some(name) = self.known.get(id) {
             return Ok(name.clone());

@@ -1,7 +1,7 @@
 //! The portal: the screens of the user guide, behind the sign-in.
 
-pub mod add_administrator;
 pub mod activity;
+pub mod add_administrator;
 pub mod add_users;
 pub mod alias_list;
 pub mod authorized_user;
@@ -9,6 +9,8 @@ pub mod authorized_users;
 mod colleague;
 pub mod confirm;
 pub mod customer_administrators;
+mod domain_preview;
+pub mod domains_page;
 pub mod esecure;
 mod events;
 mod granted;

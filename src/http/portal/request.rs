@@ -217,6 +217,8 @@ impl About {
             "email": request.email.as_typed(),
             "account_number": self.account.number.as_str(),
             "account_name": self.account.name,
+            "domain": request.email.domain(),
+            "looks_like": request.looks_like.as_ref().map(ToString::to_string),
             "name": request_view::name(request.name.as_deref()),
             "reason": request_view::reason(request.reason.as_deref()),
             "reference": request_view::name(request.reference.as_deref()),

@@ -17,6 +17,8 @@ pub(in crate::http) enum Here {
     AuthorizedUser,
     /// Who decides, and what belongs to that.
     CustomerAdministrators,
+    /// The rules by mail domain.
+    Domains,
     /// One request.
     Request,
     /// What happened.
@@ -49,6 +51,7 @@ pub(in crate::http) fn signed_in(
             Here::AddUsers => Some("add_users"),
             Here::AuthorizedUser => Some("authorized_user"),
             Here::CustomerAdministrators => Some("customer_administrators"),
+            Here::Domains => Some("domains"),
             Here::Request => Some("request"),
             Here::Activity => Some("activity"),
             Here::Settings => Some("settings"),

@@ -6,7 +6,7 @@ use super::{
     Content, Decision, MailFacts, Membership, Outcome, Undo,
     words::{one_line, requesters_words},
 };
-use crate::domain::{language::Language, note::Note, timestamp::Timestamp};
+use crate::domain::{language::Language, note::Note, request::Door, timestamp::Timestamp};
 use crate::templates::Templates;
 
 /// How much remains of what others typed, in characters.
@@ -15,6 +15,8 @@ pub(super) struct Caps {
     reason: usize,
     note: usize,
     name: usize,
+    /// Of a domain name in a warning: what looks alike is seen by then.
+    domain: usize,
 }
 
 impl Caps {
@@ -23,12 +25,14 @@ impl Caps {
         reason: 200,
         note: Note::LONGEST,
         name: 80,
+        domain: 64,
     };
     /// For a mail that grew too large with everything that people had typed.
     pub(super) const TIGHT: Self = Self {
-        reason: 30,
+        reason: 24,
         note: 60,
-        name: 12,
+        name: 10,
+        domain: 16,
     };
 }
 
@@ -40,6 +44,10 @@ pub(super) struct Context<'a> {
     /// Whether there is room for what only makes the mail look nicer.
     roomy: bool,
     to_name: Option<String>,
+    /// The domain of the address, where it looks like another.
+    domain: Option<String>,
+    /// That other, known one.
+    looks_like: Option<String>,
     /// Number and name of the account.
     account: String,
     account_number: &'a str,
@@ -110,12 +118,23 @@ impl<'a> Context<'a> {
                 .map(|text| requesters_words(text, cap))
                 .filter(|words| !words.is_empty())
         };
+        // Who stands for a name where no administrator did it.
+        let nobody = match shown.decision {
+            Some(decision) if decision.door == Door::Policy => "policy",
+            _ => "operator",
+        };
         let email = request.map(|request| request.email.as_typed());
         let account_name = one_line(account.name, caps.name);
 
         Context {
             roomy: caps == Caps::USUAL,
             to_name: for_administrator.then(|| one_line(facts.to_name, caps.name)),
+            domain: request
+                .filter(|request| request.looks_like.is_some())
+                .map(|request| one_line(request.email.domain(), caps.domain)),
+            looks_like: request
+                .and_then(|request| request.looks_like)
+                .map(|known| one_line(known.as_str(), caps.domain)),
             account: format!("{} ({account_name})", account.number.as_str()),
             account_number: account.number.as_str(),
             account_name,
@@ -153,7 +172,7 @@ impl<'a> Context<'a> {
             you: shown.membership.map(|one| one.is_recipient),
             by: shown
                 .by
-                .map(|name| one_line(name.unwrap_or(label("operator")), caps.name)),
+                .map(|name| one_line(name.unwrap_or(label(nobody)), caps.name)),
             at: shown.at.map(time),
         }
     }

@@ -92,6 +92,7 @@ impl Sample {
                 email: &self.requester,
                 requester_name: Some("Joris Smit"),
                 reason: Some("Ik verstuur de beursstand van Bakkerij Jansen naar Milaan."),
+                looks_like: None,
                 requested_at: ASKED_AT,
                 expires_at: ASKED_AT.plus(Duration::from_secs(14 * 86_400)),
             }),

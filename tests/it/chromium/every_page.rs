@@ -241,6 +241,47 @@ async fn the_development_mailbox_looks_right() {
     reader.quit().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_domain_rules_and_a_look_alike_look_right() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let anna = Chromium::start(&app, "nl").await;
+    anna.open("/domains").await;
+    anna.signs_in(ANNA, PASSWORD).await;
+    anna.looks_right("domains empty").await;
+    for (field, domain) in [
+        ("my-112233445", "tulips.example"),
+        (
+            "my-112233445",
+            "bollenkoning-import-export-aalsmeer-holland.example",
+        ),
+        ("authorized-112233445", "partner.example"),
+        ("authorized-112233445", "gmail.com"),
+    ] {
+        anna.click(Locator::Id(field)).await.keys(domain).await;
+        anna.keys_lead_on("\u{e007}").await;
+    }
+    anna.shows("Bij gmail.com kan iedereen").await;
+    anna.looks_right("domains refused").await;
+    anna.fill("email", "piet@partner.example").await;
+    anna.press("Bekijken").await;
+    anna.looks_right("domains preview").await;
+
+    let asks = asks("inkoop@tu1ips.example", "Inkoop", REASON);
+    let answer: Value = app
+        .post("/v1/access-requests", &asks)
+        .await
+        .json()
+        .await
+        .unwrap();
+    anna.open(&format!("/requests/{}", answer["id"].as_str().unwrap()))
+        .await;
+    anna.looks_right("request look-alike").await;
+    anna.open("/authorized-users?status=rejected").await;
+    anna.looks_right("list look-alike").await;
+    anna.press("Domeinregels").await;
+    anna.quit().await;
+}
+
 const REASON: &str = "Retour van bestelling 8841";
 
 struct Asked {

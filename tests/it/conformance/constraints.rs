@@ -67,7 +67,7 @@ async fn a_row_that_fits_nothing_is_told_with_table_and_id(database: Database) {
         "rule = 'whim'",
         "number = 'R-?'",
         "status = 'approved', decided_at = 1, door = 'portal'",
-        "status = 'approved', decided_at = 1, door = 'policy'",
+        "status = 'approved', decided_at = 1, door = 'policy', decided_by = (SELECT id FROM administrator)",
         "status = 'rejected', decided_at = 1, door = 'link', decided_by = NULL",
         "status = 'rejected', decided_at = 1, door = 'timer'",
         "status = 'expired', decided_at = 1, door = 'link'",

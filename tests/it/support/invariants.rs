@@ -123,13 +123,15 @@ pub async fn decided_once(app: &App) -> Faults {
     faults
 }
 
-/// I3: an approval came by the portal or from the operator, and whoever decided, in the portal or by
-/// mail, was an administrator of the account at that place in its chain.
+/// I3: an approval came by the portal, from the operator, or by an Authorized Domain that the account
+/// had at that place in its chain; and whoever decided, in the portal or by mail, was an
+/// administrator of the account there.
 pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
     let mut conn = app.store.read().await.unwrap();
     let mut faults = Vec::new();
     for (chain, _, _) in audit::heads(&mut conn).await.unwrap() {
         let mut administrators: HashSet<String> = HashSet::new();
+        let mut trusted: HashSet<String> = HashSet::new();
         for event in audit::of_chain(&mut conn, &chain, 0, i64::MAX)
             .await
             .unwrap()
@@ -144,15 +146,23 @@ pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
             }
             match event.name.as_str() {
                 "administrator.added" => {
-                    administrators.insert(administrator_in(&event.evidence));
+                    administrators.insert(evidence(&event.evidence, "administrator"));
                 }
                 "administrator.removed" => {
-                    administrators.remove(&administrator_in(&event.evidence));
+                    administrators.remove(&evidence(&event.evidence, "administrator"));
+                }
+                "domain.added" if evidence(&event.evidence, "kind") == "authorized" => {
+                    trusted.insert(evidence(&event.evidence, "domain"));
+                }
+                "domain.removed" if evidence(&event.evidence, "kind") == "authorized" => {
+                    trusted.remove(&evidence(&event.evidence, "domain"));
                 }
                 "access_request.approved" | "authorized_user.added" => {
                     match (event.door.as_deref(), by) {
                         (Some("portal"), Some(_)) => {}
                         (Some("operator"), None) if event.actor == "operator" => {}
+                        (Some("policy"), None)
+                            if trusted.contains(&evidence(&event.evidence, "domain")) => {}
                         _ => faults.push(format!("I3: {place} opened access by a wrong door")),
                     }
                 }
@@ -184,9 +194,10 @@ pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
     faults
 }
 
-fn administrator_in(evidence: &str) -> String {
+/// One member of the evidence; empty where it is missing.
+fn evidence(evidence: &str, name: &str) -> String {
     let evidence: serde_json::Value = serde_json::from_str(evidence).unwrap();
-    evidence["administrator"].as_str().unwrap().to_owned()
+    evidence[name].as_str().unwrap_or_default().to_owned()
 }
 
 /// I4, as far as the outbox shows: what is settled says how, and what is not waits for its turn.

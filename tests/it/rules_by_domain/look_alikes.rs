@@ -1,0 +1,120 @@
+//! Domains that look like a known one: flagged wherever somebody decides, never approved by rule.
+
+use esecured::{domain::domain_rule::DomainKind, workflow::domain_rules::DomainRuleError};
+use serde_json::json;
+
+use super::{add, ask, check, trusts};
+use crate::support::{ANNA, BRAM, Database, TestApp, invariants, on_both_databases};
+
+async fn it_is_flagged_in_the_mail_in_the_list_and_on_its_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let (status, answer) = ask(&app, "anna@tu1ips.example", true).await;
+    assert_eq!((status, &answer["rule"]), (201, &json!("ask")));
+    app.deliver_mail().await;
+    for (who, dutch_first) in [(ANNA, true), (BRAM, false)] {
+        let mail = app.last_mail_to(who);
+        let dutch = "Let op: het domein tu1ips.example lijkt op tulips.example, dat jullie kennen";
+        let english =
+            "Please note: the domain tu1ips.example looks like tulips.example, which you know";
+        let at = |words| {
+            mail.text
+                .find(words)
+                .unwrap_or_else(|| panic!("{words}: {}", mail.text))
+        };
+        assert_eq!(at(dutch) < at(english), dutch_first);
+        assert!(mail.html.contains("lijkt op <b>tulips.example</b>"));
+        assert!(mail.html.contains("looks like <b>tulips.example</b>"));
+    }
+    let anna = app.signed_in(ANNA).await;
+    let flagged = "Lijkt op tulips.example, maar is het niet";
+    anna.open("/authorized-users").await.shows(flagged);
+    let id = answer["id"].as_str().unwrap();
+    anna.open(&format!("/requests/{id}"))
+        .await
+        .shows("lijkt op <strong class=\"address\">tulips.example</strong>");
+    anna.decides(&[id], "approve").await;
+    anna.open("/authorized-users?status=approved")
+        .await
+        .shows(flagged);
+    invariants::hold(&app.app).await;
+}
+
+async fn nobody_who_is_what_it_says_is_flagged(database: Database) {
+    let app = TestApp::start(database).await;
+    for genuine in [
+        "kees@tulips.example",
+        "kees@mail.tulips.example",
+        "kees@elsewhere.example",
+    ] {
+        ask(&app, genuine, true).await;
+    }
+    app.deliver_mail().await;
+    for mail in app.mails_to(ANNA) {
+        assert!(!mail.text.contains("lijkt op"), "{}", mail.text);
+    }
+    let anna = app.signed_in(ANNA).await;
+    anna.open("/authorized-users").await.hides("Lijkt op");
+}
+
+async fn the_domain_of_an_authorized_user_is_known(database: Database) {
+    let app = TestApp::start(database).await;
+    let flag = async |email| {
+        let (_, answer) = ask(&app, email, false).await;
+        let request = app
+            .request(answer["id"].as_str().unwrap().parse().unwrap())
+            .await;
+        request.looks_like.map(|known| known.to_string())
+    };
+    assert_eq!(flag("a@partmer.example").await, None);
+    let piet = app
+        .asks("piet@partner.example", crate::support::TULIPS)
+        .await;
+    let anna = app.signed_in(ANNA).await;
+    assert_eq!(flag("b@partmer.example").await, None);
+    anna.decides(&[&piet.to_string()], "approve").await;
+    assert_eq!(
+        flag("c@partmer.example").await.as_deref(),
+        Some("partner.example")
+    );
+    // What was asked before is shown as it was then.
+    assert_eq!(flag("a@partmer.example").await, None);
+}
+
+async fn it_is_not_trusted_and_where_it_became_one_the_administrators_are_asked(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let refused = add(&app, DomainKind::Authorized, "tullips.example").await;
+    let Err(DomainRuleError::LooksLike { looks_like, .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(looks_like.to_string(), "tulips.example");
+
+    // Trusted first; then somebody becomes known whom it looks like.
+    trusts(&app, "partner.example").await;
+    assert_eq!(
+        check(&app, "a@partner.example", true).await,
+        ["allow", "authorized-domain"]
+    );
+    let other = app.asks("b@partners.example", crate::support::TULIPS).await;
+    let anna = app.signed_in(ANNA).await;
+    anna.decides(&[&other.to_string()], "approve").await;
+    assert_eq!(check(&app, "a@partner.example", true).await, ["ask", "ask"]);
+    let (status, answer) = ask(&app, "a@partner.example", true).await;
+    assert_eq!((status, &answer["status"]), (201, &json!("pending")));
+    app.deliver_mail().await;
+    let mail = app.last_mail_to(ANNA);
+    assert!(
+        mail.text.contains("lijkt op partners.example"),
+        "{}",
+        mail.text
+    );
+    invariants::hold(&app.app).await;
+}
+
+on_both_databases!(
+    it_is_flagged_in_the_mail_in_the_list_and_on_its_page,
+    nobody_who_is_what_it_says_is_flagged,
+    the_domain_of_an_authorized_user_is_known,
+    it_is_not_trusted_and_where_it_became_one_the_administrators_are_asked,
+);
