@@ -10,10 +10,11 @@
 //!
 //! The ring is read from the [`key_file`]; a running daemon keeps it in [`SharedKeys`]. The tokens
 //! themselves are in [`crate::reject_link`], [`crate::invitation_link`], [`crate::reply_token`] and
-//! [`crate::nonce`].
+//! [`crate::nonce`]. What the database keeps and nobody else may read is sealed: [`seal`].
 
 pub mod key_file;
 mod master_key;
+pub mod seal;
 mod shared_keys;
 mod token_fault;
 

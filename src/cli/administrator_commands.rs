@@ -16,7 +16,7 @@ use super::{
 use crate::{
     domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
     store::people,
-    workflow::{invite, manage},
+    workflow::{invite, manage, reset_factors},
 };
 
 /// What can be done with administrators.
@@ -49,6 +49,12 @@ pub enum Command {
         /// Read the password from the first line of stdin.
         #[arg(long, required = true)]
         stdin: bool,
+    },
+    /// Take one-time codes, recovery codes, passkeys and identities away; sessions end.
+    ResetFactors {
+        /// The e-mail address.
+        #[arg(value_parser = arguments::email)]
+        email: EmailAddress,
     },
 }
 
@@ -104,8 +110,23 @@ impl Command {
                 eprintln!("{} has a new password; sessions ended.", email.as_typed());
                 Ok(())
             }
+            Self::ResetFactors { email } => reset_factors(invocation, &email).await,
         }
     }
+}
+
+async fn reset_factors(invocation: &Invocation, email: &EmailAddress) -> anyhow::Result<()> {
+    let app = invocation.app().await?;
+    let has_password = reset_factors::reset_factors(&app, email).await?;
+    let email = email.as_typed();
+    eprintln!("{email} has no factor but the password; sessions ended.");
+    let reason = if has_password {
+        "A password that was chosen beside a second factor may be short: better set another with"
+    } else {
+        "There is no password to sign in with: set one with"
+    };
+    eprintln!("{reason} `esecured admin set-password {email} --stdin`.");
+    Ok(())
 }
 
 async fn add(invocation: &Invocation, add: Add) -> anyhow::Result<()> {

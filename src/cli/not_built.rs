@@ -6,7 +6,6 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// All of them, as they are typed.
 pub const COMMANDS: &[&str] = &[
-    "admin reset-factors",
     "backup",
     "doctor",
     "events",

@@ -231,6 +231,7 @@ fn portal(settled: &mut Settled) -> Option<Portal> {
         default_language: Language::parse(settled.choice("portal.default_language")?)?,
         session_idle: idle?,
         session_max: max?,
+        totp: settled.flag("portal.totp")?,
         password_min_length: usize::try_from(settled.number("portal.password.min_length")?).ok()?,
         passkeys: super::sign_in_elsewhere::passkeys(settled)?,
         identity_providers: super::sign_in_elsewhere::identity_providers(settled)?,

@@ -224,7 +224,7 @@ table! {
     /// host, because no passkey is made for an IP address.
     built "portal.passkeys": Flag, Is("true");
     /// Whether people can add a one-time code as a second factor.
-    later "portal.totp": Flag, Is("false");
+    built "portal.totp": Flag, Is("true");
     /// The identity provider NAME (OpenID Connect), exactly as it spells itself; https, or http on
     /// this machine alone. It must know PUBLIC_URL/login/oidc/NAME/callback as our redirect URI.
     built "portal.oidc.NAME.issuer": Issuer, Example("https://login.example.com");

@@ -200,6 +200,9 @@ pub struct Portal {
     pub session_max: Duration,
     /// The least number of characters of a new password without a second factor.
     pub password_min_length: usize,
+    /// Whether people can add a one-time code as a second factor. Whoever has one is asked for it
+    /// in any case.
+    pub totp: bool,
     /// Whether people can sign in with a passkey: only where the public URL has a name for its host.
     pub passkeys: bool,
     /// Where people can sign in instead of here, by name.

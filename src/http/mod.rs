@@ -16,6 +16,7 @@ mod invite_page;
 mod link_visitor;
 mod pages;
 pub mod portal;
+mod qr_code;
 pub mod reject_page;
 mod request_view;
 mod security_headers;
@@ -78,6 +79,10 @@ pub fn router(app: App) -> Router {
         .route(
             "/login",
             get(portal::sign_in::show).post(portal::sign_in::sign_in),
+        )
+        .route(
+            "/login/code",
+            get(portal::login_code::show).post(portal::login_code::enter),
         )
         .route("/logout", post(portal::sign_in::sign_out))
         .route(

@@ -16,6 +16,9 @@ use crate::domain::{email_address::EmailAddress, timestamp::Timestamp};
 
 const FREE: u32 = 5;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// Codes are short: whoever has the password could try them from many places at once. So many wrong
+/// ones of one address are free, wherever they come from; then they are slowed for everybody.
+const FREE_CODES: u32 = 100;
 /// A whole office may sit behind one address: it gets more free failures.
 const FREE_FROM_ONE_PLACE: u32 = 50;
 const QUIET: Duration = Duration::from_secs(15 * 60);
@@ -34,6 +37,7 @@ pub(super) struct SignInThrottle {
 enum Key {
     Pair(String, IpAddr),
     Place(IpAddr),
+    Codes(String),
 }
 
 #[derive(Clone, Copy)]
@@ -68,7 +72,7 @@ enum Refused {
 /// tried did not wait for the outcome.
 pub(super) struct Attempt<'a> {
     throttle: &'a SignInThrottle,
-    keys: [(Key, u32); 2],
+    keys: Vec<(Key, u32)>,
     at: Timestamp,
     outcome: Outcome,
 }
@@ -91,10 +95,33 @@ impl SignInThrottle {
         from: IpAddr,
         now: Timestamp,
     ) -> Result<Attempt<'_>, Duration> {
+        self.begin_with(keys(email, from), now).await
+    }
+
+    /// Begins the step of a sign-in that takes a code.
+    ///
+    /// # Errors
+    /// How long it has to wait first.
+    pub(super) async fn begin_code(
+        &self,
+        email: &EmailAddress,
+        from: IpAddr,
+        now: Timestamp,
+    ) -> Result<Attempt<'_>, Duration> {
+        let mut keys = keys(email, from);
+        keys.push((Key::Codes(email.key().to_owned()), FREE_CODES));
+        self.begin_with(keys, now).await
+    }
+
+    async fn begin_with(
+        &self,
+        keys: Vec<(Key, u32)>,
+        now: Timestamp,
+    ) -> Result<Attempt<'_>, Duration> {
         loop {
             // Listens before it looks: what is settled in between is not missed.
             let settled = self.settled.notified();
-            match self.try_begin(email, from, now) {
+            match self.try_begin(keys.clone(), now) {
                 Ok(attempt) => return Ok(attempt),
                 Err(Refused::Wait(wait)) => return Err(wait),
                 Err(Refused::InLine) => settled.await,
@@ -102,13 +129,7 @@ impl SignInThrottle {
         }
     }
 
-    fn try_begin(
-        &self,
-        email: &EmailAddress,
-        from: IpAddr,
-        now: Timestamp,
-    ) -> Result<Attempt<'_>, Refused> {
-        let keys = keys(email, from);
+    fn try_begin(&self, keys: Vec<(Key, u32)>, now: Timestamp) -> Result<Attempt<'_>, Refused> {
         let mut failures = self.lock();
         if let Some(refused) = refused(&failures, &keys, now) {
             return Err(refused);
@@ -163,7 +184,7 @@ impl Drop for Attempt<'_> {
                     known.last = known.last.max(self.at);
                 }
                 (Outcome::Succeeded, Key::Pair(..)) => known.count = 0,
-                (Outcome::Succeeded, Key::Place(_)) | (Outcome::Unknown, _) => {}
+                (Outcome::Succeeded, Key::Place(_) | Key::Codes(_)) | (Outcome::Unknown, _) => {}
             }
             if known.count == 0 && known.under_way == 0 {
                 failures.remove(key);
@@ -213,9 +234,9 @@ fn make_room(failures: &mut HashMap<Key, Failures>, now: Timestamp) {
     }
 }
 
-fn keys(email: &EmailAddress, from: IpAddr) -> [(Key, u32); 2] {
+fn keys(email: &EmailAddress, from: IpAddr) -> Vec<(Key, u32)> {
     let from = place(from);
-    [
+    vec![
         (Key::Pair(email.key().to_owned(), from), FREE),
         (Key::Place(from), FREE_FROM_ONE_PLACE),
     ]
@@ -241,7 +262,7 @@ mod tests {
     const ELSEWHERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
 
     fn fail(throttle: &SignInThrottle, email: &EmailAddress, from: IpAddr) {
-        drop(throttle.try_begin(email, from, NOON));
+        drop(throttle.try_begin(keys(email, from), NOON));
     }
 
     fn wait(throttle: &SignInThrottle, email: &EmailAddress, from: IpAddr) -> Option<Duration> {
@@ -267,22 +288,22 @@ mod tests {
         let mut now = NOON;
         for seconds in [2, 4, 8, 16, 32, 60, 60] {
             now = now.plus(LONGEST_WAIT);
-            drop(throttle.try_begin(&anna(), HOME, now));
-            let refused = throttle.try_begin(&anna(), HOME, now).err();
+            drop(throttle.try_begin(keys(&anna(), HOME), now));
+            let refused = throttle.try_begin(keys(&anna(), HOME), now).err();
             assert_eq!(refused, Some(Refused::Wait(Duration::from_secs(seconds))));
         }
         now = now.plus(QUIET + Duration::from_secs(1));
-        assert!(throttle.try_begin(&anna(), HOME, now).is_ok());
+        assert!(throttle.try_begin(keys(&anna(), HOME), now).is_ok());
     }
 
     #[test]
     fn guesses_at_the_same_moment_stand_in_line() {
         let throttle = SignInThrottle::default();
         let under_way: Vec<_> = (0..20)
-            .filter_map(|_| throttle.try_begin(&anna(), HOME, NOON).ok())
+            .filter_map(|_| throttle.try_begin(keys(&anna(), HOME), NOON).ok())
             .collect();
         assert_eq!(under_way.len(), 5);
-        let refused = throttle.try_begin(&anna(), HOME, NOON).err();
+        let refused = throttle.try_begin(keys(&anna(), HOME), NOON).err();
         assert_eq!(refused, Some(Refused::InLine));
         drop(under_way);
         assert!(wait(&throttle, &anna(), HOME).is_some());
@@ -292,7 +313,7 @@ mod tests {
     async fn whoever_stood_in_line_learns_what_came_of_the_others() {
         let throttle = SignInThrottle::default();
         let mut first: Vec<_> = (0..5)
-            .filter_map(|_| throttle.try_begin(&anna(), HOME, NOON).ok())
+            .filter_map(|_| throttle.try_begin(keys(&anna(), HOME), NOON).ok())
             .collect();
         let address = anna();
         let next = throttle.begin(&address, HOME, NOON);
@@ -305,7 +326,7 @@ mod tests {
     #[test]
     fn the_right_password_is_never_slowed() {
         let throttle = SignInThrottle::default();
-        let begin = || throttle.try_begin(&anna(), HOME, NOON).ok().unwrap();
+        let begin = || throttle.try_begin(keys(&anna(), HOME), NOON).ok().unwrap();
         for _ in 0..200 {
             begin().succeeded();
             begin().broke();
@@ -327,6 +348,22 @@ mod tests {
         for _ in 0..40 {
             fail(&throttle, &anna(), ELSEWHERE);
         }
+        assert_eq!(wait(&throttle, &anna(), HOME), None);
+    }
+
+    #[test]
+    fn codes_tried_from_everywhere_are_slowed_and_passwords_are_not() {
+        let throttle = SignInThrottle::default();
+        let tries = |at: u8| {
+            let from = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, at));
+            let mut keys = keys(&anna(), from);
+            keys.push((Key::Codes(anna().key().to_owned()), FREE_CODES));
+            throttle.try_begin(keys, NOON).map(drop)
+        };
+        for at in 0..100 {
+            assert_eq!(tries(at), Ok(()));
+        }
+        assert_eq!(tries(200), Err(Refused::Wait(Duration::from_secs(1))));
         assert_eq!(wait(&throttle, &anna(), HOME), None);
     }
 

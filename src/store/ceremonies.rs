@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     StoreError,
-    rows::{Reader, from_str},
+    rows::{Reader, changed, from_str},
 };
 use crate::domain::{people::AdministratorId, timestamp::Timestamp};
 
@@ -63,6 +63,38 @@ pub async fn take(conn: &mut AnyConnection, id: &str) -> Result<Option<Ceremony>
     .await?
     .map(|row| ceremony(&row))
     .transpose()
+}
+
+/// Counts a try at the next step of one of this kind; `false` where it has ended, or so many tries
+/// were made.
+pub async fn try_again(
+    conn: &mut AnyConnection,
+    id: &str,
+    kind: &str,
+    at_most: i64,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE ceremony SET attempts = attempts + 1
+         WHERE id = $1 AND kind = $2 AND attempts < $3",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(at_most)
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// Ends whatever an administrator has begun.
+pub async fn end_all_of(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM ceremony WHERE administrator_id = $1")
+        .bind(administrator.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// How many have begun of people who are not known yet.

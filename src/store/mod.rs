@@ -24,11 +24,13 @@ pub mod outbox;
 pub mod passkeys;
 pub mod people;
 pub mod queue;
+pub mod recovery_codes;
 pub mod requests;
 mod rows;
 mod search;
 pub mod sessions;
 pub mod standings;
+pub mod totps;
 mod writer;
 
 use std::{future::Future, time::Duration};

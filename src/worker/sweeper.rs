@@ -10,7 +10,7 @@ use crate::{
     app::App,
     signing::Reload,
     store::{StoreError, ceremonies, idempotency, retrying, sessions},
-    workflow::{ceremony, expire},
+    workflow::{ceremony, expire, second_factor},
 };
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -22,7 +22,11 @@ const EXPIRE_AT_ONCE: i64 = 200;
 pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
     let mut round: u32 = 0;
     while !stop.is_cancelled() {
-        follow_key_file(&app);
+        if follow_key_file(&app) {
+            second_factor::reseal(&app)
+                .await
+                .context("sealing secrets anew")?;
+        }
         let expired = expire::expire_due(&app, EXPIRE_AT_ONCE)
             .await
             .context("expiring requests")?;
@@ -40,26 +44,34 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Takes changed signing keys into use.
-fn follow_key_file(app: &App) {
+/// Takes changed signing keys into use; whether there were any.
+fn follow_key_file(app: &App) -> bool {
     match app.keys.reload_if_changed() {
-        Ok(Reload::Reloaded) => info!(
-            event = "signing_key.reloaded",
-            key_id = %app.keys.current().signing_key(),
-            "New signing keys are in use; {} signs",
-            app.keys.current().signing_key(),
-        ),
-        Ok(Reload::Unchanged | Reload::StillFaulty) => {}
-        Err(error) => error!(
-            event = "signing_key.unreadable",
-            "The changed key file is not used, the old keys stay: {error}"
-        ),
+        Ok(Reload::Reloaded) => {
+            info!(
+                event = "signing_key.reloaded",
+                key_id = %app.keys.current().signing_key(),
+                "New signing keys are in use; {} signs",
+                app.keys.current().signing_key(),
+            );
+            true
+        }
+        Ok(Reload::Unchanged | Reload::StillFaulty) => false,
+        Err(error) => {
+            error!(
+                event = "signing_key.unreadable",
+                "The changed key file is not used, the old keys stay: {error}"
+            );
+            false
+        }
     }
 }
 
 async fn prune(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     let portal = &app.config.portal;
+    // A rotation may have been while no daemon ran.
+    second_factor::reseal(app).await?;
     retrying(|| async {
         let mut tx = app.store.begin().await?;
         idempotency::prune(&mut tx, now.minus(app.config.api.idempotency_ttl)).await?;

@@ -99,6 +99,6 @@ fn lasts(ceremony: &Ceremony, now: Timestamp) -> bool {
 }
 
 /// What the table calls the ceremony of this secret.
-fn id(secret: &str) -> String {
+pub(super) fn id(secret: &str) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(secret.as_bytes()))
 }

@@ -1,9 +1,11 @@
 //! Proving again who it is: what matters most is only done shortly after.
 
 use secrecy::SecretString;
+use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
+    second_factor::{self, UsedCode},
     session,
     sign_in::{self, SignInError},
 };
@@ -14,6 +16,7 @@ use crate::{
         event::{Actor, AuditEvent},
         factor::Factor,
         people::SignedIn,
+        timestamp::Timestamp,
     },
     store::{StoreError, audit, may_retry, people, retrying, sessions},
 };
@@ -21,8 +24,8 @@ use crate::{
 /// Why nothing was confirmed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfirmError {
-    /// It is not the password.
-    #[error("the password is wrong")]
+    /// It is not the password, or not the code.
+    #[error("the password or the code is wrong")]
     Wrong,
     /// Whoever was signed in is not any more.
     #[error("the session has ended")]
@@ -65,20 +68,54 @@ pub async fn by_password(
         if people::password_now(&mut tx, administrator).await?.as_ref() != Some(&hash) {
             return Err(ConfirmError::Wrong);
         }
-        if session::hold(app, &mut tx, by, now).await?.is_none() {
-            return Err(ConfirmError::SessionEnded);
-        }
-        if !sessions::refresh(&mut tx, by.session(), now).await? {
-            return Err(ConfirmError::SessionEnded);
-        }
-        let actor = Actor::Administrator(administrator);
-        let event = AuditEvent::of_system("session.confirmed", actor, now)
-            .shown_by("factor", Factor::Password.as_str());
-        audit::append(&mut tx, &event).await?;
+        refresh(app, &mut tx, by, Factor::Password, now).await?;
         tx.commit().await?;
         Ok(())
     })
     .await?;
     info!(event = "login.confirmed", administrator = %email, "{email} confirmed who it is");
+    Ok(())
+}
+
+/// The same by a code of the second factor, which whoever has one is asked for instead.
+pub async fn by_code(app: &App, by: &SignedIn, code: &str) -> Result<(), ConfirmError> {
+    let administrator = by.administrator();
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let used = second_factor::use_code(app, &mut tx, administrator, code, now).await?;
+        let factor = match used {
+            Some(UsedCode::Totp) => Factor::Totp,
+            Some(UsedCode::Recovery) => Factor::RecoveryCode,
+            None => return Err(ConfirmError::Wrong),
+        };
+        refresh(app, &mut tx, by, factor, now).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await?;
+    info!(
+        event = "login.confirmed",
+        administrator.id = %administrator,
+        "Administrator {administrator} confirmed with a code who it is"
+    );
+    Ok(())
+}
+
+async fn refresh(
+    app: &App,
+    conn: &mut AnyConnection,
+    by: &SignedIn,
+    factor: Factor,
+    now: Timestamp,
+) -> Result<(), ConfirmError> {
+    let lives = session::hold(app, conn, by, now).await?.is_some();
+    if !lives || !sessions::refresh(conn, by.session(), now).await? {
+        return Err(ConfirmError::SessionEnded);
+    }
+    let actor = Actor::Administrator(by.administrator());
+    let event =
+        AuditEvent::of_system("session.confirmed", actor, now).shown_by("factor", factor.as_str());
+    audit::append(conn, &event).await?;
     Ok(())
 }

@@ -23,7 +23,8 @@ use crate::{
     },
     passwords::strength::WeakPassword,
     store::{
-        StoreError, accounts, aliases, audit, clients, may_retry, people, requests, retrying,
+        StoreError, accounts, aliases, audit, ceremonies, clients, may_retry, people, requests,
+        retrying,
         sessions,
     },
 };
@@ -241,6 +242,7 @@ pub async fn set_password(
             .await?
             .ok_or(ManageError::UnknownAdministrator)?;
         people::set_password(&mut tx, administrator.id, &hash, now).await?;
+        ceremonies::end_all_of(&mut tx, administrator.id).await?;
         sessions::end_all_of(&mut tx, administrator.id).await?;
         let event = AuditEvent::of_system("administrator.password_set", Actor::Operator, now)
             .about(None, administrator.person);

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::AnyConnection;
 use tracing::info;
 
-use super::session;
+use super::{second_factor, session};
 use crate::{
     app::App,
     domain::{
@@ -13,7 +13,7 @@ use crate::{
         people::{Administrator, SignedIn},
     },
     passwords::strength::{PasswordRules, WeakPassword},
-    store::{StoreError, accounts, audit, may_retry, people, retrying, sessions},
+    store::{StoreError, accounts, audit, ceremonies, may_retry, people, retrying, sessions},
 };
 
 /// Why a password was not hashed.
@@ -50,6 +50,25 @@ pub async fn hash(
 
 /// What a password of whoever has this address is measured by.
 pub async fn rules(
+    app: &App,
+    conn: &mut AnyConnection,
+    email: &EmailAddress,
+    known: &[&str],
+) -> Result<PasswordRules, StoreError> {
+    let rules = rules_without_second_factor(app, conn, email, known).await?;
+    let is_on = match people::by_email(conn, email).await? {
+        Some((administrator, _)) => second_factor::is_on(conn, administrator.id).await?,
+        None => false,
+    };
+    Ok(if is_on {
+        rules.with_second_factor()
+    } else {
+        rules
+    })
+}
+
+/// The same as if no second factor were asked for.
+pub(super) async fn rules_without_second_factor(
     app: &App,
     conn: &mut AnyConnection,
     email: &EmailAddress,
@@ -134,6 +153,7 @@ pub async fn change(
             return Err(ChangePasswordError::Wrong);
         }
         people::set_password(&mut tx, of.id, &hash, now).await?;
+        ceremonies::end_all_of(&mut tx, of.id).await?;
         sessions::end_others(&mut tx, of.id, by.session()).await?;
         let actor = Actor::Administrator(of.id);
         let event =

@@ -1,9 +1,13 @@
-//! Signing in to the portal: a password becomes a session.
+//! Signing in to the portal: a password becomes a session, or the first of two steps to one.
 
 use secrecy::SecretString;
 use tracing::{info, warn};
 
-use super::session::{self, SessionSecret};
+use super::{
+    ceremony::CeremonySecret,
+    second_factor, second_step,
+    session::{self, SessionSecret},
+};
 use crate::{
     app::App,
     domain::{
@@ -29,28 +33,51 @@ pub enum SignInError {
 }
 may_retry!(SignInError);
 
-/// Begins a session for whoever has this address and password, on the device that describes itself so.
+/// What the right password led to.
+pub enum Entered {
+    /// A session.
+    Session(SessionSecret),
+    /// The question for a code: [`second_step`] goes on from here.
+    FirstStep(CeremonySecret),
+}
+
+/// Begins a session for whoever has this address and password, on the device that describes itself
+/// so; or, where a second factor is asked for, the step to it, which goes on to `next`.
 pub async fn sign_in(
     app: &App,
     email: &EmailAddress,
     password: SecretString,
     device: Option<&str>,
-) -> Result<SessionSecret, SignInError> {
+    next: &str,
+) -> Result<Entered, SignInError> {
     let (administrator, hash) = check_password(app, email, password).await?;
-    let secret = retrying(|| async {
+    let entered = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         // The password may have been changed while it was checked.
         if people::password_now(&mut tx, administrator).await?.as_ref() != Some(&hash) {
             return Err(SignInError::Wrong);
         }
-        let secret = session::begin(&mut tx, administrator, Factor::Password, device, now).await?;
+        let entered = if second_factor::is_on(&mut tx, administrator).await? {
+            Entered::FirstStep(second_step::begin(&mut tx, administrator, next, now).await?)
+        } else {
+            let factor = Factor::Password;
+            let secret = session::begin(&mut tx, administrator, factor, device, now).await?;
+            Entered::Session(secret)
+        };
         tx.commit().await?;
-        Ok(secret)
+        Ok(entered)
     })
     .await?;
-    info!(event = "login.succeeded", administrator = %email, "{email} signed in");
-    Ok(secret)
+    match &entered {
+        Entered::Session(_) => {
+            info!(event = "login.succeeded", administrator = %email, "{email} signed in");
+        }
+        Entered::FirstStep(_) => {
+            info!(event = "login.code_asked", administrator = %email, "{email} gave the password and is asked for a code");
+        }
+    }
+    Ok(entered)
 }
 
 /// Who has this address and password, and the hash that was right: whoever acts by it looks again in

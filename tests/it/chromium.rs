@@ -9,3 +9,4 @@ mod mails;
 mod other_sites;
 mod passkey;
 mod red_button;
+mod settings_pages;

@@ -13,6 +13,7 @@ mod opening;
 mod outbox;
 mod passkeys_and_identities;
 mod trail;
+mod second_factors;
 
 use esecured::{
     domain::{

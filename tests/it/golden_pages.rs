@@ -389,6 +389,7 @@ async fn the_settings_look_as_they_did() {
     let fields = [("csrf", csrf.as_str()), ("password", PASSWORD)];
     anna.submit("/confirm", &fields).await;
     in_both_languages("confirm.done", &anna, "/confirm").await;
+    in_both_languages("login.again", &app.browser(), "/login?again=1").await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod foreign_things;
 mod guide;
 mod overturning;
 mod request_page;
+mod second_factor;
 mod settings;
 
 use esecured::{

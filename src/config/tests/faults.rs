@@ -103,7 +103,6 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
         "esecured.toml:9: mail.dkim.selector is not built yet: leave it out"
     );
     for text in [
-        "portal.totp=true",
         "limits.per_account=off",
         "api.rate_limit=off",
         "requests.reminder=8h",
@@ -127,7 +126,6 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
     for text in [
         "limits.per_requester=5/24h",
         "webhooks.allow_private=",
-        "portal.totp=false",
         "requests.reminder=2 working days",
     ] {
         assert_eq!(

@@ -21,7 +21,10 @@ use crate::{
         pages,
         session_cookie::Session,
     },
-    workflow::confirm::{self, ConfirmError},
+    workflow::{
+        confirm::{self, ConfirmError},
+        second_factor,
+    },
 };
 
 /// What may stand behind `/confirm`.
@@ -42,10 +45,10 @@ pub(in crate::http) async fn show(
     if page.next.is_some() && session.is_fresh(&web) {
         return Ok(page.onward().into_response());
     }
-    page.render(&web, &session, &headers, StatusCode::OK)
+    page.render(&web, &session, &headers, StatusCode::OK).await
 }
 
-/// Checks the password and makes the session fresh.
+/// Checks the password, or the code of whoever has a second factor, and makes the session fresh.
 pub(in crate::http) async fn confirm(
     State(web): State<Web>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -56,34 +59,51 @@ pub(in crate::http) async fn confirm(
     let mut page = ConfirmPage::new(form.get("next"));
     if !session.sent(&web, &headers, form.get("csrf")) {
         page.error = Some("foreign_form");
-        return page.render(&web, &session, &headers, StatusCode::FORBIDDEN);
+        return page
+            .render(&web, &session, &headers, StatusCode::FORBIDDEN)
+            .await;
     }
-    let password = form.get("password");
-    if password.is_empty() {
+    let by_code = asks_for_code(&web, &session).await?;
+    let typed = form.get(if by_code { "code" } else { "password" });
+    if typed.is_empty() {
         page.error = Some("missing");
-        return page.render(&web, &session, &headers, StatusCode::BAD_REQUEST);
+        return page
+            .render(&web, &session, &headers, StatusCode::BAD_REQUEST)
+            .await;
     }
     let email = &session.administrator.email;
     let from = client_address::of(&web, peer, &headers);
-    let attempt = match web.throttle.begin(email, from, web.app.clock.now()).await {
+    let now = web.app.clock.now();
+    let begun = match by_code {
+        true => web.throttle.begin_code(email, from, now).await,
+        false => web.throttle.begin(email, from, now).await,
+    };
+    let attempt = match begun {
         Ok(attempt) => attempt,
         Err(wait) => {
             warn!(event = "login.throttled", administrator = %email, "{email} has to wait before confirming again");
             page.error = Some("throttled");
             page.retry_after = Some(wait.as_secs().max(1));
-            return page.render(&web, &session, &headers, StatusCode::TOO_MANY_REQUESTS);
+            return page
+                .render(&web, &session, &headers, StatusCode::TOO_MANY_REQUESTS)
+                .await;
         }
     };
-    let password = SecretString::from(password);
-    match confirm::by_password(&web.app, &session.signed_in, email, password).await {
+    let by = &session.signed_in;
+    let confirmed = match by_code {
+        true => confirm::by_code(&web.app, by, typed).await,
+        false => confirm::by_password(&web.app, by, email, SecretString::from(typed)).await,
+    };
+    match confirmed {
         Ok(()) => {
             attempt.succeeded();
             Ok(page.onward().into_response())
         }
         Err(ConfirmError::Wrong) => {
             drop(attempt);
-            page.error = Some("wrong_password");
+            page.error = Some("wrong");
             page.render(&web, &session, &headers, StatusCode::UNAUTHORIZED)
+                .await
         }
         Err(ConfirmError::SessionEnded) => {
             attempt.broke();
@@ -98,6 +118,11 @@ pub(in crate::http) async fn confirm(
             Err(error.into())
         }
     }
+}
+
+async fn asks_for_code(web: &Web, session: &Session) -> Result<bool, Failure> {
+    let mut conn = web.app.store.read().await?;
+    Ok(second_factor::is_on(&mut conn, session.administrator.id).await?)
 }
 
 struct ConfirmPage<'a> {
@@ -119,7 +144,7 @@ impl<'a> ConfirmPage<'a> {
         Redirect::to(self.next.unwrap_or("/confirm"))
     }
 
-    fn render(
+    async fn render(
         &self,
         web: &Web,
         session: &Session,
@@ -139,6 +164,7 @@ impl<'a> ConfirmPage<'a> {
             "error": self.error,
             "retry_after": self.retry_after,
             "elsewhere": view::elsewhere(web),
+            "by_code": asks_for_code(web, session).await?,
             "is_fresh": session.is_fresh(web),
         });
         let view = view::signed_in(web, session, Here::Nowhere, &path, rest);

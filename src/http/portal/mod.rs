@@ -17,6 +17,7 @@ mod granted;
 pub mod home;
 pub mod invite_again;
 pub mod language;
+pub mod login_code;
 #[cfg(feature = "passkeys")]
 pub(super) mod passkey_page;
 #[cfg(feature = "oidc")]

@@ -16,7 +16,7 @@ use super::{language, view};
 use crate::{
     domain::{email_address::EmailAddress, language::Language},
     http::{
-        Web, browser, client_address, device,
+        Web, browser, ceremony_cookie, client_address, device,
         errors::Failure,
         forms::{self, Form},
         pages,
@@ -24,7 +24,7 @@ use crate::{
     },
     workflow::{
         session,
-        sign_in::{self, SignInError},
+        sign_in::{self, Entered, SignInError},
     },
 };
 
@@ -41,6 +41,7 @@ pub(in crate::http) struct LoginQuery {
     signed_out: String,
     #[serde(default)]
     welcome: String,
+    again: String,
 }
 
 /// The form. Whoever is signed in goes on at once.
@@ -55,7 +56,9 @@ pub(in crate::http) async fn show(
         return Ok(Redirect::to(next).into_response());
     }
     let chosen = Language::parse(&query.language);
-    let notice = if !query.ended.is_empty() {
+    let notice = if !query.again.is_empty() {
+        Some("again")
+    } else if !query.ended.is_empty() {
         Some("session_ended")
     } else if !query.signed_out.is_empty() {
         Some("signed_out")
@@ -110,8 +113,18 @@ pub(in crate::http) async fn sign_in(
         }
     };
     let password = SecretString::from(password);
-    match sign_in::sign_in(&web.app, &email, password, device::described(&headers)).await {
-        Ok(secret) => {
+    let device = device::described(&headers);
+    match sign_in::sign_in(&web.app, &email, password, device, page.next).await {
+        Ok(Entered::FirstStep(secret)) => {
+            // Not over yet: a right password must not set free the tries at codes.
+            attempt.broke();
+            let mut response = Redirect::to("/login/code").into_response();
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, ceremony_cookie::set(&web, &secret));
+            Ok(response)
+        }
+        Ok(Entered::Session(secret)) => {
             attempt.succeeded();
             let mut response = Redirect::to(page.next).into_response();
             response

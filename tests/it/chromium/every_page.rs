@@ -124,19 +124,6 @@ async fn the_pages_of_the_portal_look_right() {
     anna.looks_right("activity nothing found").await;
     anna.open("/nergens").await;
     anna.looks_right("not found signed in").await;
-    app.signed_in(ANNA).await;
-    anna.open("/settings").await;
-    anna.looks_right("settings").await;
-    anna.open("/confirm").await;
-    anna.looks_right("confirm done").await;
-    app.pass(Duration::from_secs(900));
-    anna.open("/confirm?next=/settings").await;
-    anna.looks_right("confirm").await;
-    anna.fill("password", "wrong")
-        .await
-        .press("Bevestigen")
-        .await;
-    anna.looks_right("confirm wrong").await;
 
     app.pass(DAY * 15);
     assert_eq!(expire::expire_due(&app.app, 100).await.unwrap(), 1);

@@ -17,7 +17,10 @@ mod language_choice;
 #[cfg(feature = "passkeys")]
 mod passkey_list;
 mod password_change;
+mod recovery_code_page;
 mod session_list;
+mod totp_device;
+mod totp_enrolment;
 
 use axum::{
     Router,
@@ -45,6 +48,16 @@ pub(in crate::http) fn router() -> Router<Web> {
         .route(
             "/settings/sessions/end-others",
             post(session_list::end_others),
+        )
+        .route(
+            "/settings/totp",
+            get(totp_enrolment::show).post(totp_enrolment::confirm),
+        )
+        .route("/settings/totp/begin", post(totp_device::begin))
+        .route("/settings/totp/remove", post(totp_device::remove))
+        .route(
+            "/settings/recovery-codes",
+            get(recovery_code_page::show).post(recovery_code_page::renew),
         );
     #[cfg(feature = "passkeys")]
     let router = router
@@ -119,6 +132,7 @@ async fn page(
     let mut sections = json!({
         "language_choice": language_choice::view(&viewer),
         "password_change": password_change::view(&mut conn, &viewer).await?,
+        "totp_device": totp_device::view(&mut conn, &viewer).await?,
         "session_list": session_list::view(&mut conn, &viewer).await?,
         "passkey_list": null,
         "identity_list": null,

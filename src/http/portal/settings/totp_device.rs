@@ -1,0 +1,130 @@
+//! The one-time codes of a device: whether they are asked for, the way to begin, and the end of it.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, State},
+    http::HeaderMap,
+    response::{IntoResponse, Redirect, Response},
+};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use sqlx::AnyConnection;
+use tracing::warn;
+
+use super::{Viewer, done, foreign, refused};
+use crate::{
+    http::{Web, client_address, errors::Failure, forms::Form, session_cookie::Session},
+    store::recovery_codes,
+    workflow::second_factor::{self, SecondFactorError},
+};
+
+/// Nothing where codes are neither offered nor asked for.
+pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Result<Value, Failure> {
+    let who = viewer.session.administrator.id;
+    let portal = &viewer.web.app.config.portal;
+    let is_on = second_factor::is_on(conn, who).await?;
+    if !is_on && !portal.totp {
+        return Ok(Value::Null);
+    }
+    Ok(json!({
+        "is_on": is_on,
+        "codes_left": recovery_codes::left(conn, who).await?,
+        "least_alone": portal.password_min_length,
+        "error": null,
+        "retry_after": null,
+    }))
+}
+
+/// `POST /settings/totp/begin`: leads on to the page with the secret.
+pub(super) async fn begin(
+    State(web): State<Web>,
+    session: Session,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    if !session.sent(&web, &headers, form.get("csrf")) {
+        return foreign(&web, &session, &headers).await;
+    }
+    if !session.is_fresh(&web) {
+        return again(&web, &session, &headers, "not_fresh", None).await;
+    }
+    match second_factor::begin(&web.app, &session.signed_in).await {
+        Ok(()) => Ok(Redirect::to("/settings/totp").into_response()),
+        Err(error) => failed(error),
+    }
+}
+
+/// `POST /settings/totp/remove`
+pub(super) async fn remove(
+    State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    session: Session,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Failure> {
+    if !session.sent(&web, &headers, form.get("csrf")) {
+        return foreign(&web, &session, &headers).await;
+    }
+    if !session.is_fresh(&web) {
+        return again(&web, &session, &headers, "not_fresh", None).await;
+    }
+    let who = &session.administrator;
+    let from = client_address::of(&web, peer, &headers);
+    let attempt = match web
+        .throttle
+        .begin(&who.email, from, web.app.clock.now())
+        .await
+    {
+        Ok(attempt) => attempt,
+        Err(wait) => {
+            warn!(event = "login.throttled", administrator = %who.email, "{} has to wait before removing a factor", who.email);
+            let seconds = wait.as_secs().max(1);
+            return again(&web, &session, &headers, "throttled", Some(seconds)).await;
+        }
+    };
+    let password = SecretString::from(form.get("password"));
+    match second_factor::remove(&web.app, &session.signed_in, who, password).await {
+        Ok(()) => {
+            attempt.succeeded();
+            Ok(done("totp_removed"))
+        }
+        Err(SecondFactorError::Wrong) => {
+            drop(attempt);
+            again(&web, &session, &headers, "wrong_password", None).await
+        }
+        Err(SecondFactorError::ShortPassword) => {
+            attempt.broke();
+            again(&web, &session, &headers, "short_password", None).await
+        }
+        Err(error) => {
+            attempt.broke();
+            failed(error)
+        }
+    }
+}
+
+async fn again(
+    web: &Web,
+    session: &Session,
+    headers: &HeaderMap,
+    error: &str,
+    retry_after: Option<u64>,
+) -> Result<Response, Failure> {
+    let shows = json!({ "error": error, "retry_after": retry_after });
+    refused(web, session, headers, "totp_device", shows).await
+}
+
+/// What is left to say where no form is to be shown again.
+pub(super) fn failed(error: SecondFactorError) -> Result<Response, Failure> {
+    match error {
+        // Done in another tab meanwhile: the page says how it is now.
+        SecondFactorError::NothingToDo => Ok(Redirect::to("/settings").into_response()),
+        SecondFactorError::NotOffered => Err(Failure::not_found()),
+        SecondFactorError::SessionEnded
+        | SecondFactorError::Wrong
+        | SecondFactorError::ShortPassword => Err(Failure::forbidden("The session has ended")),
+        SecondFactorError::Hashing(error) => Err(error.into()),
+        SecondFactorError::Store(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,89 @@
+//! The pages on which somebody says who they are, and sets how they do.
+
+use std::time::Duration;
+
+use fantoccini::Locator;
+
+use crate::support::{ANNA, Chromium, Database, TestApp, test_app::PASSWORD};
+
+const QUARTER: Duration = Duration::from_secs(15 * 60);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_settings_and_the_codes_at_sign_in_look_right() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let anna = Chromium::start(&app, "nl").await;
+    anna.open("/").await;
+    anna.signs_in(ANNA, PASSWORD).await;
+    app.signed_in(ANNA).await;
+    anna.open("/settings").await;
+    anna.looks_right("settings").await;
+    anna.open("/confirm").await;
+    anna.looks_right("confirm done").await;
+    app.pass(QUARTER);
+    anna.open("/settings").await;
+    anna.looks_right("settings old password").await;
+    anna.open("/confirm?next=/settings").await;
+    anna.looks_right("confirm").await;
+    confirms(&anna, "password", "wrong").await;
+    anna.looks_right("confirm wrong").await;
+    confirms(&anna, "password", PASSWORD).await;
+
+    let code_now = codes_are_turned_on(&app, &anna).await;
+    app.pass(QUARTER);
+    anna.open("/confirm?next=/settings").await;
+    anna.looks_right("confirm by code").await;
+    confirms(&anna, "code", &code_now()).await;
+    anna.looks_right("settings codes on").await;
+    anna.click(Locator::Css(".more summary")).await;
+    anna.fill("password", "wrong").await;
+    anna.click(Locator::Css(".more .danger")).await;
+    anna.looks_right("settings codes stay").await;
+
+    // Somewhere else.
+    anna.press("Mijn zendingen instellingen").await;
+    anna.press("Uitloggen").await;
+    anna.signs_in(ANNA, PASSWORD).await;
+    anna.looks_right("login code").await;
+    anna.fill("code", "1").await.press("Inloggen").await;
+    anna.looks_right("login code wrong").await;
+    app.pass(Duration::from_secs(30));
+    anna.fill("code", &code_now()).await.press("Inloggen").await;
+    anna.open("/settings").await;
+    anna.shows("staat aan").await;
+    anna.quit().await;
+}
+
+async fn confirms(anna: &Chromium, field: &str, value: &str) {
+    anna.fill(field, value).await.press("Bevestigen").await;
+}
+
+/// Anna turns on the codes of a device; what it shows at each time it is asked.
+async fn codes_are_turned_on(app: &TestApp, anna: &Chromium) -> impl use<> + Fn() -> String {
+    anna.open("/settings").await;
+    anna.press("Codes aanzetten").await;
+    anna.looks_right("codes begin").await;
+    let script = "return [...document.querySelectorAll('.key code')].map((one) => one.textContent)";
+    let groups = anna.asks(script, Vec::new()).await;
+    let groups: Vec<String> = serde_json::from_value(groups).unwrap();
+    let secret = data_encoding::BASE32_NOPAD
+        .decode(groups.concat().as_bytes())
+        .unwrap();
+    let device = totp_rs::Builder::new()
+        .with_secret(secret.as_slice())
+        .build()
+        .unwrap();
+    let clock = app.app.clock.clone();
+    let code_now = move || {
+        let now = clock.now().as_seconds().try_into().unwrap();
+        device.generate(now).to_string()
+    };
+    let enters = async |code: &str| {
+        anna.fill("code", code).await.press("Codes aanzetten").await;
+    };
+    enters("1").await;
+    anna.looks_right("codes wrong").await;
+    enters(&code_now()).await;
+    anna.looks_right("recovery codes").await;
+    anna.press("Ik heb ze bewaard").await;
+    code_now
+}
