@@ -24,8 +24,7 @@ use crate::{
     passwords::strength::WeakPassword,
     store::{
         StoreError, accounts, aliases, audit, ceremonies, clients, may_retry, people, requests,
-        retrying,
-        sessions,
+        retrying, sessions,
     },
 };
 

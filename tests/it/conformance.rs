@@ -12,8 +12,8 @@ mod odd_texts;
 mod opening;
 mod outbox;
 mod passkeys_and_identities;
-mod trail;
 mod second_factors;
+mod trail;
 
 use esecured::{
     domain::{

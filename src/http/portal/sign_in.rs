@@ -41,6 +41,7 @@ pub(in crate::http) struct LoginQuery {
     signed_out: String,
     #[serde(default)]
     welcome: String,
+    #[serde(default)]
     again: String,
 }
 
