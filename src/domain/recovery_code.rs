@@ -31,7 +31,7 @@ impl RecoveryCode {
             .map(|c| c.to_ascii_lowercase())
             .collect();
         let bytes = alphabet().decode(typed.as_bytes()).ok()?;
-        (bytes.len() == CODE_BYTES).then_some(Self(typed))
+        (bytes.len() == CODE_BYTES).then(|| Self(alphabet().encode(&bytes)))
     }
 
     /// What the table keeps. The codes of two people never have the same hash.

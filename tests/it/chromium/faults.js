@@ -62,7 +62,7 @@ for (const element of document.body.querySelectorAll("*")) {
 
   // What is pressed is as large as a thumb; the label of a check box belongs to it.
   if (element.matches("button, .button, summary, select, textarea, input:not([type=hidden])")) {
-    const area = (element.type === "checkbox" && element.closest("label")) || element;
+    const area = (["checkbox", "radio"].includes(element.type) && element.closest("label")) || element;
     const { height } = area.getBoundingClientRect();
     if (height < 43.5) faults.push(`${height} high: ${name(element)}`);
   }
