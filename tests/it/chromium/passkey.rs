@@ -49,6 +49,7 @@ async fn a_passkey_signs_in_and_confirms_until_it_is_removed() {
         .press("Passkey toevoegen")
         .await;
     anna.shows("Passkeys werken alleen met JavaScript").await;
+    assert!(!anna.text().await.contains("Passkey maken"));
     anna.looks_right("passkey without script").await;
     anna.lets_pages_run_script(true).await;
     anna.open("/passkey").await;
