@@ -16,13 +16,21 @@
 //! # What holds
 //!
 //! - Mail can only ever close, never open: [`domain::request::RequestState::approve`] takes a
-//!   [`domain::people::SignedIn`], which only `http/session_cookie.rs` makes.
+//!   [`domain::people::SignedIn`], which only `http/session_cookie.rs` makes. The one thing a mail
+//!   opens is a way in where there was none: [`workflow::invite`] sets a first password.
 //! - [`domain`] and [`reading`] do no I/O and read no clock.
 //! - SQL stands in [`store`] alone; [`workflow`] never talks to the outside.
 //! - GET, HEAD and OPTIONS change nothing (but a session's last use, once a minute).
 //! - Arrows point down: `main → daemon → http | worker → workflow → store → domain`;
 //!   `workflow → mail::compose → templates → domain`; `reading → domain`. [`config`], [`clock`] and
 //!   [`signing`] are handed in with [`app::App`].
+//!
+//! # Who decides
+//!
+//! `http/portal/customer_administrators.rs` and its neighbours → [`workflow::appoint`] (administrators
+//! come and go), [`workflow::invite`] (by [`invitation_link`]), [`workflow::register_alias`] and
+//! [`workflow::switch_esecure`]. Whoever else decides for the account is told: such a mail is
+//! [`domain::message::About`] the account, and names an audit event.
 //!
 //! # Signing in
 //!

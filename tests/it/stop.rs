@@ -17,6 +17,8 @@ use crate::support::{
     scripted_smtp::{Fault, Moment, ScriptedSmtp},
 };
 
+const PASSWORD: &str = "correct horse battery staple";
+
 /// An installation whose mails go to this server, with an account and its administrator Anna.
 fn installed(database: &OwnDatabase, server: SocketAddr, grace: &str) -> Installation {
     let installation = Installation::new(&format!(
@@ -31,8 +33,9 @@ fn installed(database: &OwnDatabase, server: SocketAddr, grace: &str) -> Install
     fs::write(file, text.replacen("[server]\n", &graceful, 1)).unwrap();
     installation.says(&["account", "add", "112233445", "--name", "Tulpenhandel"]);
     let anna = ["admin", "add", "anna@example.com", "--account", "112233445"];
-    let details = ["--name", "Anna", "--language", "nl"];
-    installation.says(&[&anna[..], &details[..]].concat());
+    let details = ["--name", "Anna", "--language", "nl", "--password-stdin"];
+    // With a password she needs no invitation: every mail is about an access request.
+    installation.hears(&[&anna[..], &details[..]].concat(), PASSWORD);
     installation
 }
 
