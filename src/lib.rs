@@ -37,6 +37,7 @@
 //! [`http::portal`] → [`workflow::sign_in`] (a password), [`workflow::passkey`] (asked and checked by
 //! [`webauthn`]) or [`workflow::identity`] (a provider's word, which [`oidc`] gets) →
 //! [`workflow::session`]. What takes more than one step is a [`workflow::ceremony`].
+//! Whoever signs in is told by mail when a way of doing so changes ([`domain::sign_in_change`]).
 //!
 //! # Where to begin reading
 //!

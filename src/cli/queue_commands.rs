@@ -161,6 +161,7 @@ fn as_json(queued: &Queued) -> serde_json::Value {
         About::Request(id) => json["requestId"] = json!(id.to_string()),
         About::Invitation(id) => json["invitationId"] = json!(id.to_string()),
         About::Account(number) => json["accountNumber"] = json!(number.as_str()),
+        About::SignIn(id) => json["administratorId"] = json!(id.to_string()),
     }
     if queued.status == "queued" {
         json["nextTryAt"] = json!(queued.message.due_at);

@@ -41,6 +41,8 @@ pub enum MessageKind {
     AdministratorRemoved,
     /// To the administrators of an account: eSecure was switched on or off.
     EsecureSwitched,
+    /// To an administrator: a way in which it signs in was added, changed, taken away or used up.
+    SignInChanged,
 }
 
 words! { MessageKind {
@@ -51,6 +53,7 @@ words! { MessageKind {
     RequesterRejected = "requester_rejected", RequesterExpired = "requester_expired",
     Invitation = "invitation", AdministratorAdded = "administrator_added",
     AdministratorRemoved = "administrator_removed", EsecureSwitched = "esecure_switched",
+    SignInChanged = "sign_in_changed",
 } }
 
 impl MessageKind {
@@ -116,6 +119,9 @@ pub enum About {
     Invitation(InvitationId),
     /// Something that changed about an account; the occasion says which of its audit events tells it.
     Account(AccountNumber),
+    /// How the administrator who gets it signs in; the occasion says which event of the system's
+    /// chain tells what changed.
+    SignIn(AdministratorId),
 }
 
 impl About {
@@ -123,7 +129,7 @@ impl About {
     pub fn request(&self) -> Option<RequestId> {
         match self {
             Self::Request(request) => Some(*request),
-            Self::Invitation(_) | Self::Account(_) => None,
+            Self::Invitation(_) | Self::Account(_) | Self::SignIn(_) => None,
         }
     }
 }
@@ -142,7 +148,7 @@ pub struct Message {
     /// The administrator it goes to; none for the requester.
     pub administrator: Option<AdministratorId>,
     /// Tells apart what may rightly come twice about one thing to one recipient: the moment of the
-    /// decision it tells of, the mail it answers, or the place of its audit event in the account's chain.
+    /// decision it tells of, the mail it answers, or the place of its audit event in its chain.
     pub occasion: String,
     /// The signing key of its link and reply address, so that a retry renders the same bytes.
     pub key_id: String,

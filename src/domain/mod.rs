@@ -26,6 +26,7 @@ pub mod request_number;
 pub mod resemblance;
 pub mod retry;
 pub mod rules;
+pub mod sign_in_change;
 pub mod timestamp;
 pub mod totp_secret;
 mod words;

@@ -37,8 +37,10 @@ pub struct MailFacts<'a> {
     pub content: Content<'a>,
     /// The request it is about, where it is about one.
     pub request: Option<RequestFacts<'a>>,
-    /// The account it is about.
-    pub account: AccountFacts<'a>,
+    /// The account it is about, where it is about one.
+    pub account: Option<AccountFacts<'a>>,
+    /// Times are shown in this time zone, such as `Europe/Amsterdam`.
+    pub time_zone: &'a str,
     /// What the product is called in the text.
     pub product_name: &'a str,
     /// `From`: the display name and address of the daemon.
@@ -91,8 +93,6 @@ pub struct AccountFacts<'a> {
     pub number: &'a AccountNumber,
     /// Whose number that is.
     pub name: &'a str,
-    /// Its time zone, such as `Europe/Amsterdam`: times are shown in it.
-    pub time_zone: &'a str,
 }
 
 /// A mail, ready to be handed to a mail server.

@@ -25,6 +25,7 @@ impl AboutColumns {
             About::Request(id) => id.to_string(),
             About::Invitation(id) => id.to_string(),
             About::Account(number) => number.as_str().to_owned(),
+            About::SignIn(id) => id.to_string(),
         };
         let mut columns = Self {
             request: None,
@@ -36,6 +37,8 @@ impl AboutColumns {
             About::Request(_) => columns.request = Some(name),
             About::Invitation(_) => columns.invitation = Some(name),
             About::Account(_) => columns.account = Some(name),
+            // Whom it goes to says it.
+            About::SignIn(_) => {}
         }
         columns
     }
@@ -69,10 +72,12 @@ fn about(read: &Reader<'_>) -> Result<About, StoreError> {
     let request = read.maybe_parsed("request_id", from_str)?;
     let invitation = read.maybe_parsed("invitation_id", from_str)?;
     let account = read.maybe_parsed("account_number", |text| AccountNumber::parse(text).ok())?;
-    match (request, invitation, account) {
-        (Some(request), None, None) => Ok(About::Request(request)),
-        (None, Some(invitation), None) => Ok(About::Invitation(invitation)),
-        (None, None, Some(account)) => Ok(About::Account(account)),
+    let recipient = read.maybe_parsed("administrator_id", from_str)?;
+    match (request, invitation, account, recipient) {
+        (Some(request), None, None, _) => Ok(About::Request(request)),
+        (None, Some(invitation), None, _) => Ok(About::Invitation(invitation)),
+        (None, None, Some(account), _) => Ok(About::Account(account)),
+        (None, None, None, Some(recipient)) => Ok(About::SignIn(recipient)),
         _ => Err(read.corrupt("about")),
     }
 }

@@ -46,6 +46,8 @@ const MAIL_HTML: &[(&str, &str)] = embed![
     "mail/requester_received/nl.html",
     "mail/requester_rejected/en.html",
     "mail/requester_rejected/nl.html",
+    "mail/sign_in_changed/en.html",
+    "mail/sign_in_changed/nl.html",
 ];
 
 /// Not escaped: subjects, and the text part of mails.
@@ -110,6 +112,10 @@ pub(super) const TEXT: &[(&str, &str)] = embed![
     "mail/requester_rejected/nl.txt",
     "mail/requester_rejected/subject",
     "mail/requester_rejected/summary",
+    "mail/sign_in_changed/en.txt",
+    "mail/sign_in_changed/nl.txt",
+    "mail/sign_in_changed/subject",
+    "mail/sign_in_changed/summary",
 ];
 
 #[cfg(test)]

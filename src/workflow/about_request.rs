@@ -92,7 +92,8 @@ impl AboutRequest {
             | MessageKind::Invitation
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
-            | MessageKind::EsecureSwitched => None,
+            | MessageKind::EsecureSwitched
+            | MessageKind::SignInChanged => None,
         };
         if wanted.is_some_and(|wanted| wanted != status) {
             return Ok(Some("the request has moved on"));
@@ -229,7 +230,8 @@ impl AboutRequest {
                 MessageKind::Invitation
                 | MessageKind::AdministratorAdded
                 | MessageKind::AdministratorRemoved
-                | MessageKind::EsecureSwitched,
+                | MessageKind::EsecureSwitched
+                | MessageKind::SignInChanged,
                 _,
             ) => return None,
         })

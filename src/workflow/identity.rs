@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use super::{
     ceremony::{self, BeginCeremonyError, CeremonySecret},
     session::{self, SessionSecret},
-    ways_in,
+    sign_in_changed, ways_in,
 };
 use crate::{
     app::App,
@@ -215,7 +215,7 @@ pub async fn link(
             return Err(IdentityError::Linked);
         }
         let event = event("identity.linked", by, now).shown_by("issuer", issuer);
-        audit::append(&mut tx, &event).await?;
+        sign_in_changed::record(app, &mut tx, by.administrator(), &event).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -237,7 +237,7 @@ pub async fn unlink(app: &App, by: &SignedIn, issuer: &str) -> Result<(), Identi
             return Err(IdentityError::LastWayIn);
         }
         let event = event("identity.unlinked", by, now).shown_by("issuer", issuer);
-        audit::append(&mut tx, &event).await?;
+        sign_in_changed::record(app, &mut tx, by.administrator(), &event).await?;
         tx.commit().await?;
         Ok(())
     })

@@ -14,6 +14,7 @@ use super::{
     decide::{self, DecideError},
     messages,
     new_password::{self, NewPasswordError},
+    sign_in_changed,
 };
 use crate::{
     app::App,
@@ -281,7 +282,7 @@ pub async fn accept(
         let event = AuditEvent::of_system("administrator.password_set", actor, now)
             .about(None, administrator.person)
             .shown_by("invitation", invited.invitation.id.to_string());
-        audit::append(&mut tx, &event).await?;
+        sign_in_changed::record(app, &mut tx, administrator.id, &event).await?;
         tx.commit().await?;
         Ok(())
     })

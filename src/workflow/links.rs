@@ -70,6 +70,14 @@ impl Links {
         }
     }
 
+    /// To what its reader sets for itself.
+    pub(super) fn of_settings(origin: &str) -> Self {
+        Self {
+            portal: format!("{origin}/settings"),
+            ..Self::default()
+        }
+    }
+
     /// To the page where a first password is chosen.
     pub(super) fn of_invitation(
         origin: &str,

@@ -8,6 +8,7 @@ use super::{
     appoint, invite,
     messages::Messages,
     new_password::{self, NewPasswordError},
+    sign_in_changed,
 };
 
 use crate::{
@@ -150,7 +151,7 @@ pub async fn add_administrator(
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         let known = people::by_email(&mut tx, email).await?;
-        if hash.is_some() && known.is_some_and(|(_, password)| password.is_some()) {
+        if hash.is_some() && matches!(known, Some((_, Some(_)))) {
             return Err(ManageError::HasPassword);
         }
         if accounts::find(&mut tx, account).await?.is_none() {
@@ -165,6 +166,10 @@ pub async fn add_administrator(
         people::appoint(&mut tx, account, administrator, now).await?;
         if let Some(hash) = &hash {
             people::set_password(&mut tx, administrator, hash, now).await?;
+            // Somebody new hears it from whoever hands the password over.
+            if let Some((known, _)) = &known {
+                record_password(app, &mut tx, known, now).await?;
+            }
         }
         let event = AuditEvent::of_account(account, "administrator.added", Actor::Operator, now)
             .about(None, person)
@@ -243,13 +248,22 @@ pub async fn set_password(
         people::set_password(&mut tx, administrator.id, &hash, now).await?;
         ceremonies::end_all_of(&mut tx, administrator.id).await?;
         sessions::end_all_of(&mut tx, administrator.id).await?;
-        let event = AuditEvent::of_system("administrator.password_set", Actor::Operator, now)
-            .about(None, administrator.person);
-        audit::append(&mut tx, &event).await?;
+        record_password(app, &mut tx, &administrator, now).await?;
         tx.commit().await?;
         Ok(())
     })
     .await
+}
+
+async fn record_password(
+    app: &App,
+    conn: &mut AnyConnection,
+    of: &Administrator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let event = AuditEvent::of_system("administrator.password_set", Actor::Operator, now)
+        .about(None, of.person);
+    sign_in_changed::record(app, conn, of.id, &event).await
 }
 
 /// A fresh API key: `esk_` and 256 random bits.

@@ -6,6 +6,7 @@
 mod about_account;
 mod about_invitation;
 mod about_request;
+mod about_sign_in;
 mod act_on_mail;
 pub mod appoint;
 pub mod authorized_users;
@@ -36,6 +37,7 @@ pub mod second_step;
 mod sender;
 pub mod session;
 pub mod sign_in;
+mod sign_in_changed;
 pub mod submit;
 pub mod switch_esecure;
 pub mod undo;

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::AnyConnection;
 use tracing::info;
 
-use super::{second_factor, session};
+use super::{second_factor, session, sign_in_changed};
 use crate::{
     app::App,
     domain::{
@@ -13,7 +13,7 @@ use crate::{
         people::{Administrator, SignedIn},
     },
     passwords::strength::{PasswordRules, WeakPassword},
-    store::{StoreError, accounts, audit, ceremonies, may_retry, people, retrying, sessions},
+    store::{StoreError, accounts, ceremonies, may_retry, people, retrying, sessions},
 };
 
 /// Why a password was not hashed.
@@ -158,7 +158,7 @@ pub async fn change(
         let actor = Actor::Administrator(of.id);
         let event =
             AuditEvent::of_system("administrator.password_set", actor, now).about(None, of.person);
-        audit::append(&mut tx, &event).await?;
+        sign_in_changed::record(app, &mut tx, of.id, &event).await?;
         tx.commit().await?;
         Ok(())
     })

@@ -8,7 +8,7 @@ use tracing::{error, info, warn};
 use super::{
     ceremony::{self, BeginCeremonyError, Ceremony, CeremonySecret},
     session::{self, SessionSecret},
-    ways_in,
+    sign_in_changed, ways_in,
 };
 use crate::{
     app::App,
@@ -233,7 +233,7 @@ pub async fn remove(app: &App, by: &SignedIn, id: &str) -> Result<(), PasskeyErr
             return Err(PasskeyError::LastWayIn);
         }
         let event = factor_event("factor.removed", by, now);
-        audit::append(&mut tx, &event).await?;
+        sign_in_changed::record(app, &mut tx, by.administrator(), &event).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -359,7 +359,7 @@ async fn add(app: &App, by: &SignedIn, state: &State, answer: &str) -> Result<()
             return Err(PasskeyError::Known);
         }
         let event = factor_event("factor.added", by, now);
-        audit::append(&mut tx, &event).await?;
+        sign_in_changed::record(app, &mut tx, by.administrator(), &event).await?;
         tx.commit().await?;
         Ok(())
     })

@@ -11,6 +11,7 @@ use super::{
     about_account::AboutAccount,
     about_invitation::AboutInvitation,
     about_request::AboutRequest,
+    about_sign_in::AboutSignIn,
     links::{Links, living_key},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
         email_address::EmailAddress,
         language::Language,
         message::{About, Message, MessageId},
-        people::Administrator,
+        people::{Administrator, AdministratorId},
         request_number::RequestNumber,
     },
     mail::compose::{self, AccountFacts, ComposeError, Composed, Content, MailFacts},
@@ -47,16 +48,19 @@ pub struct Rendered {
 pub struct LogName {
     /// The number of the request, where it is one.
     pub request: Option<RequestNumber>,
-    /// The account, where it is still there.
+    /// The account, where it is about one that is still there.
     pub account: Option<AccountNumber>,
+    /// The administrator, where it is about how one signs in.
+    pub administrator: Option<AdministratorId>,
 }
 
 impl fmt::Display for LogName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.request, &self.account) {
-            (Some(request), _) => write!(f, "of request {request}"),
-            (None, Some(account)) => write!(f, "about account {account}"),
-            (None, None) => f.write_str("about something that is gone"),
+        match (&self.request, &self.account, &self.administrator) {
+            (Some(request), _, _) => write!(f, "of request {request}"),
+            (None, Some(account), _) => write!(f, "about account {account}"),
+            (None, None, Some(administrator)) => write!(f, "of administrator {administrator}"),
+            (None, None, None) => f.write_str("about something that is gone"),
         }
     }
 }
@@ -105,6 +109,8 @@ pub async fn render(
         Subject::Request(about) => about.obsolete(conn, message).await?,
         Subject::Account(about) => about.obsolete(conn, message).await?,
         Subject::Invitation(about) => about.obsolete(conn, app.clock.now()).await?,
+        // What happened to somebody's way in is told whatever came after it.
+        Subject::SignIn(_) => None,
     };
     if let Some(reason) = obsolete {
         return Ok(Rendering::Obsolete(reason));
@@ -132,6 +138,7 @@ pub async fn log_name(conn: &mut AnyConnection, message: &Message) -> Result<Log
         LogName {
             request: None,
             account: None,
+            administrator: None,
         },
         |subject| subject.log_name(),
     ))
@@ -147,6 +154,7 @@ enum Subject {
     Request(Box<AboutRequest>),
     Account(Box<AboutAccount>),
     Invitation(Box<AboutInvitation>),
+    SignIn(Box<AboutSignIn>),
 }
 
 impl Subject {
@@ -161,14 +169,27 @@ impl Subject {
             About::Invitation(id) => AboutInvitation::find(conn, *id)
                 .await?
                 .map(|about| Self::Invitation(Box::new(about))),
+            About::SignIn(id) => AboutSignIn::find(conn, *id, &message.occasion)
+                .await?
+                .map(|about| Self::SignIn(Box::new(about))),
         })
     }
 
-    fn account(&self) -> &Account {
+    fn account(&self) -> Option<&Account> {
         match self {
-            Self::Request(about) => &about.account,
-            Self::Account(about) => &about.account,
-            Self::Invitation(about) => &about.account,
+            Self::Request(about) => Some(&about.account),
+            Self::Account(about) => Some(&about.account),
+            Self::Invitation(about) => Some(&about.account),
+            Self::SignIn(_) => None,
+        }
+    }
+
+    fn time_zone(&self) -> &str {
+        match self {
+            Self::Request(about) => &about.account.time_zone,
+            Self::Account(about) => &about.account.time_zone,
+            Self::Invitation(about) => &about.account.time_zone,
+            Self::SignIn(about) => &about.time_zone,
         }
     }
 
@@ -176,7 +197,9 @@ impl Subject {
     fn language(&self) -> Language {
         match self {
             Self::Request(about) => about.request.language,
-            Self::Account(_) | Self::Invitation(_) => self.account().language,
+            Self::Account(about) => about.account.language,
+            Self::Invitation(about) => about.account.language,
+            Self::SignIn(about) => about.administrator.language,
         }
     }
 
@@ -184,9 +207,13 @@ impl Subject {
         LogName {
             request: match self {
                 Self::Request(about) => Some(about.request.number.clone()),
-                Self::Account(_) | Self::Invitation(_) => None,
+                Self::Account(_) | Self::Invitation(_) | Self::SignIn(_) => None,
             },
-            account: Some(self.account().number.clone()),
+            account: self.account().map(|account| account.number.clone()),
+            administrator: match self {
+                Self::SignIn(about) => Some(about.administrator.id),
+                Self::Request(_) | Self::Account(_) | Self::Invitation(_) => None,
+            },
         }
     }
 
@@ -203,6 +230,7 @@ impl Subject {
                 Links::of_request(&origin, ring, key, message.administrator, &about.request)
             }
             Self::Account(_) => Ok(Links::of_account(&origin)),
+            Self::SignIn(_) => Ok(Links::of_settings(&origin)),
             Self::Invitation(about) => {
                 Links::of_invitation(&origin, ring, key, about.invitation.id)
             }
@@ -219,6 +247,7 @@ impl Subject {
             Self::Request(about) => about.content(message, links, app.config.requests.undo),
             Self::Account(about) => about.content(message, links),
             Self::Invitation(about) => about.content(message.kind, links),
+            Self::SignIn(about) => about.content(message.kind, links),
         };
         content.ok_or_else(|| StoreError::Corrupt {
             table: "message",
@@ -267,7 +296,7 @@ impl Draft {
         let content = self.subject.content(app, message, &links)?;
         let request = match &self.subject {
             Subject::Request(about) => Some(about.facts()),
-            Subject::Account(_) | Subject::Invitation(_) => None,
+            Subject::Account(_) | Subject::Invitation(_) | Subject::SignIn(_) => None,
         };
         let account = self.subject.account();
 
@@ -313,11 +342,11 @@ impl Draft {
         let facts = MailFacts {
             content,
             request,
-            account: AccountFacts {
+            account: account.map(|account| AccountFacts {
                 number: &account.number,
                 name: &account.name,
-                time_zone: &account.time_zone,
-            },
+            }),
+            time_zone: self.subject.time_zone(),
             product_name: &config.portal.product_name,
             from: &config.mail.from,
             to: &self.to,

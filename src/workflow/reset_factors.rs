@@ -1,5 +1,6 @@
 //! The operator takes every factor but the password away from an administrator who lost them.
 
+use super::sign_in_changed;
 use crate::{
     app::App,
     domain::{
@@ -7,8 +8,8 @@ use crate::{
         event::{Actor, AuditEvent},
     },
     store::{
-        StoreError, audit, ceremonies, identities, may_retry, passkeys, people, recovery_codes,
-        retrying, sessions, totps,
+        StoreError, ceremonies, identities, may_retry, passkeys, people, recovery_codes, retrying,
+        sessions, totps,
     },
 };
 
@@ -47,7 +48,7 @@ pub async fn reset_factors(app: &App, email: &EmailAddress) -> Result<bool, Rese
         sessions::end_all_of(&mut tx, id).await?;
         let event = AuditEvent::of_system("administrator.factors_reset", Actor::Operator, now)
             .about(None, administrator.person);
-        audit::append(&mut tx, &event).await?;
+        sign_in_changed::record(app, &mut tx, id, &event).await?;
         tx.commit().await?;
         Ok(password.is_some())
     })

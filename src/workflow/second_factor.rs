@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use sqlx::AnyConnection;
 use tracing::{error, info};
 
-use super::{new_password, session};
+use super::{new_password, session, sign_in_changed};
 use crate::{
     app::App,
     domain::{
@@ -20,7 +20,7 @@ use crate::{
     },
     passwords::strength::WeakPassword,
     store::{
-        StoreError, audit, may_retry, people, recovery_codes, retrying,
+        StoreError, may_retry, people, recovery_codes, retrying,
         totps::{self, Totp},
     },
 };
@@ -116,7 +116,8 @@ pub async fn confirm(
             return Err(SecondFactorError::Wrong);
         }
         recovery_codes::replace(&mut tx, administrator, &hashes(&codes, administrator)).await?;
-        audit::append(&mut tx, &event("factor.added", by, now)).await?;
+        sign_in_changed::record(app, &mut tx, administrator, &event("factor.added", by, now))
+            .await?;
         tx.commit().await?;
         Ok(())
     })
@@ -168,7 +169,7 @@ pub async fn remove(
             return Err(SecondFactorError::NothingToDo);
         }
         recovery_codes::remove_all_of(&mut tx, of.id).await?;
-        audit::append(&mut tx, &event("factor.removed", by, now)).await?;
+        sign_in_changed::record(app, &mut tx, of.id, &event("factor.removed", by, now)).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -199,7 +200,8 @@ pub async fn renew_recovery_codes(
             return Err(SecondFactorError::NothingToDo);
         }
         recovery_codes::replace(&mut tx, administrator, &hashes(&codes, administrator)).await?;
-        audit::append(&mut tx, &event("recovery_codes.renewed", by, now)).await?;
+        let renewed = event("recovery_codes.renewed", by, now);
+        sign_in_changed::record(app, &mut tx, administrator, &renewed).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -243,7 +245,7 @@ pub(super) async fn use_code(
     let left = recovery_codes::left(conn, administrator).await?;
     let actor = Actor::Administrator(administrator);
     let event = AuditEvent::of_system("recovery_code.used", actor, now).shown_by("left", left);
-    audit::append(conn, &event).await?;
+    sign_in_changed::record(app, conn, administrator, &event).await?;
     Ok(Some(UsedCode::Recovery))
 }
 

@@ -119,6 +119,10 @@ async fn a_link_is_made_used_and_taken_away(database: Database) {
     assert_eq!(to, Some("/settings?done=identity_unlinked"));
     assert_eq!(signs_in(&app, "00u1-anna").await.1.status, 403);
 
+    let told = app.sign_in_mails_to(ANNA).await;
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("is ontkoppeld"), "{told:?}");
+    assert!(told[1].contains("is een account van je organisatie gekoppeld"));
     let trail = app.dump().await;
     for event in ["identity.linked", "identity.unlinked"] {
         assert!(trail.contains(event), "{event}");

@@ -285,7 +285,9 @@ async fn the_mail_is_the_same_at_every_attempt_and_holds_no_secret_of_the_databa
     .unwrap();
     tx.commit().await.unwrap();
     app.deliver_mail().await;
-    assert_eq!(app.mails_to(CARLA).len(), 2);
+    let mails = app.mails_to(CARLA);
+    assert_eq!(mails.len(), 3, "and one that tells of the password");
+    assert!(!mails[2].text.contains("/invite/"));
 }
 
 on_both_databases!(

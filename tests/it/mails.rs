@@ -19,11 +19,12 @@ use esecured::{
 use mail_parser::{MessageParser, MimeHeaders};
 
 /// The mails to administrators that say nothing of any request.
-const NOT_ABOUT_A_REQUEST: [MessageKind; 4] = [
+const NOT_ABOUT_A_REQUEST: [MessageKind; 5] = [
     MessageKind::Invitation,
     MessageKind::AdministratorAdded,
     MessageKind::AdministratorRemoved,
     MessageKind::EsecureSwitched,
+    MessageKind::SignInChanged,
 ];
 
 fn templates() -> Templates {

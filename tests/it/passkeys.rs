@@ -137,6 +137,12 @@ async fn a_passkey_is_made_used_and_removed(database: Database) {
     page.shows("We kennen deze passkey niet (meer).");
     assert!(!is_in(&browser).await);
 
+    let told = [
+        "Er is een passkey toegevoegd.",
+        "Er is een passkey verwijderd.",
+    ];
+    assert_eq!(app.sign_in_mails_to(ANNA).await, told);
+
     let trail = app.dump().await;
     for event in [
         "factor.added",

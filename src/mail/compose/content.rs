@@ -1,7 +1,8 @@
 //! Which mail it is, with what only that mail shows.
 
 use crate::domain::{
-    email_address::EmailAddress, message::MessageKind, request::Door, timestamp::Timestamp,
+    email_address::EmailAddress, message::MessageKind, request::Door, sign_in_change::SignInChange,
+    timestamp::Timestamp,
 };
 
 /// One mail of each [`MessageKind`].
@@ -97,6 +98,17 @@ pub enum Content<'a> {
         /// The administrators in the portal, through the sign-in.
         portal_url: &'a str,
     },
+    /// To the administrator whose sign-in it is.
+    SignInChanged {
+        /// What changed.
+        change: SignInChange,
+        /// Whether the operator did it; otherwise it was whoever could sign in.
+        by_operator: bool,
+        /// When.
+        at: Timestamp,
+        /// Its settings in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
 }
 
 /// Who came to decide for an account, or does not any more.
@@ -163,6 +175,7 @@ impl Content<'_> {
             Self::AdministratorAdded { .. } => MessageKind::AdministratorAdded,
             Self::AdministratorRemoved { .. } => MessageKind::AdministratorRemoved,
             Self::EsecureSwitched { .. } => MessageKind::EsecureSwitched,
+            Self::SignInChanged { .. } => MessageKind::SignInChanged,
         }
     }
 
@@ -182,7 +195,8 @@ impl Content<'_> {
             | Self::Invitation { .. }
             | Self::AdministratorAdded { .. }
             | Self::AdministratorRemoved { .. }
-            | Self::EsecureSwitched { .. } => false,
+            | Self::EsecureSwitched { .. }
+            | Self::SignInChanged { .. } => false,
         }
     }
 

@@ -6,7 +6,10 @@ use super::{
     Content, Decision, MailFacts, Membership, Outcome, Undo,
     words::{one_line, requesters_words},
 };
-use crate::domain::{language::Language, note::Note, request::Door, timestamp::Timestamp};
+use crate::domain::{
+    language::Language, note::Note, request::Door, sign_in_change::SignInChange,
+    timestamp::Timestamp,
+};
 use crate::templates::Templates;
 
 /// How much remains of what others typed, in characters.
@@ -48,11 +51,11 @@ pub(super) struct Context<'a> {
     domain: Option<String>,
     /// That other, known one.
     looks_like: Option<String>,
-    /// Number and name of the account.
-    account: String,
-    account_number: &'a str,
-    account_name: String,
-    account_last4: &'a str,
+    /// Number and name of the account, where the mail is about one.
+    account: Option<String>,
+    account_number: Option<&'a str>,
+    account_name: Option<String>,
+    account_last4: Option<&'a str>,
     // The request, where the mail is about one.
     number: Option<&'a str>,
     email: Option<&'a str>,
@@ -75,6 +78,8 @@ pub(super) struct Context<'a> {
     note: Option<String>,
     door: Option<&'a str>,
     on: Option<bool>,
+    /// What changed about how the reader signs in.
+    change: Option<&'a str>,
     /// The administrator who was added or removed, and whether it is the reader.
     member_name: Option<String>,
     member_email: Option<&'a str>,
@@ -95,6 +100,7 @@ struct Shown<'a> {
     revoked: Option<bool>,
     note: Option<&'a str>,
     on: Option<bool>,
+    change: Option<SignInChange>,
     /// Who did it: an administrator by name, or the operator.
     by: Option<Option<&'a str>>,
     at: Option<Timestamp>,
@@ -108,10 +114,10 @@ impl<'a> Context<'a> {
         caps: Caps,
     ) -> Context<'a> {
         let request = facts.request.as_ref();
-        let account = &facts.account;
+        let account = facts.account.as_ref();
         let shown = shown(&facts.content);
         let label = |key: &str| templates.labels().get(key, language).unwrap_or_default();
-        let time = |at: Timestamp| templates.local_time(at, account.time_zone, language);
+        let time = |at: Timestamp| templates.local_time(at, facts.time_zone, language);
         let for_administrator = !facts.content.is_for_requester();
         let by_requester = |text: Option<&str>, cap| {
             text.filter(|_| for_administrator)
@@ -124,7 +130,7 @@ impl<'a> Context<'a> {
             _ => "operator",
         };
         let email = request.map(|request| request.email.as_typed());
-        let account_name = one_line(account.name, caps.name);
+        let account_name = account.map(|account| one_line(account.name, caps.name));
 
         Context {
             roomy: caps == Caps::USUAL,
@@ -135,10 +141,12 @@ impl<'a> Context<'a> {
             looks_like: request
                 .and_then(|request| request.looks_like)
                 .map(|known| one_line(known.as_str(), caps.domain)),
-            account: format!("{} ({account_name})", account.number.as_str()),
-            account_number: account.number.as_str(),
+            account: account
+                .zip(account_name.as_ref())
+                .map(|(account, name)| format!("{} ({name})", account.number.as_str())),
+            account_number: account.map(|account| account.number.as_str()),
             account_name,
-            account_last4: account.number.last4(),
+            account_last4: account.map(|account| account.number.last4()),
             number: request.map(|request| request.number.as_str()),
             email,
             short_email: email.filter(|email| email.len() <= SHORT_EMAIL),
@@ -167,6 +175,9 @@ impl<'a> Context<'a> {
                 .decision
                 .map(|decision| label(&format!("door_{}", decision.door))),
             on: shown.on,
+            change: shown
+                .change
+                .map(|change| label(&format!("sign_in_{change}"))),
             member_name: shown.membership.map(|one| one_line(one.name, caps.name)),
             member_email: shown.membership.map(|one| one.email.as_typed()),
             you: shown.membership.map(|one| one.is_recipient),
@@ -240,6 +251,18 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             portal_url: Some(portal_url),
             on: Some(on),
             by: Some(by),
+            at: Some(at),
+            ..Shown::default()
+        },
+        Content::SignInChanged {
+            change,
+            by_operator,
+            at,
+            portal_url,
+        } => Shown {
+            portal_url: Some(portal_url),
+            change: Some(change),
+            by: by_operator.then_some(None),
             at: Some(at),
             ..Shown::default()
         },

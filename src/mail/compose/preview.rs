@@ -10,7 +10,8 @@ use super::{
 };
 use crate::domain::{
     account_number::AccountNumber, email_address::EmailAddress, language::Language,
-    message::MessageKind, request::Door, request_number::RequestNumber, timestamp::Timestamp,
+    message::MessageKind, request::Door, request_number::RequestNumber,
+    sign_in_change::SignInChange, timestamp::Timestamp,
 };
 use crate::templates::Templates;
 
@@ -23,6 +24,7 @@ const UNDO_URL: &str = "https://esecure.example.net/u/AQEABWsampletokensampletok
 const INVITE_URL: &str =
     "https://esecure.example.net/invite/AQEAsampletokensampletokensampletokensampletok03";
 const ADMINISTRATORS_URL: &str = "https://esecure.example.net/customer-administrators";
+const SETTINGS_URL: &str = "https://esecure.example.net/settings";
 const FIRST_MAIL: &str = "m.aebagbafaydqq@esecure.example.net";
 
 /// Composes the mail of that kind as a sample administrator or requester gets it.
@@ -96,11 +98,11 @@ impl Sample {
                 requested_at: ASKED_AT,
                 expires_at: ASKED_AT.plus(Duration::from_secs(14 * 86_400)),
             }),
-            account: AccountFacts {
+            account: (kind != MessageKind::SignInChanged).then_some(AccountFacts {
                 number: &self.account_number,
                 name: "Bakkerij Jansen",
-                time_zone: "Europe/Amsterdam",
-            },
+            }),
+            time_zone: "Europe/Amsterdam",
             product_name: "eSecure",
             from: &self.from,
             to,
@@ -183,6 +185,12 @@ impl Sample {
                 at: decided_at,
                 portal_url: ADMINISTRATORS_URL,
             },
+            MessageKind::SignInChanged => Content::SignInChanged {
+                change: SignInChange::PasskeyAdded,
+                by_operator: false,
+                at: decided_at,
+                portal_url: SETTINGS_URL,
+            },
         }
     }
 }
@@ -194,5 +202,6 @@ fn is_about_a_request(kind: MessageKind) -> bool {
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
             | MessageKind::EsecureSwitched
+            | MessageKind::SignInChanged
     )
 }

@@ -109,6 +109,7 @@ async fn a_message_may_be_about_something_else_than_a_request(database: Database
     let abouts = [
         About::Invitation(invitation.id),
         About::Account(number(TULIPS)),
+        About::SignIn(asked.anna),
     ];
     for about in abouts {
         let mut message = asked.message("7").await;
@@ -124,7 +125,7 @@ async fn a_message_may_be_about_something_else_than_a_request(database: Database
         assert_eq!(thread.unwrap(), None);
     }
     let mut conn = asked.place.store.read().await.unwrap();
-    assert_eq!(queue::list(&mut conn, NOON, 9).await.unwrap().len(), 2);
+    assert_eq!(queue::list(&mut conn, NOON, 9).await.unwrap().len(), 3);
     drop(conn);
     // A message about nothing, or about two things, makes no sense.
     let message = asked.message("8").await;

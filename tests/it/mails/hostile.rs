@@ -50,7 +50,9 @@ fn hostile_values_change_no_header_and_add_no_link() {
             }
 
             // Names that administrators and operators typed reach the display name of `To` only.
-            facts.account.name = value;
+            if let Some(account) = &mut facts.account {
+                account.name = value;
+            }
             facts.to_name = value;
             name_who_did_it(&mut facts, value);
             let mail = compose(&templates, &facts).unwrap();
@@ -153,7 +155,7 @@ fn the_longest_address_is_shown_whole_and_still_fits() {
             request.email = &email;
             request.reason = Some(value);
             request.requester_name = Some(value);
-            facts.account.name = value;
+            facts.account.as_mut().unwrap().name = value;
             facts.to_name = value;
             let mail = compose(&templates, &facts).unwrap();
             assert_travels_well(&mail, value);

@@ -48,7 +48,7 @@ fn the_longest_names_still_fit() {
         facts.request.as_mut().unwrap().email = &email;
         facts.request.as_mut().unwrap().reason = Some(&words);
         facts.request.as_mut().unwrap().requester_name = Some(&words);
-        facts.account.name = &words;
+        facts.account.as_mut().unwrap().name = &words;
         facts.to_name = &words;
         let mail = compose(&templates(), &facts).unwrap();
         assert_travels_well(&mail, language.as_str());

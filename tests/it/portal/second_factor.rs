@@ -1,5 +1,6 @@
 //! The second factor: a code of a device after the password, and recovery codes for when it is lost.
 
+mod owner_is_told;
 mod sign_in;
 mod without;
 

@@ -201,6 +201,22 @@ impl TestApp {
             .unwrap_or_else(|| panic!("no mail to {address}"))
     }
 
+    /// What the mails say that somebody was sent about how they sign in, in the
+    /// order of the alphabet: what waits together is sent in any order.
+    pub async fn sign_in_mails_to(&self, address: &str) -> Vec<String> {
+        self.deliver_mail().await;
+        let about_sign_in = |mail: &Received| mail.text.contains("hoe jij inlogt");
+        let mails = self.mails_to(address).into_iter().filter(about_sign_in);
+        let change = |mail: Received| {
+            let (_, rest) = mail.text.split_once("hoe jij inlogt").unwrap();
+            let mut lines = rest.lines().skip(1).filter(|line| !line.is_empty());
+            lines.next().unwrap().to_owned()
+        };
+        let mut changes: Vec<String> = mails.map(change).collect();
+        changes.sort();
+        changes
+    }
+
     /// A mail comes in.
     pub async fn arrives(&self, raw: &[u8]) -> Outcome {
         let arrival = Arrival { raw, cursor: None };
