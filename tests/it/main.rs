@@ -31,6 +31,7 @@ mod races;
 mod reading_corpus;
 mod reject_page;
 mod replies;
+mod rights;
 mod rules_by_domain;
 mod sign_in;
 mod smtp;

@@ -27,11 +27,13 @@ use esecured::{
 
 use crate::support::{TestApp, browser::Page, test_app::PASSWORD};
 
-/// Another company's account, and its administrator.
-const ROSES: &str = "998877665";
-const CARLA: &str = "carla@roses.example";
+/// Another company's account.
+pub const ROSES: &str = "998877665";
+/// Its administrator.
+pub const CARLA: &str = "carla@roses.example";
 
-async fn add_roses(app: &TestApp) {
+/// Adds it, with Carla.
+pub async fn add_roses(app: &TestApp) {
     let number = AccountNumber::parse(ROSES).unwrap();
     let account = Account {
         number: number.clone(),

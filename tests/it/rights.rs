@@ -1,0 +1,189 @@
+//! Who may do what: every route × every role × two accounts. A route that is missing from
+//! [`table::right`] fails, so a new one cannot be forgotten.
+
+mod table;
+mod world;
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+
+use crate::support::{Database, browser::Page, invariants, on_both_databases, routes};
+use table::{Call, Right};
+use world::{ACCOUNTS, ROLES, Role, World};
+
+/// Every call of the route table, with what it needs.
+fn calls() -> Vec<(Call, Right)> {
+    routes::all()
+        .into_iter()
+        .flat_map(|route| {
+            let pattern = route.pattern;
+            let call = move |method: &&'static str| Call {
+                method: Method::from_bytes(method.to_uppercase().as_bytes()).unwrap(),
+                pattern: pattern.clone(),
+            };
+            route.methods.iter().map(call).collect::<Vec<_>>()
+        })
+        .map(|call| {
+            let right = table::right(&call);
+            (call, right)
+        })
+        .collect()
+}
+
+#[test]
+fn every_route_has_one_row_and_every_row_a_route() {
+    let called: BTreeSet<String> = calls().iter().map(|(call, _)| call.to_string()).collect();
+    let listed: BTreeSet<String> = table::rows().iter().map(|(row, _)| (*row).into()).collect();
+    assert_eq!(called, listed);
+    for (row, right) in table::rows() {
+        if let Right::Everyone(why) = right {
+            assert!(
+                !why.is_empty(),
+                "{row} is open to everyone without a reason"
+            );
+        }
+    }
+}
+
+async fn a_page_of_an_account_shows_itself_to_its_administrators_alone(database: Database) {
+    let world = World::new(database).await;
+    for (call, right) in calls() {
+        let Right::See(path) = right else { continue };
+        for account in ACCOUNTS {
+            let path = path(world.things(account));
+            for role in ROLES {
+                let page = world.browser(role).open(&path).await;
+                let cell = format!("{call} ({path}) as {role:?}: {} {}", page.status, page.body);
+                world.shows_only_what_is_theirs(role, &page, &cell);
+                match (role.signs_in(), role.decides_for(account)) {
+                    (false, _) => assert!(leads_to_the_sign_in(&page), "{cell}"),
+                    (true, true) => {
+                        assert_eq!(page.status, 200, "{cell}");
+                        let mark = world.mark(account);
+                        assert!(page.body.contains(mark), "{mark} is not in {cell}");
+                    }
+                    // A list is shown without it; a page of its own is not there.
+                    (true, false) => {
+                        let is_list = !path.contains(&world.things(account).number)
+                            && !path.contains(&world.things(account).request);
+                        let refused: &[u16] = if is_list { &[200] } else { &[400, 404] };
+                        assert!(refused.contains(&page.status), "{cell}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn a_form_of_an_account_has_effect_for_its_administrators_alone(database: Database) {
+    let world = World::new(database).await;
+    for (number, (call, right)) in calls().into_iter().enumerate() {
+        let Right::Change(form) = right else { continue };
+        for account in ACCOUNTS {
+            let (able, unable): (Vec<Role>, Vec<Role>) = ROLES
+                .into_iter()
+                .partition(|role| role.decides_for(account));
+            for able in able {
+                let domain = format!("{able:?}-{account:?}-{number}.example").to_lowercase();
+                let things = world.more_things(account, &domain).await;
+                let (path, fields) = form(&things);
+                let before = world.dump().await;
+                for role in unable.iter().copied() {
+                    let page = world.sends(role, &path, &fields).await;
+                    let cell = format!("{call} as {role:?} for {account:?}: {page:?}");
+                    world.shows_only_what_is_theirs(role, &page, &cell);
+                    assert_eq!(world.dump().await, before, "{cell}");
+                    assert!(role.signs_in() || leads_to_the_sign_in(&page), "{cell}");
+                }
+                let page = world.sends(able, &path, &fields).await;
+                let cell = format!("{call} as {able:?} for {account:?}: {page:?}");
+                assert!([200, 303].contains(&page.status), "{cell}");
+                assert_ne!(world.dump().await, before, "nothing changed: {cell}");
+            }
+        }
+    }
+    invariants::hold(&world.app.app).await;
+}
+
+async fn an_answer_about_an_account_is_given_to_its_administrators_alone(database: Database) {
+    let world = World::new(database).await;
+    for (call, right) in calls() {
+        let Right::Ask(form) = right else { continue };
+        for account in ACCOUNTS {
+            let (path, fields) = form(world.things(account));
+            let before = world.dump().await;
+            for role in ROLES {
+                let page = world.sends(role, &path, &fields).await;
+                let cell = format!("{call} as {role:?} for {account:?}: {page:?}");
+                world.shows_only_what_is_theirs(role, &page, &cell);
+                assert_eq!(page.status == 200, role.decides_for(account), "{cell}");
+            }
+            assert_eq!(world.dump().await, before, "{call}");
+        }
+    }
+}
+
+async fn what_belongs_to_a_person_needs_a_sign_in(database: Database) {
+    let world = World::new(database).await;
+    let before = world.dump().await;
+    for (call, right) in calls() {
+        let Right::Person = right else { continue };
+        let path = call.pattern.replace("{name}", "company");
+        for role in ROLES {
+            let page = match (call.method == Method::GET, role.signs_in()) {
+                (true, _) => world.browser(role).open(&path).await,
+                (false, false) => world.sends(role, &path, &[]).await,
+                // What they may do with their own things are stories of their own.
+                (false, true) => continue,
+            };
+            let cell = format!("{call} as {role:?}: {page:?}");
+            world.shows_only_what_is_theirs(role, &page, &cell);
+            let is_sent_away = leads_to_the_sign_in(&page);
+            assert_eq!(is_sent_away, !role.signs_in(), "{cell}");
+        }
+    }
+    assert_eq!(world.dump().await, before);
+}
+
+async fn an_api_key_reaches_the_accounts_of_its_scope_alone(database: Database) {
+    let world = World::new(database).await;
+    for (call, right) in calls() {
+        let Right::Key(ask) = right else { continue };
+        for account in ACCOUNTS {
+            let (path, body) = ask(world.things(account));
+            for key in &world.keys {
+                let before = world.dump_of_requests().await;
+                let answer = world.calls(key, &call.method, &path, body.as_ref()).await;
+                let cell = format!("{call} with {key:?} for {account:?}: {answer:?}");
+                let (status, text) = &answer;
+                let expected = if !key.is_valid {
+                    401
+                } else if key.reaches(account) {
+                    200
+                } else {
+                    404
+                };
+                let status = if *status == 201 { 200 } else { *status };
+                assert_eq!(status, expected, "{cell}");
+                if expected != 200 {
+                    assert!(!text.contains(world.mark(account)), "{cell}");
+                    assert_eq!(world.dump_of_requests().await, before, "{cell}");
+                }
+            }
+        }
+    }
+}
+
+fn leads_to_the_sign_in(page: &Page) -> bool {
+    let location = page.location.as_deref().unwrap_or_default();
+    page.status == 303 && location.starts_with("/login")
+}
+
+on_both_databases!(
+    a_page_of_an_account_shows_itself_to_its_administrators_alone,
+    a_form_of_an_account_has_effect_for_its_administrators_alone,
+    an_answer_about_an_account_is_given_to_its_administrators_alone,
+    what_belongs_to_a_person_needs_a_sign_in,
+    an_api_key_reaches_the_accounts_of_its_scope_alone,
+);

@@ -1,0 +1,332 @@
+//! Two companies' accounts, and people of every kind who have to do with one, both or none of them.
+
+use esecured::{
+    domain::{
+        self, account::Esecure, account_number::AccountNumber, email_address::EmailAddress,
+        language::Language,
+    },
+    store::people,
+    workflow::{
+        authorized_users,
+        manage::{self, Existence},
+    },
+};
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::{
+    portal::{CARLA, ROSES, add_roses},
+    support::{
+        ANNA, Browser, Database, TULIPS, TestApp, browser::Page, free_port::free_address,
+        identity_provider::settings, test_app::PASSWORD,
+    },
+};
+
+/// Whose account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Account {
+    Tulips,
+    Roses,
+}
+
+/// Both accounts.
+pub const ACCOUNTS: [Account; 2] = [Account::Tulips, Account::Roses];
+
+/// Who sends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Nobody signed in.
+    Nobody,
+    /// Was administrator of both accounts when she signed in, and is no more.
+    Dismissed,
+    /// Administrator of Tulips.
+    Anna,
+    /// Administrator of Roses.
+    Carla,
+    /// Administrator of both.
+    Dora,
+}
+
+/// Everybody.
+pub const ROLES: [Role; 5] = [
+    Role::Nobody,
+    Role::Dismissed,
+    Role::Anna,
+    Role::Carla,
+    Role::Dora,
+];
+
+impl Role {
+    /// Whether their browser has a session that lives.
+    pub fn signs_in(self) -> bool {
+        !matches!(self, Self::Nobody | Self::Dismissed)
+    }
+
+    /// Whether they are administrator of the account.
+    pub fn decides_for(self, account: Account) -> bool {
+        match self {
+            Self::Nobody | Self::Dismissed => false,
+            Self::Anna => account == Account::Tulips,
+            Self::Carla => account == Account::Roses,
+            Self::Dora => true,
+        }
+    }
+}
+
+/// What one account has, as forms and paths call it.
+pub struct Things {
+    pub number: String,
+    /// An open request.
+    pub request: String,
+    /// An authorized user.
+    pub entry: String,
+    /// An administrator who was invited and has no password yet.
+    pub administrator: String,
+    /// An address that nobody knows.
+    pub newcomer: String,
+    /// Its domain.
+    pub domain: String,
+}
+
+/// An API key.
+#[derive(Debug)]
+pub struct Key {
+    secret: String,
+    scope: Vec<Account>,
+    pub is_valid: bool,
+}
+
+impl Key {
+    pub fn reaches(&self, account: Account) -> bool {
+        self.scope.contains(&account)
+    }
+}
+
+/// A daemon with all of them.
+pub struct World {
+    pub app: TestApp,
+    pub keys: Vec<Key>,
+    browsers: Vec<(Role, Browser, String)>,
+    things: Vec<Things>,
+}
+
+impl World {
+    pub async fn new(database: Database) -> Self {
+        let app = TestApp::start_with(database, |config| {
+            // Every way in is offered; nobody goes to the provider here.
+            let port = config.server.public_url.port().unwrap();
+            config.server.public_url = format!("http://localhost:{port}").parse().unwrap();
+            config.portal.passkeys = true;
+            config
+                .portal
+                .identity_providers
+                .push(settings(free_address()));
+        })
+        .await;
+        add_roses(&app).await;
+        for (address, name) in [("dora@both.example", "Dora"), ("eva@gone.example", "Eva")] {
+            for number in [TULIPS, ROSES] {
+                // A password is given once; the second account is added to it.
+                let password = (number == TULIPS).then(|| PASSWORD.into());
+                add(&app, address, name, number, password).await;
+            }
+        }
+        let mut things = Vec::new();
+        for account in ACCOUNTS {
+            things.push(set_up(&app, account, "first.example").await);
+        }
+        let mut browsers = Vec::new();
+        for (role, address) in [
+            (Role::Dismissed, "eva@gone.example"),
+            (Role::Anna, ANNA),
+            (Role::Carla, CARLA),
+            (Role::Dora, "dora@both.example"),
+        ] {
+            let browser = app.signed_in(address).await;
+            let csrf = browser.open("/settings").await.field("csrf");
+            browsers.push((role, browser, csrf));
+        }
+        browsers.push((Role::Nobody, app.browser(), String::new()));
+        for number in [TULIPS, ROSES] {
+            app.dismiss("eva@gone.example", number).await;
+        }
+        Self {
+            keys: keys(&app).await,
+            app,
+            browsers,
+            things,
+        }
+    }
+
+    pub fn things(&self, account: Account) -> &Things {
+        &self.things[account as usize]
+    }
+
+    /// More of the same, about which nothing was done yet; `domain` is that of their addresses.
+    pub async fn more_things(&self, account: Account, domain: &str) -> Things {
+        set_up(&self.app, account, domain).await
+    }
+
+    /// What every page about the account says.
+    pub fn mark(&self, account: Account) -> &str {
+        &self.things(account).number
+    }
+
+    pub fn browser(&self, role: Role) -> &Browser {
+        &self.of(role).1
+    }
+
+    fn of(&self, role: Role) -> &(Role, Browser, String) {
+        let mut all = self.browsers.iter();
+        all.find(|(of, ..)| *of == role).unwrap()
+    }
+
+    /// Sends a form from one of our own pages, with the token of the sender's session.
+    pub async fn sends(&self, role: Role, path: &str, fields: &[(String, String)]) -> Page {
+        let (_, browser, csrf) = self.of(role);
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(fields.iter().map(|(name, value)| (&**name, &**value)));
+        browser.submit(path, &all).await
+    }
+
+    /// What a shipping system gets: status and body.
+    pub async fn calls(
+        &self,
+        key: &Key,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, String) {
+        let url = format!("{}{path}", self.app.base);
+        let mut request = self.app.http.request(method.clone(), url);
+        request = request.bearer_auth(&key.secret);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Asserts that nothing of an account that is not theirs is on the page. Numbers are not looked
+    /// for: a page may repeat what was typed.
+    #[track_caller]
+    pub fn shows_only_what_is_theirs(&self, role: Role, page: &Page, cell: &str) {
+        for account in ACCOUNTS {
+            if role.decides_for(account) {
+                continue;
+            }
+            for secret in secrets(account) {
+                assert!(!page.body.contains(secret), "{secret} is shown: {cell}");
+            }
+        }
+    }
+
+    pub async fn dump(&self) -> String {
+        self.app.dump().await
+    }
+
+    /// What there is of requests, without the last use of keys.
+    pub async fn dump_of_requests(&self) -> String {
+        let dump = self.dump().await;
+        let of_requests = |line: &&str| {
+            let mut tables = [
+                "access_request",
+                "entry",
+                "message",
+                "audit_event",
+                "person",
+            ]
+            .iter();
+            tables.any(|table| line.starts_with(table))
+        };
+        dump.lines()
+            .filter(of_requests)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+/// What nobody but its administrators is shown.
+fn secrets(account: Account) -> [&'static str; 4] {
+    match account {
+        Account::Tulips => ["Tulpenhandel", "tulip-secret@", "tulip-user@", "tulip-new@"],
+        Account::Roses => ["Rozenkwekerij", "rose-secret@", "rose-user@", "rose-new@"],
+    }
+}
+
+async fn set_up(app: &TestApp, account: Account, domain: &str) -> Things {
+    let number = match account {
+        Account::Tulips => TULIPS,
+        Account::Roses => ROSES,
+    };
+    let parsed = AccountNumber::parse(number).unwrap();
+    let protected = domain::account::Account {
+        esecure: Esecure::Active,
+        ..manage::find_account(&app.app, &parsed).await.unwrap()
+    };
+    manage::put_account(&app.app, &protected, Existence::Known)
+        .await
+        .unwrap();
+    let [_, requester, user, colleague] =
+        secrets(account).map(|secret| format!("{secret}{domain}"));
+    let request = app.asks(&requester, number).await;
+    let user = EmailAddress::parse(&user).unwrap();
+    authorized_users::add_by_operator(&app.app, &parsed, &user, None)
+        .await
+        .unwrap();
+    let mut conn = app.app.store.read().await.unwrap();
+    let person = people::find_person(&mut conn, &user)
+        .await
+        .unwrap()
+        .unwrap();
+    drop(conn);
+    add(app, &colleague, "Fien", number, None).await;
+    let mut conn = app.app.store.read().await.unwrap();
+    let colleague = EmailAddress::parse(&colleague).unwrap();
+    let colleague = people::by_email(&mut conn, &colleague).await.unwrap();
+    Things {
+        number: number.to_owned(),
+        request: request.to_string(),
+        entry: format!("{number}.{person}"),
+        administrator: colleague.unwrap().0.id.to_string(),
+        newcomer: format!("mallory@{domain}"),
+        domain: domain.to_owned(),
+    }
+}
+
+async fn add(
+    app: &TestApp,
+    address: &str,
+    name: &str,
+    number: &str,
+    password: Option<secrecy::SecretString>,
+) {
+    let email = EmailAddress::parse(address).unwrap();
+    let number = AccountNumber::parse(number).unwrap();
+    manage::add_administrator(&app.app, &email, &number, name, Language::Nl, password)
+        .await
+        .unwrap();
+}
+
+async fn keys(app: &TestApp) -> Vec<Key> {
+    let tulips = AccountNumber::parse(TULIPS).unwrap();
+    let roses = AccountNumber::parse(ROSES).unwrap();
+    let mut keys = Vec::new();
+    for (name, scope, accounts) in [
+        ("tulips", vec![tulips], vec![Account::Tulips]),
+        ("roses", vec![roses], vec![Account::Roses]),
+        ("all", vec![], ACCOUNTS.to_vec()),
+        ("gone", vec![], vec![]),
+    ] {
+        let key = manage::add_client(&app.app, name, &scope, None)
+            .await
+            .unwrap();
+        keys.push(Key {
+            secret: key.expose().to_owned(),
+            scope: accounts,
+            is_valid: name != "gone",
+        });
+    }
+    manage::revoke_client(&app.app, "gone").await.unwrap();
+    keys
+}
