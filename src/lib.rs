@@ -2,9 +2,9 @@
 //!
 //! # One request's journey
 //!
-//! 1. A shipping system asks: [`http::api`] → [`workflow::submit`] → [`domain::rules`] and
-//!    [`domain::request`] → one transaction in [`store`]: the request, its audit event, a message
-//!    for each administrator.
+//! 1. A shipping system asks: [`http::api`] → [`workflow::submit`] → [`workflow::judge`] applies
+//!    [`domain::rules`] → one transaction in [`store`]: the [`domain::request`], its audit event, a
+//!    message for each administrator; or a rule by mail domain decides at once (`workflow/policy.rs`).
 //! 2. [`worker::courier`] leases a message → [`workflow::render`] and [`mail::compose`] make its
 //!    bytes → [`mail::smtp`] hands it over → the courier settles it.
 //! 3. An answer comes: by link to [`http::reject_page`] (read by [`reject_link`]), by mail to
@@ -16,8 +16,10 @@
 //! # What holds
 //!
 //! - Mail can only ever close, never open: [`domain::request::RequestState::approve`] takes a
-//!   [`domain::people::SignedIn`], which only `http/session_cookie.rs` makes. The one thing a mail
-//!   opens is a way in where there was none: [`workflow::invite`] sets a first password.
+//!   [`domain::people::SignedIn`], which only `http/session_cookie.rs` makes; a rule approves with a
+//!   [`domain::rules::PolicyApproval`], which only [`domain::rules::apply`] makes, and never for a
+//!   [`domain::look_alike`]. The one thing a mail opens is a way in where there was none:
+//!   [`workflow::invite`] sets a first password.
 //! - [`domain`] and [`reading`] do no I/O and read no clock.
 //! - SQL stands in [`store`] alone; [`workflow`] never talks to the outside.
 //! - GET, HEAD and OPTIONS change nothing (but a session's last use, once a minute).

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{account_number::AccountNumber, domain_name::DomainName, domain_rule::DomainKind},
     store::domains,
-    workflow::domain_rules::{self, By},
+    workflow::domain_rules::{self, By, DomainRuleError},
 };
 
 /// What can be done with the rules by domain.
@@ -27,7 +27,17 @@ pub enum Command {
         account: Option<AccountNumber>,
     },
     /// Take a rule away; who is an authorized user because of it stays one.
-    Remove(Named),
+    Remove {
+        /// The domain, such as example.com.
+        #[arg(value_name = "NAME", value_parser = arguments::domain)]
+        domain: DomainName,
+        /// Of which account.
+        #[arg(long, value_name = "NUMBER", value_parser = arguments::account)]
+        account: AccountNumber,
+        /// Only what it is as my or authorized; both, where nothing is said.
+        #[arg(long, value_parser = arguments::domain_kind)]
+        kind: Option<DomainKind>,
+    },
 }
 
 /// One rule.
@@ -63,19 +73,39 @@ impl Command {
                 }
             }
             Self::List { account } => list(invocation, account.as_ref()).await?,
-            Self::Remove(rule) => {
-                let app = invocation.app().await?;
-                domain_rules::remove(&app, By::Operator, &rule.account, rule.kind, &rule.domain)
-                    .await?;
-                eprintln!(
-                    "{} is no longer a domain of that kind of account {}.",
-                    rule.domain,
-                    rule.account.as_str()
-                );
-            }
+            Self::Remove {
+                domain,
+                account,
+                kind,
+            } => remove(invocation, &account, kind, &domain).await?,
         }
         Ok(())
     }
+}
+
+async fn remove(
+    invocation: &Invocation,
+    account: &AccountNumber,
+    kind: Option<DomainKind>,
+    domain: &DomainName,
+) -> anyhow::Result<()> {
+    let app = invocation.app().await?;
+    let mut removed = Err(DomainRuleError::Missing);
+    for one in DomainKind::ALL {
+        if kind.is_some_and(|kind| kind != *one) {
+            continue;
+        }
+        match domain_rules::remove(&app, By::Operator, account, *one, domain).await {
+            Ok(()) => {
+                let number = account.as_str();
+                eprintln!("{domain} is no longer a domain of kind {one} of account {number}.");
+                removed = Ok(());
+            }
+            Err(DomainRuleError::Missing) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(removed?)
 }
 
 async fn list(invocation: &Invocation, account: Option<&AccountNumber>) -> anyhow::Result<()> {

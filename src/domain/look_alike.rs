@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, fmt};
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::{domain_name::DomainName, free_mail::is_free_mail};
+use super::{domain_name::DomainName, free_mail::is_free_mail, letter_shape::latin_letter};
 
 /// What a domain pretends to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,36 +134,16 @@ fn shapes(name: &str) -> Vec<String> {
     vec![single, paired]
 }
 
-/// The letter an eye takes a character for. Letters of other scripts that are drawn like one of
-/// ours, and the digits that stand in for letters.
+/// The letter an eye takes a character for: also the digits that stand in for letters, and one for
+/// all that is drawn as a single stroke.
 fn letter_of(c: char) -> char {
-    match c {
-        'а' | 'α' | 'ɑ' => 'a',
-        'в' | 'β' | 'ß' | 'ƅ' | 'ь' => 'b',
-        'с' | 'ϲ' | 'ᴄ' => 'c',
-        'ԁ' | 'đ' | 'ɗ' => 'd',
-        'е' | 'ε' | 'ҽ' | 'є' => 'e',
-        'ƒ' | 'ғ' => 'f',
-        'ɡ' | 'ց' | '9' => 'g',
-        'һ' | 'հ' | 'ħ' | 'н' => 'h',
-        'ϳ' | 'ј' | 'ȷ' => 'j',
-        'κ' | 'к' | 'ĸ' => 'k',
-        // What is drawn as one stroke.
-        '1' | 'i' | 'ı' | 'ι' | 'і' | 'ɩ' | 'ł' | 'ӏ' | 'ا' | '|' => 'l',
-        'м' | 'ᴍ' => 'm',
-        'η' | 'ո' | 'п' | 'ŋ' => 'n',
-        '0' | 'ο' | 'о' | 'օ' | 'ø' | 'σ' | 'ө' | '०' | '໐' => 'o',
-        'ρ' | 'р' | 'þ' => 'p',
-        'ԛ' | 'գ' => 'q',
-        'г' | 'ꮁ' => 'r',
-        '5' | 'ѕ' | 'ꜱ' | 'ʂ' => 's',
-        'τ' | 'т' | 'ŧ' | '7' => 't',
-        'υ' | 'ս' | 'ц' | 'ʋ' => 'u',
-        'ν' | 'ѵ' => 'v',
-        'ω' | 'ѡ' | 'ԝ' | 'ш' => 'w',
-        'χ' | 'х' | '×' => 'x',
-        'γ' | 'у' | 'ү' | 'ყ' => 'y',
-        '2' | 'ʐ' => 'z',
+    match latin_letter(c) {
+        '0' => 'o',
+        '1' | 'i' => 'l',
+        '2' => 'z',
+        '5' => 's',
+        '7' => 't',
+        '9' => 'g',
         other => other,
     }
 }

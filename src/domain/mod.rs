@@ -15,6 +15,7 @@ pub mod event;
 pub mod factor;
 pub mod free_mail;
 pub mod language;
+mod letter_shape;
 pub mod look_alike;
 pub mod message;
 pub mod note;

@@ -6,7 +6,7 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-use super::email_address::EmailAddress;
+use super::{email_address::EmailAddress, letter_shape::latin_letter};
 
 /// Whether two different addresses read alike.
 pub fn resemble(one: &EmailAddress, other: &EmailAddress) -> bool {
@@ -22,42 +22,10 @@ fn shape(email: &EmailAddress) -> String {
         text.nfkd()
             .filter(|c| !is_combining_mark(*c))
             .flat_map(char::to_lowercase)
-            .map(looks_like)
+            .map(latin_letter)
             .collect()
     };
     format!("{}@{}", read(local), read(&domain))
-}
-
-/// Letters of other scripts, and Latin ones that do not decompose, that are taken for a plain one
-/// (from Unicode's confusables, UTS #39, what registries let into domain names).
-fn looks_like(c: char) -> char {
-    match c {
-        'а' | 'α' | 'ɑ' => 'a',
-        'ь' | 'ƅ' => 'b',
-        'с' | 'ϲ' => 'c',
-        'ԁ' | 'đ' => 'd',
-        'е' | 'ҽ' => 'e',
-        'ɡ' | 'ց' => 'g',
-        'һ' | 'հ' | 'ħ' => 'h',
-        'ı' | 'і' | 'ι' | 'ӏ' => 'i',
-        'ј' => 'j',
-        'к' | 'κ' => 'k',
-        'ł' => 'l',
-        'м' => 'm',
-        'п' | 'ո' => 'n',
-        'о' | 'ο' | 'օ' | 'ø' => 'o',
-        'р' | 'ρ' => 'p',
-        'ԛ' => 'q',
-        'г' => 'r',
-        'ѕ' => 's',
-        'т' | 'τ' | 'ŧ' => 't',
-        'υ' | 'ս' => 'u',
-        'ν' | 'ѵ' => 'v',
-        'ԝ' | 'ω' => 'w',
-        'х' | 'χ' => 'x',
-        'у' | 'γ' => 'y',
-        other => other,
-    }
 }
 
 #[cfg(test)]

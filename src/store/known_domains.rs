@@ -1,5 +1,5 @@
-//! The mail domains an account knows: those of its rules, of its administrators and of its
-//! authorized users. There may be very many users, so their domains are found by
+//! The mail domains an account knows: those of its rules, of its administrators (aliases too)
+//! and of its authorized users. There may be very many users, so their domains are found by
 //! [`look_alike::keys`] instead of being gone through.
 
 use sqlx::{AnyConnection, Row};
@@ -79,6 +79,12 @@ async fn of_the_account(
          FROM account_administrator aa
          JOIN administrator a ON a.id = aa.administrator_id
          JOIN person p ON p.id = a.person_id
+         WHERE aa.account_number = $1 AND p.address_key IS NOT NULL
+         UNION
+         SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1) AS known
+         FROM account_administrator aa
+         JOIN administrator_alias l ON l.administrator_id = aa.administrator_id
+         JOIN person p ON p.id = l.person_id
          WHERE aa.account_number = $1 AND p.address_key IS NOT NULL",
     )
     .bind(account.as_str())

@@ -24,6 +24,7 @@ pub mod look;
 pub mod manage;
 mod messages;
 pub mod new_password;
+mod open_request;
 pub mod own_settings;
 #[cfg(feature = "passkeys")]
 pub mod passkey;

@@ -2,7 +2,6 @@
 //!
 //! The answer is given only after the commit, so a request that was acknowledged is on disk.
 
-use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
@@ -10,25 +9,24 @@ use super::{
     judge::{self, Judged, Question},
     look,
     messages::Messages,
+    open_request::{actor, open},
     policy::{self, Heard, Saying},
 };
 use crate::{
     app::App,
     domain::{
-        account::Account,
         account_number::AccountNumber,
         email_address::EmailAddress,
-        event::{Actor, AuditEvent},
+        event::AuditEvent,
         language::Language,
         people::{Client, ClientId},
-        request::{AccessRequest, Door, RequestId, RequestState},
-        request_number::RequestNumber,
-        rules::{self, Facts, Rule, Verdict},
+        request::RequestId,
+        rules::{Rule, Verdict},
         timestamp::Timestamp,
     },
     store::{
         StoreError, Tx, accounts, audit, clients, entries, idempotency, may_retry, people,
-        requests, retrying, standings,
+        requests, retrying,
     },
 };
 
@@ -52,7 +50,7 @@ pub struct Submission {
 }
 
 impl Submission {
-    fn question(&self) -> Question<'_> {
+    pub(super) fn question(&self) -> Question<'_> {
         Question {
             account: &self.account,
             email: &self.email,
@@ -309,100 +307,6 @@ async fn repeat_without_request(
     Ok(())
 }
 
-/// Opens a request, as long as the rules still say what they said.
-async fn open(
-    app: &App,
-    tx: &mut Tx,
-    client: Option<ClientId>,
-    submission: &Submission,
-    mut judged: Judged,
-    now: Timestamp,
-) -> Result<(Account, AccessRequest), SubmitError> {
-    let account = accounts::find(tx, &submission.account)
-        .await?
-        .ok_or(SubmitError::UnknownAccount)?;
-    let requester = people::person(tx, &submission.email, now).await?;
-    let facts = Facts {
-        esecure: account.esecure,
-        standing: Some(standings::standing_now(tx, &account.number, requester, now).await?),
-        ..judged.facts
-    };
-    let cooldown = app.config.requests.repeat_cooldown.unwrap_or_default();
-    if rules::apply(&facts, now, cooldown) != judged.verdict {
-        return Err(StoreError::Moved.into()); // Somebody changed it since it was looked at.
-    }
-    let request = AccessRequest {
-        id: RequestId::new(),
-        number: free_number(tx).await?,
-        account: account.number.clone(),
-        requester,
-        email: submission.email.clone(),
-        state: RequestState::Pending,
-        rule: judged.verdict.rule(),
-        looks_like: judged.look(tx, &submission.question()).await?,
-        name: submission.name.clone(),
-        reason: submission.reason.clone(),
-        reference: submission.reference.clone(),
-        language: submission.language.unwrap_or(account.language),
-        client,
-        note: None,
-        repeats: 0,
-        created_at: now,
-        updated_at: now,
-        expires_at: match app.config.requests.expires {
-            Some(window) => now.plus(window),
-            None => Timestamp::from_micros(i64::MAX),
-        },
-    };
-    requests::insert(tx, &request).await?;
-    entries::set(
-        tx,
-        &entries::Change {
-            account: &request.account,
-            person: request.requester,
-            status: "pending",
-            request: Some(request.id),
-            until: None,
-            at: now,
-        },
-    )
-    .await?;
-    let door = if client.is_some() {
-        Door::Client
-    } else {
-        Door::Operator
-    };
-    let event = AuditEvent::of_account(
-        &request.account,
-        "access_request.created",
-        actor(client),
-        now,
-    )
-    .through(Some(door))
-    .about(Some(request.id), request.requester)
-    .shown_by("number", request.number.as_str())
-    .shown_by("rule", request.rule.as_str());
-    audit::append(tx, &event).await?;
-    Ok((account, request))
-}
-
-fn actor(client: Option<ClientId>) -> Actor {
-    client.map_or(Actor::Operator, Actor::Client)
-}
-
-/// Five digits as a rule; more where a number is taken.
-async fn free_number(conn: &mut AnyConnection) -> Result<RequestNumber, StoreError> {
-    let mut digits = 5;
-    loop {
-        let bits = u64::from_be_bytes(crate::random::bytes());
-        let number = RequestNumber::from_bits(bits, digits);
-        if digits == 12 || !requests::number_is_taken(conn, &number).await? {
-            return Ok(number);
-        }
-        digits += 1;
-    }
-}
-
 /// One line for the operator, and a ring for the courier.
 fn report(app: &App, answered: &Answered) {
     let submitted = match answered {
@@ -420,7 +324,7 @@ fn report(app: &App, answered: &Answered) {
             report_opening(shown);
             app.outbox_changed.notify_one();
         }
-        Submitted::Decided(shown) => decide::report(app, &shown.request),
+        Submitted::Decided(shown) => report_policy(app, shown),
         Submitted::Joined(shown) | Submitted::Standing(_, shown) => info!(
             event = "access_request.repeated",
             request.number = %shown.request.number,
@@ -437,6 +341,23 @@ fn report(app: &App, answered: &Answered) {
             tracing::debug!(event = "access_request.denied", %rule, "Denied by the rule {rule}");
         }
     }
+}
+
+/// The log knows a request from its beginning: one that was decided in the same moment began here.
+fn report_policy(app: &App, shown: &look::Shown) {
+    let request = &shown.request;
+    if Some(request.created_at) == request.state.closed_at() {
+        info!(
+            event = "access_request.created",
+            request.number = %request.number,
+            account.last4 = request.account.last4(),
+            requester = %request.email,
+            rule = %request.rule,
+            "{} asks to use account {}: request {}, the rule {} decides",
+            request.email, request.account, request.number, request.rule,
+        );
+    }
+    decide::report(app, request);
 }
 
 fn report_opening(shown: &look::Shown) {

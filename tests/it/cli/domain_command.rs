@@ -48,6 +48,12 @@ fn rules_by_domain_are_added_listed_and_removed() {
         .says("domain remove bücher.example --account 112233445 --kind authorized")
         .refused(1, "the account has no such rule");
     assert_eq!(operator.says("domain list --json").json().len(), 1);
+    let both = operator.says("domain add example.com --account 112233445 --kind authorized");
+    both.done();
+    operator
+        .says("domain remove example.com --account 112233445")
+        .done();
+    assert!(operator.says("domain list --json").json().is_empty());
     let events = operator.says("audit export").json();
     let names: Vec<_> = events
         .iter()
@@ -55,7 +61,14 @@ fn rules_by_domain_are_added_listed_and_removed() {
         .collect();
     assert_eq!(
         names[2..],
-        ["domain.added", "domain.added", "domain.removed"]
+        [
+            "domain.added",
+            "domain.added",
+            "domain.removed",
+            "domain.added",
+            "domain.removed",
+            "domain.removed"
+        ]
     );
     operator.says("audit verify").done();
 }

@@ -8,7 +8,7 @@ use esecured::{
         people::PersonId,
         request::Status,
     },
-    store::{domains, entries, known_domains, standings},
+    store::{aliases, domains, entries, known_domains, standings},
 };
 
 use super::{NOON, Place, TULIPS, after, assert_corrupt, email, number};
@@ -244,6 +244,23 @@ async fn rules_and_administrators_are_known_and_a_trusted_domain_does_not_vouch_
         ["bulbs.example", "tulips.example"]
     );
     assert_eq!(place.candidates(TULIPS, "bulbs.example").await, all);
+
+    // What an administrator also answers from is known as well.
+    let anna = place.administrator("anna@Tulips.example", TULIPS).await;
+    let alias = place.person("anna@home.example").await;
+    let mut tx = place.tx().await;
+    aliases::insert(&mut tx, alias, anna, NOON).await.unwrap();
+    tx.commit().await.unwrap();
+    let with_alias = place.candidates(TULIPS, "any.example").await;
+    assert_eq!(
+        with_alias,
+        [
+            "bulbs.example",
+            "home.example",
+            "partner.example",
+            "tulips.example"
+        ]
+    );
 }
 
 async fn a_long_domain_has_more_keys_than_one_statement_takes(database: Database) {

@@ -3,8 +3,14 @@
 use std::time::Duration;
 
 use esecured::{
-    domain::{account_number::AccountNumber, domain_name::DomainName, domain_rule::DomainKind},
-    workflow::domain_rules::{self, By},
+    domain::{
+        account_number::AccountNumber, domain_name::DomainName, domain_rule::DomainKind,
+        email_address::EmailAddress, language::Language,
+    },
+    workflow::{
+        domain_rules::{self, By},
+        manage,
+    },
 };
 use serde_json::{Value, json};
 
@@ -269,7 +275,34 @@ async fn the_preview_says_what_would_happen_and_does_nothing(database: Database)
         .shows("Afgewezen. elsewhere.example is geen van jullie eigen domeinen.");
 }
 
+async fn whoever_decides_for_two_accounts_sees_both_and_says_which(database: Database) {
+    let app = TestApp::start(database).await;
+    add_roses(&app).await;
+    let roses = AccountNumber::parse(ROSES).unwrap();
+    let anna = EmailAddress::parse(ANNA).unwrap();
+    let name = "Anna de Wit";
+    manage::add_administrator(&app.app, &anna, &roses, name, Language::Nl, None)
+        .await
+        .unwrap();
+    let anna = app.signed_in(ANNA).await;
+    sends(&anna, "add", ROSES, "authorized", "partner.example").await;
+    let page = anna.open("/domains").await;
+    page.shows("Tulpenhandel De Wit").shows("Rozenkwekerij Vos");
+    assert_eq!(page.body.matches("<option value=").count(), 2);
+    assert_eq!(page.body.matches("partner.example</span>").count(), 2); // The name and its button.
+    for (account, said) in [
+        (ROSES, "Goedgekeurd, als"),
+        (TULIPS, "Jullie krijgen een mail"),
+    ] {
+        wonders(&anna, account, "piet@partner.example")
+            .await
+            .shows(said)
+            .shows(&format!("<option value=\"{account}\" selected>"));
+    }
+}
+
 on_both_databases!(
+    whoever_decides_for_two_accounts_sees_both_and_says_which,
     a_rule_is_added_and_removed_and_both_are_on_record,
     what_cannot_be_is_said_with_the_input_kept,
     whoever_has_not_confirmed_lately_is_asked_to_first,

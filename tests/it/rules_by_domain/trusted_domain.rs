@@ -1,12 +1,13 @@
 //! Authorized Domain: whose verified address is of it needs not ask anybody.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use esecured::{
     domain::{account_number::AccountNumber, domain_name::DomainName, domain_rule::DomainKind},
     workflow::domain_rules::{self, By, DomainRuleError},
 };
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use super::{add, ask, check, trusts};
 use crate::support::{ANNA, BRAM, Database, TULIPS, TestApp, invariants, on_both_databases};
@@ -160,7 +161,34 @@ async fn a_public_mail_provider_is_never_trusted(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+async fn a_rule_that_goes_meanwhile_approves_nobody_after_it(database: Database) {
+    let app = Arc::new(TestApp::start(database).await);
+    trusts(&app, "partner.example").await;
+    let mut asking = JoinSet::new();
+    for number in 0..24 {
+        let app = Arc::clone(&app);
+        asking.spawn(async move { ask(&app, &format!("p{number}@partner.example"), true).await });
+    }
+    let account = AccountNumber::parse(TULIPS).unwrap();
+    let domain = DomainName::parse("partner.example").unwrap();
+    let kind = DomainKind::Authorized;
+    let gone = domain_rules::remove(&app.app, By::Operator, &account, kind, &domain).await;
+    gone.unwrap();
+    while let Some(answer) = asking.join_next().await {
+        let (status, answer) = answer.unwrap();
+        let right = match status {
+            200 => answer["rule"] == "authorized-domain",
+            201 => answer["rule"] == "ask",
+            _ => false,
+        };
+        assert!(right, "{status} {answer}");
+    }
+    // An approval behind the rule's end in the chain would be a fault of invariant 3.
+    invariants::hold(&app.app).await;
+}
+
 on_both_databases!(
+    a_rule_that_goes_meanwhile_approves_nobody_after_it,
     a_verified_address_is_approved_at_once_and_nobody_is_asked,
     an_address_that_nobody_verified_is_asked_for,
     exactly_the_domain_counts,
