@@ -77,7 +77,9 @@ fn is_attribution(text: &str, quote_follows: bool) -> bool {
     .iter()
     .any(|word| lower.starts_with(word));
     // The last one needs no language: «11 mei 2026 09:14:03 a <a@example.org>:».
-    (says_wrote && (dated || has_address || words(lower).count() <= 8))
+    // A date and a colon above a quote need no word that anybody knows.
+    (dated && ends_as_one && quote_follows)
+        || (says_wrote && (dated || has_address || words(lower).count() <= 8))
         || quotes
         || (has_address && dated)
 }
@@ -109,6 +111,7 @@ fn is_wrote(word: &str) -> bool {
             | "skrev"
             | "kirjoitti"
             | "napisał"
+            | "pisze"
             | "napisała"
             | "napisal"
             | "napsal"
@@ -165,6 +168,8 @@ mod tests {
             "11 mei 2026 09:14:03 esecured <esecure@mail.example.net>:",
             "V po 11. 5. 2026 v 9:14 odesílatel esecured <a@b.example>\nnapsal:",
             "On Monday, esecured wrote\n> hello",
+            "W dniu 12.05.2026 o 09:14, esecured pisze:",
+            "Op 2026-05-12 09:14 zei iemand dit:\n> hello",
         ] {
             assert!(begins_text(text), "{text}");
         }

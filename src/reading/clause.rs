@@ -1,6 +1,7 @@
 //! Lines cut into sentences, clauses and words.
 
 use super::line::Line;
+use super::verb::is_reject_word;
 
 /// A plain-text line this long may have been wrapped inside a sentence.
 const WRAPPED_AT: usize = 55;
@@ -89,6 +90,9 @@ struct Splitter {
     sentences: Vec<Sentence>,
     sentence: Sentence,
     clause: Clause,
+    /// The last word was a «maar» without a comma in front of it. Where one
+    /// follows it is no «but»: «weiger dit maar, wij kennen haar niet».
+    after_particle: bool,
 }
 
 impl Splitter {
@@ -168,13 +172,24 @@ impl Splitter {
             }
             return;
         }
-        let capital = raw.starts_with(char::is_uppercase) && raw.chars().any(char::is_lowercase);
+        // «eSecure» is a name as well.
+        let capital = raw.contains(char::is_uppercase) && raw.contains(char::is_lowercase);
         // English «I want» is not Dutch «want», which is «because».
         let wants = text == "want" && self.clause.words.last().is_some_and(is_english_subject);
-        if is_conjunction(&text) && !wants {
+        // «Reject as we don't know them».
+        let gives_reason = text == "as"
+            && self
+                .clause
+                .words
+                .iter()
+                .any(|word| is_reject_word(&word.text));
+        if (is_conjunction(&text) && !wants) || gives_reason {
+            let particle = text == "maar" && !self.clause.words.is_empty();
             self.end_clause(Some(text));
+            self.after_particle = particle;
             return;
         }
+        self.after_particle = false;
         // «Wijs maar af», «laat Floor maar weigeren»: no contrast, but one clause.
         let begun = self.sentence.clauses.last();
         let lets = begun.is_some_and(|begun| begun.texts().any(|word| word == "laat"));
@@ -192,6 +207,9 @@ impl Splitter {
     }
 
     fn punctuation(&mut self, marks: &str) {
+        if std::mem::take(&mut self.after_particle) && marks.starts_with(',') {
+            self.clause.conjunction = None;
+        }
         if marks.contains('?') {
             self.end_sentence(true);
         } else if marks.contains(['.', '!', '…']) {
@@ -299,6 +317,8 @@ fn is_abbreviation(word: &str) -> bool {
             | "ltd"
             | "inc"
             | "o.b.v"
+            | "z.s.m"
+            | "a.j.b"
     )
 }
 

@@ -112,7 +112,7 @@ impl Found {
             let after = sentence.clauses.get(number + 1..).unwrap_or_default();
             let denied = meaning::is_denied(clause) || meaning::takes_over_denial(clause, before);
             let contradicted = meaning::is_contradicted(after);
-            let doubted = doubted || meaning::has_local_doubt(sentence, number);
+            let doubted = doubted || meaning::has_local_doubt(sentence, number, names);
             for verb in verb::verbs(clause, slips_count) {
                 match verb {
                     // What is refused, not what is granted.

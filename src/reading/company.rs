@@ -17,7 +17,7 @@ const THANKS: &str =
 
 /// What a thank is made of where nothing is thanked for.
 const BARE_THANKS: &str = "je jou u jullie you wel zeer hartelijk vriendelijk alvast nogmaals very
-    much many again anyway hoor";
+    much many again anyway hoor a lot lots ever so";
 
 /// What an administrator thanks for.
 const THANKED_FOR: &str = "voor het de dit deze bij voorbaat vooraf bericht berichtje mail mailtje
@@ -38,7 +38,7 @@ const DECISIONS: &str =
     direct meteen nu zeker absoluut echt hoor dus maar verzoek aanvraag betreft betreffende antwoord
     sorry helaas nogmaals snel zo mogelijk asap hereby on behalf of board management administrator
     decision final my our this that the please kindly pls definitely certainly absolutely really
-    request application re regarding answer unfortunately now immediately";
+    keuze choice r request application re regarding answer unfortunately now immediately";
 
 /// Alone, these are no decision but half a sentence that says something else.
 const POINTERS: &str = "zie ook see also bijlage bijgaand brief onze ons our letter attachment

@@ -19,7 +19,8 @@ const MIN_TOKEN: usize = 13;
 pub(super) fn by_headers(message: &Message, envelope: &Envelope) -> Told {
     let headers = &message.root.headers;
     let sign = subject::sign(&envelope.subject);
-    own_mail(envelope)
+    no_mail(headers)
+        .or_else(|| own_mail(envelope))
         .or_else(|| by_structure(message, sign))
         .or_else(|| by_sender(headers, sign))
         .or_else(|| by_subject(sign))
@@ -30,7 +31,9 @@ pub(super) fn by_headers(message: &Message, envelope: &Envelope) -> Told {
 
 /// The last question, for mails that [`by_headers`] says nothing about.
 pub(super) fn by_body(body: &Body) -> (Kind, &'static str) {
-    if body.begins_with_forwarded_mail() {
+    if body.tells_of_a_reaction() {
+        (Kind::Other, "reaction")
+    } else if body.begins_with_forwarded_mail() {
         (Kind::Forward, "forwarded mail in the text")
     } else {
         (Kind::Reply, "nothing says it is not a reply")
@@ -38,6 +41,26 @@ pub(super) fn by_body(body: &Body) -> (Kind, &'static str) {
 }
 
 pub(super) type Told = Option<(Kind, &'static str)>;
+
+/// An empty file, or one that is something else: every mail says at least one of these.
+fn no_mail(headers: &Headers) -> Told {
+    let said_by_every_mail = [
+        "from",
+        "sender",
+        "to",
+        "cc",
+        "subject",
+        "date",
+        "message-id",
+        "received",
+        "return-path",
+        "content-type",
+    ];
+    let any = said_by_every_mail
+        .iter()
+        .any(|name| headers.first(name).is_some());
+    (!any).then_some((Kind::Other, "no mail: it has none of the headers of one"))
+}
 
 /// Our own mail come back: sent by the mailbox that it was sent to.
 fn own_mail(envelope: &Envelope) -> Told {

@@ -3,6 +3,7 @@
 use super::clause::{Clause, Sentence, Word};
 use super::known_names::KnownNames;
 use super::phrases;
+use super::reason::{self, Stand};
 use super::verb::{Verb, is_in, is_reject_word, verb};
 use super::vocabulary;
 
@@ -115,7 +116,7 @@ pub(super) fn has_doubt(sentence: &Sentence) -> bool {
 
 /// Words in this clause, at the head of the sentence or in a short addition
 /// after it that make it tell of other people, requests or times.
-pub(super) fn has_local_doubt(sentence: &Sentence, number: usize) -> bool {
+pub(super) fn has_local_doubt(sentence: &Sentence, number: usize, names: &KnownNames) -> bool {
     let spoken = sentence.spoken();
     // «Wat mij betreft» asks nothing.
     let concerns =
@@ -129,7 +130,9 @@ pub(super) fn has_local_doubt(sentence: &Sentence, number: usize) -> bool {
     let mut additions = sentence.clauses.iter().skip(number + 1);
     own || (vocabulary::is_question_word(head) && !concerns)
         || additions.any(|clause| {
-            clause.words.len() < SHORT_ADDITION && clause.texts().any(vocabulary::is_local_doubt)
+            clause.words.len() < SHORT_ADDITION
+                && clause.texts().any(vocabulary::is_local_doubt)
+                && !reason::is_given(clause, Stand::After, names)
         })
 }
 
@@ -183,7 +186,12 @@ pub(super) fn asks(sentence: &Sentence) -> bool {
         let second = words.next().unwrap_or_default();
         let wish = first == "wil" && !is_in("je u jij iemand", second);
         let order = (first, second) == ("do", "it");
-        let statement = is_in("weigeren", first) && !is_in("we wij jullie", second);
+        // «Heb ik niet aangevraagd, weigeren» leaves out what was not asked for.
+        let dropped = is_in("heb hebben", first)
+            && is_in("ik we wij", second)
+            && is_denied(clause)
+            && !clause.texts().any(is_reject_word);
+        let statement = dropped || (is_in("weigeren", first) && !is_in("we wij jullie", second));
         is_in(ASKING, first) && is_in(ASKED, second) && !wish && !order && !statement
     })
 }

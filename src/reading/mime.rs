@@ -20,7 +20,10 @@ pub(super) fn parse(raw: &[u8]) -> Result<Message, Refused> {
     if raw.len() > MAX_BYTES {
         return Err(Refused::TooLarge);
     }
-    let bytes = with_line_feeds(raw);
+    // A bare CR ends a line only where the mail has no LF at all: otherwise a CR smuggled into one
+    // header would make two of it.
+    let bare = if raw.contains(&b'\n') { b'\r' } else { b'\n' };
+    let bytes = with_line_feeds(raw, bare);
     let mut reader = Reader {
         bytes: &bytes,
         at: start_of_headers(&bytes),
@@ -128,26 +131,19 @@ pub(super) struct Excerpt {
     pub(super) cut: bool,
 }
 
-/// CRLF becomes LF. A bare CR ends a line only where the mail has no LF at
-/// all: otherwise a CR smuggled into one header would make two of it.
-fn with_line_feeds(raw: &[u8]) -> Vec<u8> {
-    if !raw.contains(&b'\n') {
-        return raw
-            .iter()
-            .map(|&b| if b == b'\r' { b'\n' } else { b })
-            .collect();
-    }
-    let mut bytes = Vec::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.iter().position(|&b| b == b'\r') {
-        let (before, after) = rest.split_at(at);
-        bytes.extend_from_slice(before);
-        rest = after.strip_prefix(b"\r").unwrap_or_default();
-        if !rest.starts_with(b"\n") {
-            bytes.push(b'\r');
+/// CRLF becomes LF, and a CR without LF becomes `bare`. One step for each byte, whatever stands
+/// there: a mail of nothing but line ends takes no longer than any other.
+pub(super) fn with_line_feeds(raw: &[u8], bare: u8) -> Vec<u8> {
+    let mut bytes = raw.to_vec();
+    let followers = raw.iter().skip(1).chain([&0]);
+    let mut kept = 0;
+    for (&byte, &next) in raw.iter().zip(followers) {
+        if let Some(place) = bytes.get_mut(kept) {
+            *place = if byte == b'\r' { bare } else { byte };
         }
+        kept += usize::from(byte != b'\r' || next != b'\n');
     }
-    bytes.extend_from_slice(rest);
+    bytes.truncate(kept);
     bytes
 }
 
@@ -268,13 +264,15 @@ impl Reader<'_> {
                 return (self.at, End::Mail);
             }
             let start = self.at;
-            let length = line_length(rest);
-            self.at += length;
-            if let Some(line) = rest.get(..length).and_then(|line| line.strip_prefix(b"--"))
-                && let Some(end) = self.boundary(line)
-            {
-                return (start, end);
+            if let Some(line) = rest.strip_prefix(b"--") {
+                let line = line.get(..line_length(line)).unwrap_or_default();
+                if let Some(end) = self.boundary(line) {
+                    self.at += b"--".len() + line.len();
+                    return (start, end);
+                }
             }
+            let next = rest.windows(3).position(|three| three == b"\n--");
+            self.at += next.map_or(rest.len(), |at| at + 1);
         }
     }
 

@@ -11,13 +11,16 @@
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 mod address;
+mod armour;
 mod attribution;
 pub mod authentication;
+mod banner;
 pub mod bounce;
 mod charset;
 mod clause;
 mod command;
 mod company;
+mod device_line;
 mod fingerprint;
 mod grant;
 mod header_block;
@@ -33,7 +36,9 @@ mod mime;
 mod order;
 mod own_text;
 mod phrases;
+mod reaction;
 mod reason;
+mod sign_off;
 mod signature;
 mod style;
 mod subject;

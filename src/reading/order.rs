@@ -17,7 +17,17 @@ const OTHER_OBJECTS: &str = "to te om us ons my mijn onze our his their me mij";
 
 /// Words of an order that say something elsewhere, or that other rules look at.
 const ALSO_IN_ORDERS: &str = "would zou zouden wat geven below definitely absolutely certainly have
-    decided therefore daarom derhalve thx r sorry id toch alsnog";
+    decided therefore daarom derhalve thx r sorry id toch alsnog zsm spoedig
+    dient dienen";
+
+/// Behind «per» these say that it is to be done now.
+const AT_ONCE: &str = "direct omgaande ommegaande heden onmiddellijk";
+
+/// In front of an order these agree to give it: «ok, weiger maar».
+const AGREEING: &str = "ok oke okay prima";
+
+/// After one of these only names follow: «weigeren mvg Kees».
+const CLOSINGS: &str = "mvg gr groet groeten groetjes";
 
 /// Neutral elsewhere, but in the clause of an order it is about others.
 const NOT_IN_ORDERS: &str = "zij they hen hun them alle all team aan";
@@ -31,13 +41,20 @@ pub(super) fn is_meant(clause: &Clause, verb: Verb, names: &KnownNames) -> bool 
 
 /// «Weigeren i.v.m. fraude» gives its reason in the clause of the order.
 fn is_closed(clause: &Clause, names: &KnownNames) -> bool {
-    let (mut before, mut gives_reason) = ("", false);
-    for word in &clause.words {
+    let (mut before, mut gives_reason, mut closed) = ("", false, false);
+    for (number, word) in clause.words.iter().enumerate() {
         let text = word.text.as_str();
+        closed |= number > 0 && is_in(CLOSINGS, text);
         gives_reason |= is_in("ivm wegens vanwege", text);
         let expected = (word.is_name && names.has(text))
             || is_expected(text)
             || (text == "one" && is_in("this that", before))
+            || (is_in("them hen", text) && is_reject_word(before))
+            || (text == "per" && is_at_once(clause, number))
+            || (before == "per" && is_in(AT_ONCE, text))
+            || (number == 0 && (is_in(AGREEING, text) || is_full_name(clause, names)))
+            || (is_in("heb hebben heeft", text) && clause.texts().any(|word| word == "besloten"))
+            || (closed && (is_in(CLOSINGS, text) || names.has(text)))
             || (gives_reason && vocabulary::is_plain_reason(text));
         if !expected {
             return false;
@@ -45,6 +62,17 @@ fn is_closed(clause: &Clause, names: &KnownNames) -> bool {
         before = text;
     }
     true
+}
+
+/// «Carla Nijman weigeren»: the first word has its capital in any case.
+fn is_full_name(clause: &Clause, names: &KnownNames) -> bool {
+    let second = clause.words.get(1);
+    names.has(text_at(clause, 0))
+        && second.is_some_and(|word| word.is_name && names.has(&word.text))
+}
+
+fn is_at_once(clause: &Clause, number: usize) -> bool {
+    is_in(AT_ONCE, text_at(clause, number + 1))
 }
 
 /// «Access denied» is what somebody saw, unless it names the request.

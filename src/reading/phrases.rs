@@ -1,6 +1,9 @@
 //! Turns of phrase that do to a command what their single words would not: they
 //! stand one to a line, folded as [`super::clause::fold`] does.
 
+/// So far behind its verb stands the word that makes a wish of it.
+const MAX_WORDS_TO_GLADLY: usize = 7;
+
 /// Takes back what was said, wherever it stands.
 const RETRACTIONS: &str = "toch niet
     op tegen
@@ -181,6 +184,18 @@ const POLITE: &str = "would like to
     als accountbeheerder
     als eigenaar
     as administrator
+    my answer
+    our answer
+    mijn antwoord
+    ons antwoord
+    lijkt op phishing
+    lijkt op spam
+    lijkt op fraude
+    lijkt op oplichting
+    lijkt me phishing
+    lijkt me spam
+    lijkt me fraude
+    lijkt verdacht
     nooit van gehoord
     never heard of";
 
@@ -203,9 +218,36 @@ pub(super) fn is_plain_disapproval(spoken: &str) -> bool {
 
 /// Without the phrases whose single words would say something else.
 pub(super) fn without_politeness(spoken: &str) -> String {
-    phrases(POLITE).fold(spoken.to_owned(), |text, phrase| {
+    let spoken = phrases(POLITE).fold(spoken.to_owned(), |text, phrase| {
         text.replace(&format!(" {phrase} "), " ")
-    })
+    });
+    without_wish(&spoken)
+}
+
+/// «Ik zou deze aanvraag graag laten weigeren» is a wish of the writer's own.
+fn without_wish(spoken: &str) -> String {
+    const OWN: [&str; 3] = ["ik", "wij", "we"];
+    let words: Vec<&str> = spoken.split_whitespace().collect();
+    let wish = words.windows(2).position(|pair| {
+        matches!(pair, [who, "zou" | "zouden"] if OWN.contains(who))
+            || matches!(pair, ["zou" | "zouden", who] if OWN.contains(who))
+    });
+    let Some(at) = wish else {
+        return spoken.to_owned();
+    };
+    let (before, after) = words.split_at(at);
+    let gladly = after
+        .iter()
+        .take(MAX_WORDS_TO_GLADLY)
+        .position(|word| *word == "graag");
+    gladly.map_or_else(
+        || spoken.to_owned(),
+        |gladly| {
+            let rest = after.iter().skip(gladly + 1);
+            let kept: Vec<&str> = before.iter().chain(rest).copied().collect();
+            format!(" {} ", kept.join(" "))
+        },
+    )
 }
 
 fn phrases(list: &str) -> impl Iterator<Item = &str> {

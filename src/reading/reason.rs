@@ -36,7 +36,7 @@ const FRAME: &str =
     user store request application number access i me here with of at to by on in within from as for
     since is are has have been be any anymore more longer ever really absolutely at all also
     months years year someone somebody anyone iemand ie its thats hes shes theyre ive weve im s
-    vestiging filiaal franchise afdeling team kantoor magazijn groep branch department office
+    e email mail mailadres emailadres adres address addresses vestiging filiaal franchise afdeling team kantoor magazijn groep branch department office
     warehouse group ups dhl fedex postnl gls dpd tnt
     one ones some sorry helaas unfortunately inderdaad
     indeed wat betreft concerned far";
@@ -48,7 +48,7 @@ const DATES: &str = "januari februari maart april mei juni juli augustus septemb
 
 /// Ties between the company and whom it is about.
 const TIES: &str =
-    "ken kent kennen herken herkent herkennen bekend vertrouw vertrouwen werkt werken werkzaam
+    "ken kent kennen herken herkent herkennen bekend vertrouw vertrouwen vertrouwd betrouwbaar werkt werken werkzaam
     gewerkt samenwerken rijdt rijden gereden hoort horen behoort behoren klant klanten relatie
     relaties leverancier leveranciers medewerker medewerkers werknemer collega chauffeur bestuurder
     vervoerder koerier transporteur partner uitzendkracht stagiair contract overeenkomst
@@ -65,7 +65,7 @@ const TIES: &str =
 /// Ties only in front of the order or behind a «no», where what is denied is
 /// the request and not the order.
 const TIES_BEFORE: &str =
-    "door doorgaan gaat ga gaan wil willen mag mogen klopt bedoeling afspraak afgesproken akkoord
+    "door doorgaan gaat ga gaan will wil willen mag mogen klopt bedoeling afspraak afgesproken akkoord
     eens goed goedkeuren keur keuren goedkeuring geef geven toestaan sprake maken doen doe
     want may allow approve accept agree agreed right correct do does nothing";
 

@@ -1,6 +1,8 @@
 //! Where what a person wrote ends and signature, sign-off of the phone or
 //! disclaimer begins.
 
+use super::device_line;
+
 /// A closing or a name stands on a line of its own.
 const MAX_CLOSING_WORDS: usize = 7;
 const MIN_DISCLAIMER_WORDS: usize = 8;
@@ -20,62 +22,12 @@ pub(super) fn begins(line: &str, first: bool, name: &[String]) -> bool {
             .all(|c| matches!(c, '-' | '_' | '=' | '*' | '~' | ' '));
     is_mark
         || is_line
-        || is_device(&lower)
+        || device_line::is_one(&lower)
         || (!first
             && (is_closing(bare, &lower)
                 || is_name(&lower, name)
                 || is_full_name(bare, name)
                 || is_disclaimer(&lower)))
-}
-
-/// «Verstuurd vanaf mijn iPhone», «Get Outlook for Android».
-fn is_device(lower: &str) -> bool {
-    const BEGINNINGS: &[&str] = &[
-        "verstuurd vanaf ",
-        "verstuurd vanuit ",
-        "verstuurd met ",
-        "verstuurd via ",
-        "verzonden vanaf ",
-        "verzonden vanuit ",
-        "verzonden met ",
-        "verzonden via ",
-        "sent from my ",
-        "sent from ",
-        "sent with ",
-        "sent via ",
-        "get outlook for",
-        "get boxer",
-        "download outlook",
-        "outlook voor ",
-        "outlook for ",
-        "outlook für ",
-        "outlook pour ",
-        "von meinem ",
-        "gesendet von ",
-        "gesendet mit ",
-        "gesendet via ",
-        "diese nachricht wurde von meinem",
-        "envoyé de ",
-        "envoyé depuis ",
-        "envoyé à partir",
-        "envoyé avec ",
-        "télécharger outlook",
-        "obtenir outlook",
-        "holen sie sich outlook",
-        "enviado desde ",
-        "enviado do ",
-        "inviato da",
-        "skickat från ",
-        "wysłano z ",
-        "yahoo mail:",
-        "mobiel verstuurd",
-        "met mijn telefoon verstuurd",
-    ];
-    let lower = lower.trim_start_matches(['<', '[', '*', '_', '(']);
-    BEGINNINGS
-        .iter()
-        .any(|beginning| lower.starts_with(beginning))
-        && lower.split_whitespace().count() <= 14
 }
 
 fn is_closing(bare: &str, lower: &str) -> bool {

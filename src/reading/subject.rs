@@ -37,7 +37,10 @@ pub(super) fn sign(subject: &str) -> Sign {
         ) => Sign::Forward,
         Some(
             "gelezen" | "niet gelezen" | "read" | "not read" | "leesbevestiging" | "gelesen"
-            | "nicht gelesen" | "lu" | "non lu" | "read receipt" | "return receipt",
+            | "nicht gelesen" | "lu" | "non lu" | "leído" | "no leído" | "letto" | "non letto"
+            | "lida" | "não lida" | "läst" | "oläst" | "læst" | "ikke læst" | "lest"
+            | "przeczytane" | "nie przeczytane" | "přečteno" | "olvasva" | "citit" | "luettu"
+            | "прочитано" | "okundu" | "read receipt" | "return receipt",
         ) => Sign::Receipt,
         Some(
             "geweigerd"

@@ -8,7 +8,7 @@ use super::line::{self, Line};
 use super::mime::{Excerpt, Message, Part};
 use super::own_text::OwnText;
 use super::verb::is_in;
-use super::{Original, attribution, charset, html, signature};
+use super::{Original, armour, attribution, banner, charset, html, reaction, sign_off, signature};
 
 /// A body is looked at up to here, first in bytes of the mail and then in
 /// characters and lines of text; nobody types more than that.
@@ -65,11 +65,12 @@ impl Body {
             let text = charset::normal_form(&text, room);
             room = room.saturating_sub(text.chars().count());
             body.truncated |= room == 0;
-            body.lines.extend(line::of_text(
+            let lines = line::of_text(
                 &text,
                 parameter("format", "flowed"),
                 parameter("delsp", "yes"),
-            ));
+            );
+            body.lines.extend(armour::without(lines));
         }
         body.truncated |= body.lines.len() > MAX_LINES;
         body.lines.truncate(MAX_LINES);
@@ -83,6 +84,11 @@ impl Body {
             .unwrap_or_default();
         quoted.first().is_some_and(|line| !line.quoted)
             && header_block::begins(quoted) == Some(Begin::Forwarded)
+    }
+
+    /// Whether it tells that somebody reacted with a picture.
+    pub(super) fn tells_of_a_reaction(&self) -> bool {
+        reaction::is_told(self.lines.iter().map(|line| line.text.as_str()))
     }
 }
 
@@ -109,12 +115,15 @@ pub(super) fn of(body: &Body, from: &Sender, original: Option<&Original>) -> Vis
     let quote = quote_start(lines).unwrap_or(lines.len());
     let end = lines.iter().take(quote).position(is_own).unwrap_or(quote);
     let mut truncated = body.truncated && end == lines.len();
-    let mut written = trimmed(lines.get(..end).unwrap_or_default(), &name);
+    let above = banner::without(lines.get(..end).unwrap_or_default());
+    let address = from.address().unwrap_or_default();
+    let mut written = trimmed(above, &name, address);
     if written.is_empty() {
         truncated = body.truncated;
         written = trimmed(
             &below_quote(lines.get(end..).unwrap_or_default(), is_own),
             &name,
+            address,
         );
     }
     let text = written
@@ -237,17 +246,21 @@ fn joined(line: &Line, next: &Line) -> Line {
 
 /// Without signature and what follows it, but with a postscript; without blank
 /// lines at either end.
-fn trimmed(lines: &[Line], name: &[String]) -> Vec<Line> {
+fn trimmed(lines: &[Line], name: &[String], address: &str) -> Vec<Line> {
     let mut kept: Vec<Line> = Vec::new();
     let mut ended = false;
     let mut postscript = false;
-    for line in lines.iter().filter(|line| !line.signature) {
+    let is_typed = |line: &&Line| !line.signature && !stands_for_a_picture(&line.text);
+    let lines: Vec<&Line> = lines.iter().filter(is_typed).collect();
+    for (at, line) in lines.iter().copied().enumerate() {
         if line.is_blank() {
             postscript = false;
         } else if ended && (is_postscript(&line.text) || speaks_of_somebody(&line.text)) {
             postscript = true;
         }
-        ended = ended || signature::begins(&line.text, kept.is_empty(), name);
+        ended = ended
+            || signature::begins(&line.text, kept.is_empty(), name)
+            || sign_off::is_name_below_thanks(&kept, lines.get(at..).unwrap_or_default(), address);
         let leads = kept.is_empty() && line.is_blank();
         if (!ended || postscript) && !leads {
             kept.push(line.clone());
@@ -257,6 +270,11 @@ fn trimmed(lines: &[Line], name: &[String]) -> Vec<Line> {
         kept.pop();
     }
     kept
+}
+
+/// «[cid:image001.png@01DC.5A]», where the picture of a signature was.
+fn stands_for_a_picture(text: &str) -> bool {
+    text.starts_with("[cid:") && text.ends_with(']')
 }
 
 /// «Mvg Anna», and below it «she is ours»: no signature speaks of a third

@@ -118,7 +118,7 @@ const REQUEST: &str = "aanvraag aanvragen verzoek verzoeken goedkeuringsverzoek 
 const NEUTRAL: &str =
     "m em hen hun asap ik wij we wil willen wens wensen zal zullen moet moeten mag mogen kan kunnen
     kunt kun laten laat ga gaan doe doen worden wordt word is zijn ben kies kiezen besluit besloten
-    graag gaarne aub svp alsjeblieft alstublieft gelieve dus maar hiermee bij te om voor van door
+    graag gaarne aub ajb svp alsjeblieft alstublieft gelieve dus maar hiermee bij te om voor van door
     ons onze mij mijn mijns inziens betreft namens de een der den op in aan met naar over ook wel
     gewoon direct meteen definitief beslist zeker absoluut echt s hoor dank bedankt hallo hoi dag
     beste haar ze zij er en dan alle directie bestuur bedrijf hier u je jou uw nogmaals onmiddellijk
