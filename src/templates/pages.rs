@@ -52,6 +52,7 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/parts/status",
     "page/parts/status_word",
     "page/parts/tabs",
+    "page/parts/too_many_attempts",
     "page/parts/weak_password",
     "page/passkey",
     "page/provider",

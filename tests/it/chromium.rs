@@ -1,6 +1,7 @@
 //! The pages and the mails in a real Chromium that runs no script.
 
 mod administrators;
+mod company_sign_in;
 mod every_page;
 mod guide;
 mod keyboard;

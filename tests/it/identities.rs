@@ -27,7 +27,7 @@ async fn start(database: Database, algorithm: &str) -> (TestApp, IdentityProvide
     .await;
     let now = Timestamp::from_jiff(jiff::Timestamp::now());
     app.pass(now.since(BEGINNING));
-    let provider = IdentityProvider::start(address, &app, algorithm);
+    let provider = IdentityProvider::start(address, &app.base, algorithm);
     (app, provider)
 }
 
@@ -321,7 +321,7 @@ async fn a_provider_may_change_its_keys_and_be_gone_for_a_while() {
     assert_eq!(page.status, 400);
     page.shows("die dienst antwoordt niet");
 
-    let provider = IdentityProvider::start(address, &app, "ES256");
+    let provider = IdentityProvider::start(address, &app.base, "ES256");
     app.pass(Duration::from_secs(5));
     assert_eq!(links(&app, &anna, "00u1-anna").await.status, 303);
     // Gone while she is on her way.
@@ -333,7 +333,7 @@ async fn a_provider_may_change_its_keys_and_be_gone_for_a_while() {
     assert_eq!(page.status, 502);
     page.shows("Tulpen BV antwoordt niet.");
     // Back, with other keys, within the hour.
-    let _provider = IdentityProvider::start(address, &app, "ES256");
+    let _provider = IdentityProvider::start(address, &app.base, "ES256");
     app.pass(MINUTE);
     assert_eq!(signs_in(&app, "00u1-anna").await.1.status, 303);
 }

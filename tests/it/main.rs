@@ -25,6 +25,7 @@ mod log;
 mod mail_reader;
 mod mails;
 mod mended;
+mod one_table_of_labels;
 mod passkeys;
 mod portal;
 mod races;

@@ -1,18 +1,21 @@
 // The OpenID Connect provider that the tests sign in at: whoever says a name on its page is signed
 // in as that person, without a password.
 //
-//   node identity_provider.mjs PORT REDIRECT_URI ALGORITHM
+//   node identity_provider.mjs PORT REDIRECT_URI ALGORITHM [KEY CERTIFICATE]
 //
-// ALGORITHM is what it signs ID tokens with for us. It listens on loopback until it is ended.
+// ALGORITHM is what it signs ID tokens with for us. It listens on loopback until it is ended, with
+// the two PEM files over https.
 
 import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 
 import Provider from 'oidc-provider';
 
-const [port, redirectUri, algorithm] = process.argv.slice(2);
+const [port, redirectUri, algorithm, key, certificate] = process.argv.slice(2);
 
-const issuer = `http://127.0.0.1:${port}`;
+const issuer = `${key ? 'https' : 'http'}://127.0.0.1:${port}`;
 // New ones at every start: whoever knew the old ones has to ask again.
 const keys = [
   { key: generateKeyPairSync('rsa', { modulusLength: 2048 }), alg: 'RS256' },
@@ -51,7 +54,7 @@ const provider = new Provider(issuer, {
 });
 const others = provider.callback();
 
-createServer(async (request, response) => {
+const answer = async (request, response) => {
   if (!request.url.startsWith('/who/')) {
     others(request, response);
   } else if (request.method === 'GET') {
@@ -67,4 +70,8 @@ createServer(async (request, response) => {
       : { error: 'access_denied', error_description: 'nobody said a name' };
     await provider.interactionFinished(request, response, result);
   }
-}).listen(Number(port), '127.0.0.1');
+};
+const server = key
+  ? createTlsServer({ key: readFileSync(key), cert: readFileSync(certificate) }, answer)
+  : createServer(answer);
+server.listen(Number(port), '127.0.0.1');

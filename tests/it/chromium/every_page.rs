@@ -83,7 +83,6 @@ async fn the_pages_of_the_portal_look_right() {
     anna.looks_right("add users preview").await;
     anna.open("/authorized-users").await;
     anna.tick(&lisa.email).await;
-    anna.is_drawn("portal.png", 1200).await;
     anna.looks_right("list ticked").await;
     anna.open("/authorized-users?status=pending&q=nobody").await;
     anna.looks_right("list nothing found").await;
@@ -153,7 +152,6 @@ async fn the_pages_behind_the_links_in_a_mail_look_right() {
 
     anna.open(&link).await;
     anna.looks_right("reject open").await;
-    anna.is_drawn("reject-page.png", 390).await;
     anna.press("WEIGEREN / Reject").await;
     anna.looks_right("reject too early").await;
     app.pass(A_MOMENT);

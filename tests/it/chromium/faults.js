@@ -41,6 +41,16 @@ if (document.scrollingElement.scrollWidth > width) {
   faults.push(`${document.scrollingElement.scrollWidth} wide: ${beyond.slice(-3).map(name).join("; ")}`);
 }
 
+// Nothing that can be read ends in the middle: what hides its overflow has none.
+for (const element of document.body.querySelectorAll("*:not(input, select, textarea, iframe)")) {
+  const { overflowX, overflowY, clipPath } = getComputedStyle(element);
+  if (!element.checkVisibility() || clipPath !== "none" || !element.innerText?.trim()) continue;
+  const isCutOff =
+    (overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1) ||
+    (overflowY === "hidden" && element.scrollHeight > element.clientHeight + 1);
+  if (isCutOff) faults.push(`cut off: ${name(element)}`);
+}
+
 // It says what it is, and in which language.
 if (!["nl", "en"].includes(root.lang)) faults.push(`the language is "${root.lang}"`);
 if (!document.title.trim()) faults.push("no title");

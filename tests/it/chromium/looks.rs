@@ -1,7 +1,8 @@
-//! Looking at a page as it is shown: on a small phone and on a desk, by day and by night.
+//! Looking at a page as it is shown: on a small phone and on a desk, by day and by night, zoomed in,
+//! and in high contrast.
 //!
-//! `SCREENSHOTS=DIR` keeps a picture of everything looked at; `UPDATE_PICTURES=1` draws the
-//! pictures of the README anew.
+//! `SCREENSHOTS=DIR` keeps a picture of everything looked at; `UPDATE_PICTURES=1` draws the pictures
+//! of `docs/pictures/` anew.
 
 use std::{
     env, fs,
@@ -13,8 +14,9 @@ use serde_json::json;
 
 use crate::support::{
     Chromium,
-    chromium::{DESKTOP, PHONE},
+    chromium::TAB,
     process,
+    screen::{DESKTOP, PHONE, ZOOMED},
 };
 
 /// Of the npm package axe-core, which `tests/run` installs.
@@ -22,6 +24,22 @@ const AXE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/tests/peers/node_modules/axe-core/axe.min.js"
 );
+
+/// The pages that are also drawn on a phone and by night.
+const MAIN: [&str; 12] = [
+    "activity",
+    "add users",
+    "administrators",
+    "administrators add",
+    "domains preview",
+    "home",
+    "home menu",
+    "list ticked",
+    "login",
+    "reject open",
+    "request pending",
+    "settings",
+];
 
 impl Chromium {
     /// Asserts that nothing is wrong with the looks of the page.
@@ -34,6 +52,17 @@ impl Chromium {
             self.is_accessible(&format!("{name} {scheme}")).await;
         }
         self.colours("light").await;
+        self.is_drawn(name, DESKTOP).await;
+        if MAIN.contains(&name) {
+            self.is_drawn(&format!("{name} phone"), PHONE).await;
+            self.colours("dark").await;
+            self.is_drawn(&format!("{name} dark"), DESKTOP).await;
+            self.colours("light").await;
+        }
+        self.zoomed().await;
+        self.has_no_faults(&format!("{name} zoomed"), ZOOMED).await;
+        self.width(DESKTOP).await;
+        self.is_seen_in_high_contrast(name).await;
         let once =
             "return ['h1', 'link[rel=icon]'].map((what) => document.querySelectorAll(what).length)";
         let found = self.asks(once, Vec::new()).await;
@@ -52,33 +81,67 @@ impl Chromium {
     /// Asserts that nothing is wrong with the page on a screen of this width: see `faults.js`.
     pub async fn fits(&self, name: &str, width: u32) {
         self.width(width).await;
-        if let Some(dir) = env::var_os("SCREENSHOTS") {
-            let file = format!("{}.png", name.replace(['/', ' '], "-"));
-            fs::write(
-                PathBuf::from(dir).join(file),
-                self.whole_picture(width).await,
-            )
-            .unwrap();
-        }
+        self.is_kept(name, width).await;
+        self.has_no_faults(name, width).await;
+    }
+
+    async fn has_no_faults(&self, name: &str, width: u32) {
         let script = include_str!("faults.js");
         let faults = self.asks(script, vec![width.into()]).await;
         let faults: Vec<String> = serde_json::from_value(faults).unwrap();
         assert!(faults.is_empty(), "{name}: {faults:#?}");
     }
 
-    /// Draws the page for the README, where that is asked for, on a screen of this width.
-    pub async fn is_drawn(&self, file: &str, width: u32) {
+    /// Asserts that all that is used can be told apart, and the focus seen, where the system alone
+    /// chooses the colours: see `high_contrast.js`.
+    async fn is_seen_in_high_contrast(&self, name: &str) {
+        self.forced_colours().await;
+        self.is_kept(&format!("{name} contrast"), DESKTOP).await;
+        self.keys(TAB).await;
+        let faults = self
+            .asks(include_str!("high_contrast.js"), Vec::new())
+            .await;
+        let faults: Vec<String> = serde_json::from_value(faults).unwrap();
+        assert!(faults.is_empty(), "{name} in high contrast: {faults:#?}");
+        self.colours("light").await;
+    }
+
+    async fn is_kept(&self, name: &str, width: u32) {
+        if let Some(dir) = env::var_os("SCREENSHOTS") {
+            let path = PathBuf::from(dir).join(file(name));
+            fs::write(path, self.whole_picture(width).await).unwrap();
+        }
+    }
+
+    /// Draws the page for the documentation, where that is asked for, as on a screen of this width.
+    pub async fn is_drawn(&self, name: &str, width: u32) {
+        // A reference is long, and looks the same all the way down.
+        let most = "Math.min(document.scrollingElement.scrollHeight, 2600)";
+        self.is_drawn_down_to(name, width, most).await;
+    }
+
+    /// The same down to where this script says, in CSS pixels.
+    pub async fn is_drawn_down_to(&self, name: &str, width: u32, script: &str) {
         if env::var_os("UPDATE_PICTURES").is_none() {
             return;
         }
-        self.width(width).await;
         let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("docs")
-            .join(file);
-        fs::write(&path, self.picture().await).unwrap();
+            .join("docs/pictures")
+            .join(file(name));
+        fs::write(&path, self.picture_down_to(width, script).await).unwrap();
         // Of the Debian package pngquant, which nothing else needs.
         let mut smaller = Command::new("pngquant");
-        process::run(smaller.args(["--force", "--ext", ".png"]).arg(&path));
+        process::run(
+            smaller
+                .args([
+                    "--force", "--nofs", "--speed", "1", "--strip", "--ext", ".png", "32",
+                ])
+                .arg(&path),
+        );
         self.width(DESKTOP).await;
     }
+}
+
+fn file(name: &str) -> String {
+    format!("{}.png", name.replace(['/', ' ', '?', '&', '='], "-"))
 }

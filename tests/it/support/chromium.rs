@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use fantoccini::{
-    Client, ClientBuilder, Locator,
-    elements::Element,
-    wd::{WebDriverCompatibleCommand, WindowHandle},
+    Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::Method;
@@ -14,18 +12,14 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
-use super::{TestApp, free_port::free_address, process::Process};
+use super::{TestApp, free_port::free_address, process::Process, screen::DESKTOP};
 
-/// The narrowest phone that every page must fit.
-pub const PHONE: u32 = 320;
-/// A window on a desk.
-pub const DESKTOP: u32 = 1200;
-/// How much of a page both show at once.
-const HEIGHT: u32 = 800;
+/// The tab key, as WebDriver writes it.
+pub const TAB: &str = "\u{e004}";
 
 /// The browser.
 pub struct Chromium {
-    client: Client,
+    pub(super) client: Client,
     base: String,
     // In this order: the program ends before its files go.
     _driver: Process,
@@ -35,12 +29,19 @@ pub struct Chromium {
 impl Chromium {
     /// Starts one whose owner reads this language, `nl` or `en`, in a window on a desk.
     pub async fn start(app: &TestApp, language: &str) -> Self {
+        Self::at(&app.base, language).await
+    }
+
+    /// The same for a daemon that people reach at `base`.
+    pub async fn at(base: &str, language: &str) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let address = free_address();
         let port = format!("--port={}", address.port());
         let log = profile.path().join("driver.log");
         let driver = Process::start("chromedriver", [port], address, &log);
         let capabilities = json!({
+            // Whom the company's browsers trust is the company's affair.
+            "acceptInsecureCerts": true,
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
             "goog:chromeOptions": {
                 "args": arguments(&profile),
@@ -54,7 +55,7 @@ impl Chromium {
             .unwrap();
         let chromium = Self {
             client,
-            base: app.base.clone(),
+            base: base.to_owned(),
             _driver: driver,
             _profile: profile,
         };
@@ -194,10 +195,33 @@ impl Chromium {
         self.click(Locator::XPath(&path)).await
     }
 
+    /// Ticks the box in front of this account number.
+    pub async fn tick_account(&self, number: &str) -> &Self {
+        let path = format!("//label[.//*[normalize-space()=\"{number}\"]]");
+        self.click(Locator::XPath(&path)).await
+    }
+
+    /// Chooses the one of several that reads exactly so.
+    pub async fn choose(&self, label: &str) -> &Self {
+        let path = format!("//label[normalize-space()=\"{label}\"]");
+        self.click(Locator::XPath(&path)).await
+    }
+
     /// Types into the field of this name, in place of what is there.
     pub async fn fill(&self, name: &str, text: &str) -> &Self {
         let path = format!("[name=\"{name}\"]");
         let field = self.client.find(Locator::Css(&path)).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+        self
+    }
+
+    /// Types into the field whose label reads exactly so, in place of what is there.
+    pub async fn fill_labelled(&self, label: &str, text: &str) -> &Self {
+        let path = format!("//label[normalize-space()=\"{label}\"]");
+        let label = self.only(Locator::XPath(&path)).await;
+        let id = label.attr("for").await.unwrap().unwrap();
+        let field = self.only(Locator::Id(&id)).await;
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
         self
@@ -236,51 +260,6 @@ impl Chromium {
     /// Goes on inside the frame of the page.
     pub async fn enter_frame(&self) {
         self.client.enter_frame(0).await.unwrap();
-    }
-
-    /// Clicks what opens a tab of its own, and goes on in that one.
-    pub async fn press_into_new_tab(&self, label: &str) {
-        let before = self.client.windows().await.unwrap();
-        self.press_in_vain(label).await;
-        let tab = self.tab_beside(&before).await;
-        self.client.switch_to_window(tab).await.unwrap();
-        self.width(DESKTOP).await;
-        self.lets_pages_run_script(false).await;
-    }
-
-    async fn tab_beside(&self, known: &[WindowHandle]) -> WindowHandle {
-        for _ in 0..200 {
-            let tabs = self.client.windows().await.unwrap();
-            if let Some(tab) = tabs.into_iter().find(|tab| !known.contains(tab)) {
-                return tab;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("no new tab");
-    }
-
-    /// Shows the page as on a screen of this width, in CSS pixels.
-    pub async fn width(&self, width: u32) {
-        self.screen(width, HEIGHT).await;
-    }
-
-    async fn screen(&self, width: u32, height: u32) {
-        let screen = json!({
-            "width": width,
-            "height": height,
-            "deviceScaleFactor": 1,
-            "mobile": width < 600,
-        });
-        self.tells("Emulation.setDeviceMetricsOverride", &screen)
-            .await;
-    }
-
-    /// Shows the page as to somebody who prefers `light` or `dark`.
-    pub async fn colours(&self, scheme: &str) {
-        let features = json!({
-            "features": [{ "name": "prefers-color-scheme", "value": scheme }],
-        });
-        self.tells("Emulation.setEmulatedMedia", &features).await;
     }
 
     /// Gives it a device that keeps passkeys, and whose owner is always there to be verified
@@ -323,19 +302,8 @@ impl Chromium {
         says
     }
 
-    /// A picture of what is on the screen, as PNG.
-    pub async fn picture(&self) -> Vec<u8> {
+    pub(super) async fn takes_picture(&self) -> Vec<u8> {
         self.client.screenshot().await.unwrap()
-    }
-
-    /// A picture of the whole page on a screen of this width, as PNG.
-    pub async fn whole_picture(&self, width: u32) -> Vec<u8> {
-        let height = "return document.scrollingElement.scrollHeight";
-        let height = self.asks(height, Vec::new()).await.as_u64().unwrap();
-        self.screen(width, u32::try_from(height).unwrap()).await;
-        let picture = self.picture().await;
-        self.width(width).await;
-        picture
     }
 
     /// Everything but passkeys works without script, so pages do without it until told otherwise.
@@ -345,7 +313,7 @@ impl Chromium {
             .await;
     }
 
-    async fn tells(&self, method: &str, parameters: &Value) -> Value {
+    pub(super) async fn tells(&self, method: &str, parameters: &Value) -> Value {
         let body = json!({ "cmd": method, "params": parameters });
         self.extension("goog/cdp/execute", body).await
     }

@@ -18,6 +18,7 @@ pub struct Installation {
     home: TempDir,
     listen: SocketAddr,
     health: SocketAddr,
+    authorities: Option<PathBuf>,
 }
 
 impl Installation {
@@ -28,6 +29,7 @@ impl Installation {
             home: tempfile::tempdir().unwrap(),
             listen: free_address(),
             health: free_address(),
+            authorities: None,
         };
         let text = format!(
             "[server]\nlisten = \"{listen}\"\npublic_url = \"http://{listen}\"\n\
@@ -38,6 +40,11 @@ impl Installation {
         fs::write(installation.home().join("esecured.toml"), text).unwrap();
         installation.says(&["signing-key", "rotate"]);
         installation
+    }
+
+    /// From now on it trusts the authorities of this PEM file, in place of those of the system.
+    pub fn trusts(&mut self, authorities: PathBuf) {
+        self.authorities = Some(authorities);
     }
 
     /// Where its files are.
@@ -100,13 +107,16 @@ impl Installation {
         daemon
     }
 
-    /// Only the file configures it.
+    /// Only the file configures it; whom to trust is for the system to say.
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_esecured"));
         command
             .current_dir(self.home())
             .env_clear()
             .args(["-c", "esecured.toml"]);
+        if let Some(authorities) = &self.authorities {
+            command.env("SSL_CERT_FILE", authorities);
+        }
         command
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod authenticator;
 pub mod browser;
+pub mod browser_tabs;
 pub mod captured_log;
 pub mod chromium;
 pub mod daemon_process;
@@ -13,9 +14,11 @@ pub mod identity_provider;
 pub mod invariants;
 pub mod postfix;
 pub mod postgres;
+pub mod printed_guide;
 pub mod process;
 pub mod received;
 pub mod routes;
+pub mod screen;
 pub mod scripted_imap;
 pub mod scripted_smtp;
 pub mod smtp_sink;
