@@ -132,6 +132,10 @@ ALTER TABLE access_request ADD COLUMN note_shown_at BIGINT;
 CREATE INDEX audit_event_by_account ON audit_event (chain, at, seq);
 -- What happened to one address.
 CREATE INDEX audit_event_by_subject ON audit_event (subject, chain, seq);
+-- The list of a shipping system, all of it or of one status; and what was changed lately.
+CREATE INDEX access_request_by_time ON access_request (created_at, id);
+CREATE INDEX access_request_by_status ON access_request (status, created_at, id);
+CREATE INDEX access_request_by_change ON access_request (updated_at);
 -- What one address asked before.
 CREATE INDEX access_request_by_person ON access_request (person_id, account_number, created_at);
 

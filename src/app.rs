@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 use crate::{
     clock::Clock, config::Config, mail::transport::Transport, passwords::Passwords,
-    signing::SharedKeys, store::Store, templates::Templates,
+    request_changes::RequestChanges, signing::SharedKeys, store::Store, templates::Templates,
 };
 
 /// The daemon as a value: configuration, database, clock, keys and the way out for mails.
@@ -35,6 +35,8 @@ pub struct App {
     pub providers: Arc<crate::oidc::Providers>,
     /// Rung when a message was queued.
     pub outbox_changed: Arc<Notify>,
+    /// Rung for a request that was changed.
+    pub request_changes: RequestChanges,
 }
 
 impl App {
@@ -60,6 +62,7 @@ impl App {
             transport: Arc::new(transport),
             passwords: Arc::new(Passwords::new()),
             outbox_changed: Arc::new(Notify::new()),
+            request_changes: RequestChanges::default(),
         })
     }
 }

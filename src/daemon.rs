@@ -15,7 +15,7 @@ use crate::{
     app::App,
     http::{self, health::Stopping},
     store::{Dialect, StoreError, outbox, retrying},
-    worker::{courier, mail_reader, supervise, sweeper},
+    worker::{change_watcher, courier, mail_reader, supervise, sweeper},
 };
 
 /// How long giving leases back may take, beyond `server.shutdown_grace`.
@@ -81,6 +81,7 @@ pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> any
     }
     stopping.begin();
     ending.cancel();
+    app.request_changes.close();
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
     info!(event = "daemon.stopping", "Stopping: finishing what runs");
 
@@ -185,6 +186,13 @@ fn start_workers(app: &App, owner: &str, stop: &CancellationToken, tasks: &mut T
         start(
             "sweeper",
             Box::new(move || Box::pin(sweeper::run(app.clone(), stop.clone()))),
+        );
+    }
+    {
+        let (app, stop) = (app.clone(), stop.clone());
+        start(
+            "change watcher",
+            Box::new(move || Box::pin(change_watcher::run(app.clone(), stop.clone()))),
         );
     }
     if let Some(inbox) = app.config.inbox.clone() {

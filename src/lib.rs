@@ -13,6 +13,9 @@
 //! 4. All of them end in [`workflow::decide`]: a guarded change, its audit event, the mails it causes.
 //! 5. The courier again.
 //!
+//! Whoever asked learns it by looking, or by waiting ([`http::api::look_up`], woken by
+//! [`request_changes`]).
+//!
 //! # What holds
 //!
 //! - Mail can only ever close, never open: [`domain::request::RequestState::approve`] takes a
@@ -62,6 +65,7 @@ pub mod random;
 pub mod reading;
 pub mod reject_link;
 pub mod reply_token;
+pub mod request_changes;
 pub mod signing;
 pub mod store;
 pub mod telemetry;

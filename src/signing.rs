@@ -49,17 +49,20 @@ pub enum Purpose {
     Undo,
     /// The link that sets a first password.
     Invite,
+    /// Where a page of a list ends.
+    Cursor,
 }
 
 impl Purpose {
     /// Every purpose, in the order in which a key keeps its derived keys.
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Link,
         Self::Reply,
         Self::Bounce,
         Self::Csrf,
         Self::Undo,
         Self::Invite,
+        Self::Cursor,
     ];
 
     /// What key derivation and signatures begin with. Changing one ends every token of its kind.
@@ -71,6 +74,7 @@ impl Purpose {
             Self::Csrf => "esecured/csrf/v1",
             Self::Undo => "esecured/undo/v1",
             Self::Invite => "esecured/invite/v1",
+            Self::Cursor => "esecured/cursor/v1",
         }
     }
 }

@@ -124,6 +124,26 @@ impl Failure {
         )
     }
 
+    /// 409: the request is closed already.
+    pub fn already_closed(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "already-closed",
+            "The request is closed already",
+            detail.into(),
+        )
+    }
+
+    /// 409: somebody else opened the request.
+    pub fn opened_by_another() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "opened-by-another",
+            "Another shipping system opened the request",
+            "Only who opened a request can cancel it".to_owned(),
+        )
+    }
+
     /// 422: an Idempotency-Key with another body.
     pub fn unprocessable(detail: impl Into<String>) -> Self {
         Self::new(

@@ -60,8 +60,15 @@ pub fn router(app: App) -> Router {
     };
     let mut router = Router::new()
         // Shipping systems.
-        .route("/v1/access-requests", post(api::access_requests::create))
-        .route("/v1/access-requests/{id}", get(api::access_requests::show))
+        .route(
+            "/v1/access-requests",
+            get(api::look_up::list).post(api::access_requests::create),
+        )
+        .route("/v1/access-requests/{id}", get(api::look_up::show))
+        .route(
+            "/v1/access-requests/{id}/cancel",
+            post(api::access_requests::cancel),
+        )
         .route("/v1/access-checks", post(api::access_checks::check))
         .route("/docs", get(docs::show))
         // From the mails: no sign-in.

@@ -1,5 +1,7 @@
-//! What runs by itself: the courier sends, the mail reader reads, the sweeper watches the clock.
+//! What runs by itself: the courier sends, the mail reader reads, the sweeper watches the clock, the
+//! change watcher tells those who wait.
 
+pub mod change_watcher;
 pub mod courier;
 pub mod mail_reader;
 pub mod supervise;

@@ -268,6 +268,7 @@ pub(super) fn report(app: &App, request: &AccessRequest) {
         request.number,
     );
     app.outbox_changed.notify_one();
+    app.request_changes.ring(request.id);
 }
 
 #[cfg(test)]

@@ -12,10 +12,11 @@ use crate::{
     app::App,
     domain::{
         event::{Actor, AuditEvent},
-        request::{AccessRequest, Canceller, RequestId},
+        people::{Client, ClientId},
+        request::{AccessRequest, Canceller, RequestId, RequestState},
         timestamp::Timestamp,
     },
-    store::{accounts, audit, requests, retrying},
+    store::{StoreError, accounts, audit, requests, retrying},
 };
 
 /// Expires the requests whose time is over; how many there were, at most `at_most`.
@@ -35,6 +36,7 @@ pub async fn expire_due(app: &App, at_most: i64) -> Result<usize, DecideError> {
                     "Request {} expired: nobody answered",
                     request.number,
                 );
+                app.request_changes.ring(request.id);
                 expired += 1;
             }
             Err(DecideError::AlreadyDecided(_)) => {} // Somebody answered at the last moment.
@@ -54,10 +56,59 @@ pub async fn cancel_by_operator(app: &App, id: RequestId) -> Result<AccessReques
     Ok(request)
 }
 
+/// Why a shipping system cannot cancel.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelError {
+    /// No such request, or of an account outside its scope.
+    #[error("there is no such request")]
+    Unknown,
+    /// Another one, or the operator, opened it.
+    #[error("another shipping system opened the request")]
+    NotTheirs,
+    /// It is decided or expired already.
+    #[error("the request is closed already")]
+    Closed(Box<look::Shown>),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A shipping system takes its own request back; one that it took back before stays so.
+pub async fn cancel_by_client(
+    app: &App,
+    client: &Client,
+    id: RequestId,
+) -> Result<look::Shown, CancelError> {
+    let shown = look::for_client(app, client, id)
+        .await?
+        .ok_or(CancelError::Unknown)?;
+    if shown.request.client != Some(client.id) {
+        return Err(CancelError::NotTheirs);
+    }
+    match retrying(|| close_once(app, id, Closing::CancelByClient(client.id))).await {
+        Ok(request) => {
+            decide::report(app, &request);
+            let mut conn = app.store.read().await?;
+            Ok(look::of(&mut conn, request).await?)
+        }
+        Err(DecideError::AlreadyDecided(shown))
+            if matches!(shown.request.state, RequestState::Cancelled { .. }) =>
+        {
+            Ok(*shown)
+        }
+        Err(DecideError::AlreadyDecided(shown)) => Err(CancelError::Closed(shown)),
+        Err(DecideError::Store(error)) => Err(error.into()),
+        Err(DecideError::Unknown | DecideError::NotYours | DecideError::SessionEnded) => {
+            Err(CancelError::Unknown)
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Closing {
     Expire,
     CancelByOperator,
+    CancelByClient(ClientId),
 }
 
 async fn close_once(
@@ -79,6 +130,11 @@ async fn close_once(
         Closing::CancelByOperator => (
             request.state.cancel(Canceller::Operator, now),
             Actor::Operator,
+            "access_request.cancelled",
+        ),
+        Closing::CancelByClient(client) => (
+            request.state.cancel(Canceller::Client, now),
+            Actor::Client(client),
             "access_request.cancelled",
         ),
     };

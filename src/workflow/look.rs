@@ -8,6 +8,7 @@ use crate::{
         people::Administrator,
         people::Client,
         request::{AccessRequest, RequestId, RequestState},
+        timestamp::Timestamp,
     },
     store::{StoreError, clients, outbox, people, requests},
 };
@@ -63,4 +64,29 @@ pub async fn for_client(
         return Ok(None);
     }
     Ok(Some(of(&mut conn, request).await?))
+}
+
+/// One page of what a client may see, and where the next one begins, if there is one.
+pub async fn page_for_client(
+    app: &App,
+    page: &requests::Page<'_>,
+) -> Result<(Vec<Shown>, Option<(Timestamp, RequestId)>), StoreError> {
+    let mut conn = app.store.read().await?;
+    let one_more = requests::Page {
+        limit: page.limit + 1,
+        ..*page
+    };
+    let mut found = requests::page(&mut conn, &one_more).await?;
+    let asked = usize::try_from(page.limit).unwrap_or_default();
+    let has_more = found.len() > asked;
+    found.truncate(asked);
+    let next = found
+        .last()
+        .filter(|_| has_more)
+        .map(|last| (last.created_at, last.id));
+    let mut shown = Vec::with_capacity(found.len());
+    for request in found {
+        shown.push(of(&mut conn, request).await?);
+    }
+    Ok((shown, next))
 }

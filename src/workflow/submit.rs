@@ -325,15 +325,18 @@ fn report(app: &App, answered: &Answered) {
             app.outbox_changed.notify_one();
         }
         Submitted::Decided(shown) => report_policy(app, shown),
-        Submitted::Joined(shown) | Submitted::Standing(_, shown) => info!(
-            event = "access_request.repeated",
-            request.number = %shown.request.number,
-            account.last4 = shown.request.account.last4(),
-            status = %shown.request.state.status(),
-            repeats = shown.request.repeats,
-            "Request {} was asked again, it is {}",
-            shown.request.number, shown.request.state.status(),
-        ),
+        Submitted::Joined(shown) | Submitted::Standing(_, shown) => {
+            info!(
+                event = "access_request.repeated",
+                request.number = %shown.request.number,
+                account.last4 = shown.request.account.last4(),
+                status = %shown.request.state.status(),
+                repeats = shown.request.repeats,
+                "Request {} was asked again, it is {}",
+                shown.request.number, shown.request.state.status(),
+            );
+            app.request_changes.ring(shown.request.id);
+        }
         Submitted::Allowed(rule) => {
             tracing::debug!(event = "access_request.allowed", %rule, "Allowed by the rule {rule}");
         }

@@ -57,6 +57,7 @@ pub async fn undo(
         shown.request.number,
     );
     app.outbox_changed.notify_one();
+    app.request_changes.ring(id);
     Ok(shown)
 }
 

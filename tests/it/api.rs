@@ -1,10 +1,13 @@
 //! The API for shipping systems, as they see it: what is answered, and what never is.
 
 mod answers;
+mod cancelling;
 mod keys;
+mod listing;
 mod once;
 mod problems;
 mod scope;
+mod waiting;
 
 use esecured::domain::{
     account::{Account, Esecure},

@@ -1,4 +1,4 @@
-//! `POST /v1/access-requests` and `GET /v1/access-requests/{id}`.
+//! `POST /v1/access-requests`, and taking one back.
 
 use axum::{
     extract::{Path, State},
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     http::{Web, errors::Failure},
     workflow::{
-        look,
+        expire::{self, CancelError},
         submit::{self, Answered, Once, Submission, SubmitError, Submitted},
     },
 };
@@ -102,21 +102,17 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
 /// Status and body. A new request is 201, whatever was known or decided at once 200.
 fn answer(submitted: &Submitted) -> (u16, String) {
     match submitted {
-        Submitted::Opened(shown) => (201, to_json(&RequestShape::of(shown))),
+        Submitted::Opened(shown) => (201, RequestShape::of(shown).to_json()),
         Submitted::Joined(shown) | Submitted::Decided(shown) => {
-            (200, to_json(&RequestShape::of(shown)))
+            (200, RequestShape::of(shown).to_json())
         }
         Submitted::Standing(rule, shown) => {
             let shape = RequestShape::of(shown).answered_by(*rule);
-            (200, to_json(&shape))
+            (200, shape.to_json())
         }
         Submitted::Allowed(rule) => (200, shapes::allowed(*rule).to_string()),
         Submitted::Denied(rule) => (200, shapes::denied(*rule).to_string()),
     }
-}
-
-fn to_json(shape: &RequestShape) -> String {
-    serde_json::to_string(shape).expect("the shape holds texts, numbers and lists only")
 }
 
 fn respond(status: u16, body: String, replayed: bool) -> Response {
@@ -139,20 +135,31 @@ fn respond(status: u16, body: String, replayed: bool) -> Response {
     response
 }
 
-fn json(status: StatusCode, body: String) -> Response {
+/// An answer in JSON.
+pub(super) fn json(status: StatusCode, body: String) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// One request of an account in the key's scope.
-pub async fn show(
+/// Takes a request back.
+pub async fn cancel(
     State(web): State<Web>,
     Caller(client): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let unknown = || Failure::not_found_because("There is no such access request");
     let id = id.parse().map_err(|_| unknown())?;
-    let shown = look::for_client(&web.app, &client, id)
-        .await?
-        .ok_or_else(unknown)?;
-    Ok(json(StatusCode::OK, to_json(&RequestShape::of(&shown))))
+    match expire::cancel_by_client(&web.app, &client, id).await {
+        Ok(shown) => Ok(json(StatusCode::OK, RequestShape::of(&shown).to_json())),
+        Err(CancelError::Unknown) => Err(unknown()),
+        Err(CancelError::NotTheirs) => Err(Failure::opened_by_another()),
+        Err(CancelError::Closed(shown)) => Err(Failure::already_closed(format!(
+            "The request is {}; only an open one can be cancelled",
+            shown.request.state.status()
+        ))),
+        Err(CancelError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// 404 for a request that is not there, or not for this key.
+pub(super) fn unknown() -> Failure {
+    Failure::not_found_because("There is no such access request")
 }

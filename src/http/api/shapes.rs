@@ -91,6 +91,11 @@ impl RequestShape {
         }
     }
 
+    /// As it is sent.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("the shape holds texts, numbers and lists only")
+    }
+
     /// The same as the answer to somebody who asked again, with the rule that answered.
     pub fn answered_by(self, rule: Rule) -> Self {
         Self {

@@ -276,7 +276,102 @@ async fn a_note_comes_back_for_whom_it_was_written(database: Database) {
     }
 }
 
+async fn a_page_goes_on_where_the_last_one_ended(database: Database) {
+    let place = Place::open(database).await;
+    place.account("998877665").await;
+    let all = place.client("all", &[]).await;
+    let roses = place.client("roses", &[number("998877665")]).await;
+    let mut drafts = Vec::new();
+    for (index, account) in [TULIPS, "998877665", TULIPS, TULIPS]
+        .into_iter()
+        .enumerate()
+    {
+        let mut draft = place.draft(&format!("p{index}@elsewhere.example")).await;
+        draft.account = number(account);
+        // The last two in the same moment: their ids say which comes first.
+        draft.created_at = after(u64::try_from(index.min(2)).unwrap());
+        place.insert(&draft).await.unwrap();
+        drafts.push(draft);
+    }
+    drafts[2..].sort_by_key(|draft| draft.id);
+    let newest_first: Vec<RequestId> = drafts.iter().rev().map(|draft| draft.id).collect();
+    let mut conn = place.store.read().await.unwrap();
+    let everything = requests::Page {
+        client: &all,
+        status: None,
+        account: None,
+        after: None,
+        limit: 10,
+    };
+    let mut found = async |page: &requests::Page<'_>| -> Vec<RequestId> {
+        let found = requests::page(&mut conn, page).await.unwrap();
+        found.iter().map(|request| request.id).collect()
+    };
+    assert_eq!(found(&everything).await, newest_first);
+    let (tulips, roses_number) = (number(TULIPS), number("998877665"));
+    for index in 0..4 {
+        let last = drafts
+            .iter()
+            .find(|draft| draft.id == newest_first[index])
+            .unwrap();
+        let rest = requests::Page {
+            after: Some((last.created_at, last.id)),
+            ..everything
+        };
+        assert_eq!(found(&rest).await, newest_first[index + 1..]);
+        let pending = requests::Page {
+            status: Some(Status::Pending),
+            ..rest
+        };
+        assert_eq!(found(&pending).await, newest_first[index + 1..]);
+    }
+    let of = |account, status| requests::Page {
+        account,
+        status,
+        ..everything
+    };
+    assert_eq!(found(&of(Some(&tulips), None)).await.len(), 3);
+    assert_eq!(
+        found(&of(Some(&roses_number), Some(Status::Pending))).await,
+        [drafts[1].id]
+    );
+    assert_eq!(found(&of(None, Some(Status::Expired))).await, []);
+    let scoped = requests::Page {
+        client: &roses,
+        ..everything
+    };
+    assert_eq!(found(&scoped).await, [drafts[1].id]);
+    let outside = requests::Page {
+        account: Some(&tulips),
+        ..scoped
+    };
+    assert_eq!(found(&outside).await, []);
+}
+
+async fn what_changed_lately_is_found(database: Database) {
+    let place = Place::open(database).await;
+    let mut ids = Vec::new();
+    for seconds in [1, 2, 3] {
+        let mut draft = place.draft(&format!("p{seconds}@elsewhere.example")).await;
+        draft.updated_at = after(seconds);
+        place.insert(&draft).await.unwrap();
+        ids.push(draft.id);
+    }
+    let mut conn = place.store.read().await.unwrap();
+    let mut found = requests::changed_since(&mut conn, after(2)).await.unwrap();
+    found.sort();
+    let mut expected = ids[1..].to_vec();
+    expected.sort();
+    assert_eq!(found, expected);
+    assert_eq!(
+        requests::changed_since(&mut conn, after(4)).await.unwrap(),
+        []
+    );
+}
+
 on_both_databases!(
+    a_page_goes_on_where_the_last_one_ended,
+    what_changed_lately_is_found,
     a_note_comes_back_for_whom_it_was_written,
     the_last_request_of_an_address_is_found,
     a_request_comes_back_as_it_went_in,

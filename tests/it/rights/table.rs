@@ -37,6 +37,8 @@ pub enum Right {
     Ask(fn(&Things) -> Form),
     /// An API key whose scope has the account; the path and the JSON.
     Key(fn(&Things) -> (String, Option<Value>)),
+    /// The same: a list of what is in its scope.
+    KeyList(&'static str),
 }
 
 /// The row of a call.
@@ -56,7 +58,7 @@ fn form(path: impl Into<String>, fields: &[(&str, &str)]) -> Form {
 
 /// All rows.
 pub fn rows() -> Vec<(&'static str, Right)> {
-    use Right::{Ask, Change, Everyone, Key, Person, See};
+    use Right::{Ask, Change, Everyone, Key, KeyList, Person, See};
     vec![
         (
             "POST /v1/access-requests",
@@ -68,6 +70,16 @@ pub fn rows() -> Vec<(&'static str, Right)> {
         (
             "GET /v1/access-requests/{id}",
             Key(|its| (format!("/v1/access-requests/{}", its.request), None)),
+        ),
+        ("GET /v1/access-requests", KeyList("/v1/access-requests")),
+        (
+            "POST /v1/access-requests/{id}/cancel",
+            Key(|its| {
+                (
+                    format!("/v1/access-requests/{}/cancel", its.request),
+                    Some(json!({})),
+                )
+            }),
         ),
         (
             "POST /v1/access-checks",

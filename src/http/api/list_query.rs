@@ -1,0 +1,114 @@
+//! The query of a list: `?status=&accountNumber=&limit=&cursor=`.
+
+use axum::extract::{FromRequestParts, RawQuery};
+use axum::http::request::Parts;
+
+use crate::{
+    domain::{account_number::AccountNumber, request::Status},
+    http::{Web, errors::Failure},
+};
+
+const USUAL: i64 = 50;
+const MOST: i64 = 200;
+
+/// Which part of a list is asked for.
+#[derive(Debug)]
+pub struct ListQuery {
+    /// Of this status alone.
+    pub status: Option<Status>,
+    /// Of this account alone.
+    pub account: Option<AccountNumber>,
+    /// How many at most.
+    pub limit: i64,
+    /// Where the page before ended, as it came.
+    pub cursor: Option<String>,
+}
+
+impl FromRequestParts<Web> for ListQuery {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let RawQuery(query) = RawQuery::from_request_parts(parts, web)
+            .await
+            .map_err(|_| Failure::bad_request("The query cannot be read"))?;
+        parse(query.as_deref().unwrap_or_default())
+    }
+}
+
+fn parse(query: &str) -> Result<ListQuery, Failure> {
+    let mut read = ListQuery {
+        status: None,
+        account: None,
+        limit: USUAL,
+        cursor: None,
+    };
+    let mut seen = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if seen.contains(&name) {
+            return Err(Failure::bad_request(format!("{name} stands there twice")));
+        }
+        match &*name {
+            "status" => read.status = Some(status(&value)?),
+            "accountNumber" => read.account = Some(account(&value)?),
+            "limit" => read.limit = limit(&value)?,
+            "cursor" => read.cursor = Some(value.into_owned()),
+            _ => {
+                return Err(Failure::bad_request(format!(
+                    "{name} is not known here; expected status, accountNumber, limit or cursor"
+                )));
+            }
+        }
+        seen.push(name);
+    }
+    Ok(read)
+}
+
+fn status(value: &str) -> Result<Status, Failure> {
+    Status::parse(value).ok_or_else(|| {
+        Failure::bad_request(format!(
+            "status: {value:?} is none of pending, approved, rejected, expired, cancelled"
+        ))
+    })
+}
+
+fn account(value: &str) -> Result<AccountNumber, Failure> {
+    AccountNumber::parse(value)
+        .map_err(|fault| Failure::bad_request(format!("accountNumber: {fault}")))
+}
+
+fn limit(value: &str) -> Result<i64, Failure> {
+    match value.parse() {
+        Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+        _ => Err(Failure::bad_request(format!(
+            "limit: {value:?} is no number from 1 to {MOST}"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_may_be_missing() {
+        let read = parse("").unwrap();
+        assert_eq!((read.status, read.account, read.limit), (None, None, USUAL));
+        assert_eq!(read.cursor, None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (query, named) in [
+            ("status=open", "open"),
+            ("accountNumber=12", "accountNumber"),
+            ("limit=0", "limit"),
+            ("limit=201", "limit"),
+            ("limit=x", "limit"),
+            ("stauts=pending", "stauts"),
+            ("limit=1&limit=2", "twice"),
+        ] {
+            let refused = format!("{:?}", parse(query).unwrap_err());
+            assert!(refused.contains(named), "{query}: {refused}");
+        }
+    }
+}
