@@ -6,8 +6,9 @@ use anyhow::Context;
 use tokio::sync::Notify;
 
 use crate::{
-    clock::Clock, config::Config, mail::transport::Transport, passwords::Passwords,
-    request_changes::RequestChanges, signing::SharedKeys, store::Store, templates::Templates,
+    clock::Clock, config::Config, mail::own_check::OwnCheck, mail::transport::Transport,
+    passwords::Passwords, request_changes::RequestChanges, signing::SharedKeys, store::Store,
+    templates::Templates,
 };
 
 /// The daemon as a value: configuration, database, clock, keys and the way out for mails.
@@ -25,6 +26,8 @@ pub struct App {
     pub templates: Arc<Templates>,
     /// How mails leave.
     pub transport: Arc<Transport>,
+    /// The check of who sent a mail, where our mail server says nothing about it.
+    pub own_check: Arc<OwnCheck>,
     /// Password hashing, bounded.
     pub passwords: Arc<Passwords>,
     /// Whom passkeys are made for; `None` where none are offered.
@@ -60,6 +63,7 @@ impl App {
             keys,
             templates: Arc::new(templates),
             transport: Arc::new(transport),
+            own_check: Arc::new(OwnCheck::by_the_machine()),
             passwords: Arc::new(Passwords::new()),
             outbox_changed: Arc::new(Notify::new()),
             request_changes: RequestChanges::default(),

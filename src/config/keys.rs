@@ -161,7 +161,8 @@ table! {
     /// What shows that a reply comes from its sender: "dmarc", or the reply token alone ("token",
     /// for closed networks).
     built "inbox.require_auth": Choice(&["dmarc", "token"]), Is("dmarc");
-    /// The name by which our own mail server signs its Authentication-Results (RFC 8601).
+    /// The name by which our own mail server signs its Authentication-Results (RFC 8601). Where a
+    /// mail has none of them, its DKIM signature is checked here.
     built "inbox.authserv_id": Text, Example("mx.example.com");
     /// What becomes of a mail that was read.
     built "inbox.after": Choice(&["move", "flag", "delete"]), Is("move");

@@ -97,8 +97,8 @@ pub struct Smtp {
 pub struct Replies {
     /// `inbox.require_auth`.
     pub require_auth: RequireAuth,
-    /// `inbox.authserv_id`: whose Authentication-Results are believed; set where `require_auth`
-    /// is [`RequireAuth::Dmarc`] and a mailbox is read.
+    /// `inbox.authserv_id`: whose Authentication-Results are believed. Where it is not set, or its
+    /// server says nothing, DKIM and DMARC are checked here.
     pub authserv_id: Option<String>,
 }
 

@@ -3,5 +3,6 @@
 pub mod compose;
 pub mod dev_mailbox;
 pub mod imap;
+pub mod own_check;
 pub mod smtp;
 pub mod transport;

@@ -26,29 +26,41 @@ const MAX_WORDS: usize = 150;
 /// A mistyped command counts only where hardly anything else was typed.
 const MAX_WORDS_AROUND_SLIP: usize = 5;
 
+/// A command, and why it was read so.
+pub(super) type Understood = (Decision, &'static str);
+
 /// Reads the command. `names` are those in the mail that was answered.
-pub(super) fn decide(reply: &VisibleReply, names: &KnownNames) -> Decision {
+pub(super) fn decide(reply: &VisibleReply, names: &KnownNames) -> Understood {
+    if reply.text.is_empty() && !reply.truncated {
+        let nothing = "nothing is written beside quote and signature";
+        return (Decision::None, nothing);
+    }
     let sentences = without_greeting(sentences(&reply.lines), names);
     let sentences = company::without_writer(sentences, &reply.writer);
-    let decision = by_words(reply, &sentences, names);
+    let understood = by_words(reply, &sentences, names);
     let turned_round = || jest::is_in(&reply.lines) || grant::is_in_any(&sentences);
-    match decision {
-        Decision::Reject if turned_round() => Decision::Ambiguous,
-        // What was cut off may hold the answer.
-        Decision::None if reply.truncated => Decision::Ambiguous,
-        decision => decision,
+    match understood {
+        (Decision::Reject, _) if turned_round() => (
+            Decision::Ambiguous,
+            "what stands beside the order to reject turns it round",
+        ),
+        (Decision::None, _) if reply.truncated => {
+            (Decision::Ambiguous, "it is longer than what is looked at")
+        }
+        understood => understood,
     }
 }
 
-fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) -> Decision {
+fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) -> Understood {
     let all_words = sentences.iter().flat_map(Sentence::words).count();
     if all_words > MAX_WORDS {
         let commands = |word| verb::verb(word).is_some();
         let any = sentences.iter().flat_map(Sentence::words).any(commands);
         return if any {
-            Decision::Ambiguous
+            let letter = "in so long a text a word of command may be about anything";
+            (Decision::Ambiguous, letter)
         } else {
-            Decision::None
+            (Decision::None, NO_COMMAND)
         };
     }
     let slips_count = all_words <= MAX_WORDS_AROUND_SLIP;
@@ -60,17 +72,25 @@ fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) ->
     if found.rejects > 0 {
         let clear = found.doubted + found.approves + found.approves_doubted == 0;
         let harmless = || company::is_harmless(sentences, slips_count, names);
-        return if clear && !doubtful && !tells_of_trouble(sentences) && harmless() {
-            Decision::Reject
+        let why_not = if !clear {
+            "beside an order to reject it doubts, denies or approves"
+        } else if doubtful {
+            "it takes back what it says"
+        } else if tells_of_trouble(sentences) {
+            "it tells of trouble with the mail or the portal"
+        } else if !harmless() {
+            "not everything beside the order to reject is understood"
         } else {
-            Decision::Ambiguous
+            return (Decision::Reject, "a clear order to reject");
         };
+        return (Decision::Ambiguous, why_not);
     }
     if found.doubted > 0 {
         return if found.corrected && !doubtful {
-            Decision::ApproveAsked
+            (Decision::ApproveAsked, "it approves instead of rejecting")
         } else {
-            Decision::Ambiguous
+            let doubted = "its word of rejection is denied, asked, conditional or told";
+            (Decision::Ambiguous, doubted)
         };
     }
     match (
@@ -78,13 +98,32 @@ fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) ->
         found.approves_doubted,
         found.approves_denied,
     ) {
-        (0, 0, 0) => yes_or_no::decide(sentences, all_words, doubtful, names),
-        (1.., 0, 0) if !doubtful => Decision::ApproveAsked,
-        (0, 0, 1) if !doubtful && is_plain_disapproval(sentences, names) => Decision::Reject,
-        (0, 0, 1) if !doubtful && yes_or_no::says_no_to_approval(sentences, all_words, names) => {
-            Decision::Reject
+        (0, 0, 0) => {
+            let decision = yes_or_no::decide(sentences, all_words, doubtful, names);
+            (decision, without_verb(decision))
         }
-        _ => Decision::Ambiguous,
+        (1.., 0, 0) if !doubtful => (Decision::ApproveAsked, "it asks to approve"),
+        (0, 0, 1) if !doubtful && is_plain_disapproval(sentences, names) => {
+            (Decision::Reject, "a clear refusal to approve")
+        }
+        (0, 0, 1) if !doubtful && yes_or_no::says_no_to_approval(sentences, all_words, names) => {
+            (Decision::Reject, "a clear refusal to approve")
+        }
+        _ => (
+            Decision::Ambiguous,
+            "its word of approval is denied, asked or conditional",
+        ),
+    }
+}
+
+const NO_COMMAND: &str = "it has no word of command";
+
+fn without_verb(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Reject => "a clear no",
+        Decision::ApproveAsked => "a clear yes",
+        Decision::None => NO_COMMAND,
+        Decision::Ambiguous => "its yes or no may be meant otherwise",
     }
 }
 

@@ -113,10 +113,10 @@ impl Mail {
         } else {
             VisibleReply::default()
         };
-        let decision = if self.kind == Kind::Reply {
+        let (decision, because) = if self.kind == Kind::Reply {
             command::decide(&reply, &KnownNames::of(original))
         } else {
-            Decision::None
+            (Decision::None, "only a reply has a command")
         };
         let bounce = (self.kind == Kind::Bounce).then(|| bounce::read(&self.message));
         Reading {
@@ -125,8 +125,15 @@ impl Mail {
             why: self.why,
             reply_text: reply.text,
             decision,
+            because,
             bounce,
         }
+    }
+
+    /// Whether it has a DKIM signature, good or bad (RFC 6376).
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.message.root.headers.first("dkim-signature").is_some()
     }
 
     /// What the receiving mail server says about the sender's domain; see
@@ -150,6 +157,8 @@ pub struct Reading {
     pub reply_text: String,
     /// The command in it.
     pub decision: Decision,
+    /// Why it was read so.
+    pub because: &'static str,
     /// What a bounce says; absent for every other kind.
     pub bounce: Option<Bounce>,
 }

@@ -8,18 +8,16 @@ use std::time::Duration;
 
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
+use super::inbox_batch::{Batch, MAIL_OCTETS_MAX};
 use crate::{
     app::App,
     config::{AfterReading, Inbox},
-    mail::imap::{Fetched, ImapError, Mailbox, MailboxOptions, Woken},
-    store::inbox::{self, Cursor},
-    workflow::read_mail::{self, Arrival, Effect, ReadMailError},
+    mail::imap::{ImapError, Mailbox, MailboxOptions, Woken},
+    store::inbox,
 };
 
-/// What [`crate::reading`] takes at most; larger ones are not even fetched.
-const MAIL_OCTETS_MAX: u32 = 10 * 1024 * 1024;
 /// Mails fetched at once, and put away by one command.
 const BATCH: usize = 100;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -151,24 +149,13 @@ async fn read_new(
         let Some(last) = mails.last() else { break };
         after = last.uid;
         count += mails.len();
-        let mut done = Vec::new();
-        let mut aside = Vec::new();
+        let name = name_of(inbox);
+        let mut batch = Batch::new(app, inbox, &name, mailbox.uid_validity());
         for mail in mails {
-            let uid = mail.uid;
-            if mail.processed {
-                // Only moving it is left, where mails were flagged before and are moved now.
-                if inbox.after != AfterReading::Flag {
-                    done.push(uid);
-                }
-                continue;
-            }
-            match read_one(app, inbox, mailbox.uid_validity(), mail).await? {
-                Effect::Quarantined => aside.push(uid),
-                Effect::Rejected | Effect::Answered | Effect::Recorded | Effect::Ignored => {
-                    done.push(uid);
-                }
-            }
+            batch.read(mail).await?;
         }
+        batch.take_in_waiting().await?;
+        let (done, aside) = (batch.done, batch.aside);
         mailbox.move_to(&aside, &inbox.quarantine).await?;
         match inbox.after {
             AfterReading::Move => mailbox.move_to(&done, &inbox.processed).await?,
@@ -210,44 +197,6 @@ async fn first_unread(app: &App, inbox: &Inbox, mailbox: &Mailbox) -> anyhow::Re
     Ok(cursor
         .filter(|cursor| cursor.uid_validity == mailbox.uid_validity())
         .map_or(0, |cursor| cursor.last_uid))
-}
-
-async fn read_one(
-    app: &App,
-    inbox: &Inbox,
-    uid_validity: u32,
-    mail: Fetched,
-) -> anyhow::Result<Effect> {
-    let Some(raw) = mail.raw else {
-        warn!(
-            event = "inbox.quarantined",
-            size = mail.size,
-            "A mail of {} octets was put aside: it is over the limit of {MAIL_OCTETS_MAX}",
-            mail.size,
-        );
-        return Ok(Effect::Quarantined);
-    };
-    let name = name_of(inbox);
-    let cursor = Cursor {
-        uid_validity,
-        last_uid: mail.uid,
-    };
-    let arrival = Arrival {
-        raw: &raw,
-        cursor: Some((&name, cursor)),
-    };
-    match read_mail::read_mail(app, &arrival, false).await {
-        Ok(outcome) => Ok(outcome.effect),
-        // It would come again for ever, and hold up all others.
-        Err(ReadMailError::Store(refused)) if refused.is_about_the_values() => {
-            error!(
-                event = "inbox.quarantined",
-                "A mail was put aside, the database cannot keep what it says or leads to: {refused}"
-            );
-            Ok(Effect::Quarantined)
-        }
-        Err(error) => Err(anyhow::Error::new(error).context("reading a mail")),
-    }
 }
 
 /// What the cursor of a mailbox is kept under: no password in it.

@@ -3,6 +3,7 @@
 
 pub mod change_watcher;
 pub mod courier;
+mod inbox_batch;
 pub mod mail_reader;
 pub mod supervise;
 pub mod sweeper;

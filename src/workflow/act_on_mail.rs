@@ -16,7 +16,7 @@ use crate::{
         request::{MailDoor, Status},
         timestamp::Timestamp,
     },
-    reading::{Decision, Kind, Mail},
+    reading::{Decision, Kind, Mail, Verdict},
 };
 
 /// A mail in which somebody who may act says something.
@@ -26,6 +26,8 @@ pub(super) struct Heard<'a> {
     pub(super) mail: &'a Mail,
     /// What its token leads to.
     pub(super) bound: &'a Bound,
+    /// What our own check of its sender found.
+    pub(super) checked: &'a Verdict,
 }
 
 impl Heard<'_> {
@@ -36,7 +38,7 @@ impl Heard<'_> {
         decision: Decision,
     ) -> Result<(Effect, String), ReadMailError> {
         if self.mail.kind != Kind::Reply {
-            return Ok((Effect::Recorded, self.mail.why.to_owned()));
+            return Ok((Effect::Recorded, "only a reply can act".to_owned()));
         }
         if sender::came_to_a_bounce_address(self.mail) {
             return Ok((
@@ -44,7 +46,11 @@ impl Heard<'_> {
                 "it came to a bounce address, where nothing is a command".to_owned(),
             ));
         }
-        let verdict = match self.bound.may_act(self.app, conn, self.mail).await? {
+        let verdict = match self
+            .bound
+            .may_act(self.app, conn, self.mail, self.checked)
+            .await?
+        {
             Ok(verdict) => verdict,
             Err(reason) => return Ok((Effect::Ignored, reason)),
         };

@@ -11,7 +11,7 @@ use super::{
     act_on_mail::Heard,
     decide::{self, DecideError},
     render::{self, RenderError},
-    sender::Bound,
+    sender::{self, Bound},
 };
 use crate::{
     app::App,
@@ -20,7 +20,7 @@ use crate::{
         request::{AccessRequest, RequestId},
         timestamp::Timestamp,
     },
-    reading::{self, Decision, Mail, Original, Refused},
+    reading::{self, Decision, Kind, Mail, Original, Reading, Refused, Verdict},
     store::{StoreError, inbox, may_retry, requests, retrying},
 };
 
@@ -95,11 +95,40 @@ pub async fn read_mail(
     arrival: &Arrival<'_>,
     dry_run: bool,
 ) -> Result<Outcome, ReadMailError> {
-    // A long mail takes a while to open: nobody who wants to write waits for it.
     let opened = Opened::of(arrival.raw);
+    let checked = match domain_to_check(app, &opened).await? {
+        Some(domain) => app.own_check.dmarc(arrival.raw, &domain).await,
+        None => Verdict::Absent,
+    };
+    take_in(app, arrival, &opened, &checked, dry_run).await
+}
+
+/// The domain for which [`crate::mail::own_check`] has to say whether the mail comes from there,
+/// before it is taken in; none for most mails. Name servers are asked about no other domain than
+/// that of an administrator.
+pub async fn domain_to_check(app: &App, opened: &Opened) -> Result<Option<String>, ReadMailError> {
+    let Ok(mail) = &opened.mail else {
+        return Ok(None);
+    };
+    if !sender::may_need_check(app, mail) {
+        return Ok(None);
+    }
+    let mut conn = app.store.read().await?;
+    Ok(sender::domain_to_check(app, &mut conn, mail).await?)
+}
+
+/// Does what an opened mail says. `checked` is what our own check found, if there was one.
+pub async fn take_in(
+    app: &App,
+    arrival: &Arrival<'_>,
+    opened: &Opened,
+    checked: &Verdict,
+    dry_run: bool,
+) -> Result<Outcome, ReadMailError> {
     let step = retrying(|| async {
         let mut tx = app.store.begin().await?;
-        let step = Reader::new(app).read(&mut tx, arrival, &opened).await?;
+        let reader = Reader::new(app, checked);
+        let step = reader.read(&mut tx, arrival, opened).await?;
         if !dry_run {
             tx.commit().await?;
         }
@@ -112,14 +141,17 @@ pub async fn read_mail(
     Ok(step.outcome)
 }
 
-/// A mail as far as it is understood without the database.
-struct Opened {
+/// A mail as far as it is understood without the database. A long one takes a while to open: it is
+/// done before anybody who wants to write has to wait.
+pub struct Opened {
     fingerprint: String,
     mail: Result<Mail, Refused>,
 }
 
 impl Opened {
-    fn of(raw: &[u8]) -> Self {
+    /// Opens it.
+    #[must_use]
+    pub fn of(raw: &[u8]) -> Self {
         Self {
             fingerprint: data_encoding::HEXLOWER.encode(&reading::fingerprint(raw)),
             mail: reading::open(raw),
@@ -136,13 +168,15 @@ struct Step {
 struct Reader<'a> {
     app: &'a App,
     now: Timestamp,
+    checked: &'a Verdict,
 }
 
 impl<'a> Reader<'a> {
-    fn new(app: &'a App) -> Self {
+    fn new(app: &'a App, checked: &'a Verdict) -> Self {
         Self {
             app,
             now: app.clock.now(),
+            checked,
         }
     }
 
@@ -194,6 +228,7 @@ impl<'a> Reader<'a> {
                         now: self.now,
                         mail,
                         bound,
+                        checked: self.checked,
                     };
                     heard.act(conn, read.decision).await?
                 }
@@ -203,6 +238,7 @@ impl<'a> Reader<'a> {
                 ),
             },
         };
+        result.reason = format!("{}; {}", result.reason, explained(&read));
         self.record(conn, arrival, fingerprint, Some(mail), message_id, &result)
             .await?;
         let request = match &bound {
@@ -273,6 +309,20 @@ fn outcome(kind: &'static str, effect: Effect, reason: String) -> Outcome {
         request: None,
         effect,
         reason,
+    }
+}
+
+/// How a mail was read, in words for whoever looks after the mailbox.
+fn explained(read: &Reading) -> String {
+    let kind = read.kind.as_str();
+    match read.kind {
+        Kind::Reply => format!(
+            "read as {kind} ({}) and as {} ({})",
+            read.why,
+            read.decision.as_str(),
+            read.because
+        ),
+        _ => format!("read as {kind} ({})", read.why),
     }
 }
 

@@ -5,14 +5,14 @@ use sqlx::AnyConnection;
 
 use crate::{
     app::App,
-    config::RequireAuth,
+    config::{Replies, RequireAuth},
     domain::{
         email_address::EmailAddress,
         message::{Message, MessageId},
         people::Administrator,
         request::AccessRequest,
     },
-    reading::{Mail, Verdict},
+    reading::{Kind, Mail, Verdict},
     reply_token::{self, ReplyPurpose, SignedRow},
     store::{StoreError, aliases, outbox, people, requests},
 };
@@ -66,43 +66,100 @@ impl Bound {
         Ok(None)
     }
 
-    /// The words for the audit trail where this sender may act, or why not.
+    /// The words for the audit trail where this sender may act, or why not. `checked` is what our
+    /// own check found.
     pub(super) async fn may_act(
         &self,
         app: &App,
         conn: &mut AnyConnection,
         mail: &Mail,
+        checked: &Verdict,
     ) -> Result<Result<&'static str, String>, StoreError> {
-        let from = mail.envelope.from.address();
-        let Some(from) = from.and_then(|from| EmailAddress::parse(from).ok()) else {
-            return Ok(Err("its From is not exactly one plain address".to_owned()));
+        let from = match self.sender(conn, mail).await? {
+            Ok(from) => from,
+            Err(reason) => return Ok(Err(reason.to_owned())),
         };
-        let administrator = &self.administrator;
-        if from != administrator.email && !aliases::is_of(conn, administrator.id, &from).await? {
-            return Ok(Err(
-                "its sender is not the administrator the mail was sent to".to_owned(),
-            ));
-        }
         if !people::decides_for(conn, &self.request.account, self.administrator.id).await? {
             return Ok(Err(
                 "its sender is no longer an administrator of the account".to_owned(),
             ));
         }
-        let replies = &app.config.replies;
-        Ok(match replies.require_auth {
-            RequireAuth::Token => Ok("token"),
-            RequireAuth::Dmarc => {
-                let authserv_id = replies.authserv_id.as_deref().unwrap_or_default();
-                match mail.dmarc(authserv_id, from.domain()) {
-                    Verdict::Pass => Ok("dmarc=pass"),
-                    Verdict::Fail { why } => Err(format!("its sender is not proven: {why}")),
-                    Verdict::Absent => Err(format!(
-                        "its sender is not proven: there is no Authentication-Results of {authserv_id:?} at its top"
-                    )),
-                }
-            }
-        })
+        Ok(proof(&app.config.replies, mail, &from, checked))
     }
+
+    /// The one address in From, where it is the administrator's own or an alias of it.
+    async fn sender(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+    ) -> Result<Result<EmailAddress, &'static str>, StoreError> {
+        let from = mail.envelope.from.address();
+        let Some(from) = from.and_then(|from| EmailAddress::parse(from).ok()) else {
+            return Ok(Err("its From is not exactly one plain address"));
+        };
+        let administrator = &self.administrator;
+        if from != administrator.email && !aliases::is_of(conn, administrator.id, &from).await? {
+            return Ok(Err(
+                "its sender is not the administrator the mail was sent to",
+            ));
+        }
+        Ok(Ok(from))
+    }
+}
+
+/// What shows that a mail comes from its sender: the word of our own mail server, or else our own
+/// check.
+fn proof(
+    replies: &Replies,
+    mail: &Mail,
+    from: &EmailAddress,
+    checked: &Verdict,
+) -> Result<&'static str, String> {
+    if replies.require_auth == RequireAuth::Token {
+        return Ok("token");
+    }
+    let not_proven = |why: &str| Err(format!("its sender is not proven: {why}"));
+    match (&told_by_server(replies, mail, from), checked) {
+        (Verdict::Pass, _) => Ok("dmarc=pass"),
+        (Verdict::Absent, Verdict::Pass) => Ok("dkim and dmarc checked by ourselves"),
+        (Verdict::Fail { why }, _) | (Verdict::Absent, Verdict::Fail { why }) => not_proven(why),
+        (Verdict::Absent, Verdict::Absent) => match &replies.authserv_id {
+            Some(authserv_id) => not_proven(&format!(
+                "there is no Authentication-Results of {authserv_id:?} at its top, and no DKIM \
+                 signature"
+            )),
+            None => not_proven("it has no DKIM signature"),
+        },
+    }
+}
+
+fn told_by_server(replies: &Replies, mail: &Mail, from: &EmailAddress) -> Verdict {
+    let authserv_id = replies.authserv_id.as_deref();
+    authserv_id.map_or(Verdict::Absent, |id| mail.dmarc(id, from.domain()))
+}
+
+/// Whether a person may have answered with a signature that our own check is about.
+pub(super) fn may_need_check(app: &App, mail: &Mail) -> bool {
+    app.config.replies.require_auth == RequireAuth::Dmarc
+        && mail.kind == Kind::Reply
+        && mail.is_signed()
+        && !came_to_a_bounce_address(mail)
+}
+
+/// The domain in From for which our own check is needed: the token is that of the sender, and our
+/// mail server says nothing.
+pub(super) async fn domain_to_check(
+    app: &App,
+    conn: &mut AnyConnection,
+    mail: &Mail,
+) -> Result<Option<String>, StoreError> {
+    let replies = &app.config.replies;
+    let Some(bound) = Bound::find(app, conn, mail).await? else {
+        return Ok(None);
+    };
+    let from = bound.sender(conn, mail).await?.ok();
+    let unproven = from.filter(|from| told_by_server(replies, mail, from) == Verdict::Absent);
+    Ok(unproven.map(|from| from.domain().to_owned()))
 }
 
 /// A reply token elsewhere does not help: what carries a bounce token is never a command.

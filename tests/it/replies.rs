@@ -3,6 +3,7 @@
 mod answers;
 mod dmarc;
 mod effects;
+mod own_check;
 mod senders;
 
 use esecured::workflow::read_mail::Outcome;

@@ -137,12 +137,11 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
 }
 
 #[test]
-fn an_inbox_needs_a_mailbox_for_tokens_and_a_name_to_trust() {
+fn an_inbox_needs_a_mailbox_for_tokens() {
     let url = "imaps://reply:s3cret@imap.example.com/Antwoorden";
     let files = least_with("[inbox]\n").env("ESECURED_INBOX__URL", url);
     let faults = files.faults().join("\n");
     assert!(faults.contains("mail.reply_to is missing"), "{faults}");
-    assert!(faults.contains("inbox.authserv_id is missing"), "{faults}");
 
     let loaded = least_with("")
         .env("ESECURED_INBOX__URL", url)

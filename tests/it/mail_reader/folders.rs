@@ -110,9 +110,10 @@ async fn a_mailbox_restored_from_a_copy_does_nothing_twice() {
     assert_eq!(app.status_of(id).await, "pending");
     let ignored = log.of("inbox.ignored");
     assert_eq!(ignored.len(), 1);
-    assert_eq!(
-        ignored[0]["reason"],
-        "this mail was read before, and rejected then"
+    let reason = ignored[0]["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("this mail was read before, and rejected then"),
+        "{reason}"
     );
     invariants::hold(&app.app).await;
 }

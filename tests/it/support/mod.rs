@@ -19,8 +19,10 @@ pub mod process;
 pub mod received;
 pub mod routes;
 pub mod screen;
+pub mod scripted_dns;
 pub mod scripted_imap;
 pub mod scripted_smtp;
+pub mod signed_mail;
 pub mod smtp_sink;
 pub mod test_app;
 
