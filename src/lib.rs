@@ -8,7 +8,8 @@
 //! 2. [`worker::courier`] leases a message → [`workflow::render`] and [`mail::compose`] make its
 //!    bytes → [`mail::smtp`] hands it over → the courier settles it.
 //! 3. An answer comes: by link to [`http::reject_page`] (read by [`reject_link`]), by mail to
-//!    [`worker::mail_reader`] → [`reading`] → [`workflow::read_mail`], or by the portal to
+//!    [`worker::mail_reader`] → [`reading`] → [`workflow::read_mail`] ([`mail::own_check`] asks who
+//!    sent it where our mail server says nothing), or by the portal to
 //!    [`http::portal`] ([`workflow::sign_in`] lets people in, [`workflow::session`] says for how long).
 //! 4. All of them end in [`workflow::decide`]: a guarded change, its audit event, the mails it causes.
 //! 5. The courier again.

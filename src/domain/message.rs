@@ -23,6 +23,8 @@ pub enum MessageKind {
     HandledByColleague,
     /// Answer to a reply without a clear command.
     ReplyNotUnderstood,
+    /// Answer to a reply that can have no effect any more, whatever it says.
+    ReplyRefused,
     /// To each administrator: nobody answered in time.
     Expired,
     /// To the requester: we have asked.
@@ -48,7 +50,8 @@ pub enum MessageKind {
 words! { MessageKind {
     ApprovalRequest = "approval_request", ApprovalNeedsSignIn = "approval_needs_sign_in",
     RejectionDone = "rejection_done", HandledByColleague = "handled_by_colleague",
-    ReplyNotUnderstood = "reply_not_understood", Expired = "expired",
+    ReplyNotUnderstood = "reply_not_understood", ReplyRefused = "reply_refused",
+    Expired = "expired",
     RequesterReceived = "requester_received", RequesterApproved = "requester_approved",
     RequesterRejected = "requester_rejected", RequesterExpired = "requester_expired",
     Invitation = "invitation", AdministratorAdded = "administrator_added",
@@ -59,7 +62,10 @@ words! { MessageKind {
 impl MessageKind {
     /// Whether it answers a mail of the recipient (RFC 3834).
     pub fn is_answer(self) -> bool {
-        matches!(self, Self::ApprovalNeedsSignIn | Self::ReplyNotUnderstood)
+        matches!(
+            self,
+            Self::ApprovalNeedsSignIn | Self::ReplyNotUnderstood | Self::ReplyRefused
+        )
     }
 }
 

@@ -65,6 +65,9 @@ impl AboutRequest {
         conn: &mut AnyConnection,
         message: &Message,
     ) -> Result<Option<&'static str>, StoreError> {
+        if message.kind == MessageKind::ReplyRefused {
+            return Ok(None);
+        }
         if let Some(administrator) = message.administrator
             && !people::decides_for(conn, &self.request.account, administrator).await?
         {
@@ -89,6 +92,7 @@ impl AboutRequest {
             },
             MessageKind::ApprovalNeedsSignIn
             | MessageKind::ReplyNotUnderstood
+            | MessageKind::ReplyRefused
             | MessageKind::Invitation
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
@@ -194,6 +198,9 @@ impl AboutRequest {
                 reject_url,
             },
             (MessageKind::ApprovalNeedsSignIn, _) => Content::ApprovalNeedsSignIn { portal_url },
+            (MessageKind::ReplyRefused, _) => Content::ReplyRefused {
+                cancelled: self.request.state.status() == Status::Cancelled,
+            },
             (MessageKind::RejectionDone, Some(decision)) => Content::RejectionDone {
                 decision,
                 undo: undo.map(|window| Undo {

@@ -7,7 +7,7 @@ use super::{
     look,
     messages::Messages,
     read_mail::{Effect, ReadMailError},
-    sender::{self, Bound},
+    sender::{self, Bound, Standing},
 };
 use crate::{
     app::App,
@@ -46,13 +46,14 @@ impl Heard<'_> {
                 "it came to a bounce address, where nothing is a command".to_owned(),
             ));
         }
-        let verdict = match self
+        let standing = self
             .bound
-            .may_act(self.app, conn, self.mail, self.checked)
-            .await?
-        {
-            Ok(verdict) => verdict,
-            Err(reason) => return Ok((Effect::Ignored, reason)),
+            .standing(self.app, conn, self.mail, self.checked)
+            .await?;
+        let verdict = match standing {
+            Standing::Decides(verdict) => verdict,
+            Standing::Dismissed => return self.refuse_dismissed(conn).await,
+            Standing::NotShown(reason) => return Ok((Effect::Ignored, reason)),
         };
         match decision {
             Decision::Reject => self.reject(conn, verdict).await,
@@ -93,15 +94,21 @@ impl Heard<'_> {
         {
             Ok(_) => Ok((Effect::Rejected, "the administrator rejected it".to_owned())),
             Err(DecideError::AlreadyDecided(shown)) => self.show_what_stands(conn, &shown).await,
-            Err(DecideError::NotYours) => Ok((
-                Effect::Ignored,
-                "its sender is no longer an administrator of the account".to_owned(),
-            )),
+            Err(DecideError::NotYours) => self.refuse_dismissed(conn).await,
             Err(error @ (DecideError::Unknown | DecideError::SessionEnded)) => {
                 Err(ReadMailError::Decide(error))
             }
             Err(DecideError::Store(error)) => Err(ReadMailError::Store(error)),
         }
+    }
+
+    async fn refuse_dismissed(
+        &self,
+        conn: &mut AnyConnection,
+    ) -> Result<(Effect, String), ReadMailError> {
+        let reason = "its sender is no longer an administrator of the account";
+        self.send_answer(conn, MessageKind::ReplyRefused, reason.to_owned())
+            .await
     }
 
     async fn answer(
@@ -133,7 +140,8 @@ impl Heard<'_> {
         let kind = match status {
             Status::Approved | Status::Rejected => MessageKind::HandledByColleague,
             Status::Expired => MessageKind::Expired,
-            Status::Pending | Status::Cancelled => return Ok((Effect::Recorded, reason)),
+            Status::Cancelled => MessageKind::ReplyRefused,
+            Status::Pending => return Ok((Effect::Recorded, reason)),
         };
         self.send_answer(conn, kind, reason).await
     }

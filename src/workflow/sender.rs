@@ -29,6 +29,16 @@ pub(super) struct Bound {
     pub(super) administrator: Administrator,
 }
 
+/// Who a sender is, as far as it can be shown.
+pub(super) enum Standing {
+    /// The administrator, with the words for the audit trail that say what shows it.
+    Decides(&'static str),
+    /// The same person, who is no administrator of the account any more.
+    Dismissed,
+    /// Perhaps somebody else, and why: gets no answer.
+    NotShown(String),
+}
+
 impl Bound {
     /// Looks for a token in the addresses the mail came to, and what it is bound to.
     pub(super) async fn find(
@@ -66,25 +76,27 @@ impl Bound {
         Ok(None)
     }
 
-    /// The words for the audit trail where this sender may act, or why not. `checked` is what our
-    /// own check found.
-    pub(super) async fn may_act(
+    /// Who the sender is. `checked` is what our own check found.
+    pub(super) async fn standing(
         &self,
         app: &App,
         conn: &mut AnyConnection,
         mail: &Mail,
         checked: &Verdict,
-    ) -> Result<Result<&'static str, String>, StoreError> {
+    ) -> Result<Standing, StoreError> {
         let from = match self.sender(conn, mail).await? {
             Ok(from) => from,
-            Err(reason) => return Ok(Err(reason.to_owned())),
+            Err(reason) => return Ok(Standing::NotShown(reason.to_owned())),
         };
-        if !people::decides_for(conn, &self.request.account, self.administrator.id).await? {
-            return Ok(Err(
-                "its sender is no longer an administrator of the account".to_owned(),
-            ));
+        let proof = match proof(&app.config.replies, mail, &from, checked) {
+            Ok(proof) => proof,
+            Err(reason) => return Ok(Standing::NotShown(reason)),
+        };
+        if people::decides_for(conn, &self.request.account, self.administrator.id).await? {
+            Ok(Standing::Decides(proof))
+        } else {
+            Ok(Standing::Dismissed)
         }
-        Ok(proof(&app.config.replies, mail, &from, checked))
     }
 
     /// The one address in From, where it is the administrator's own or an alias of it.

@@ -2,6 +2,7 @@
 
 mod folders;
 mod interruptions;
+mod name_servers;
 
 use std::time::Duration;
 

@@ -172,6 +172,7 @@ fn the_headers_say_what_kind_of_mail_it_is() {
             kind,
             MessageKind::ApprovalNeedsSignIn
                 | MessageKind::ReplyNotUnderstood
+                | MessageKind::ReplyRefused
                 | MessageKind::RejectionDone
         );
         let auto = if answer {

@@ -27,6 +27,11 @@ pub enum Content<'a> {
         /// `PUBLIC_URL/r/TOKEN`.
         reject_url: &'a str,
     },
+    /// Answer to a reply that can have no effect any more.
+    ReplyRefused {
+        /// The request was cancelled; otherwise its writer is no administrator any more.
+        cancelled: bool,
+    },
     /// To the administrator who rejected by mail.
     RejectionDone {
         /// Who, when and how.
@@ -164,6 +169,7 @@ impl Content<'_> {
             Self::ApprovalRequest { .. } => MessageKind::ApprovalRequest,
             Self::ApprovalNeedsSignIn { .. } => MessageKind::ApprovalNeedsSignIn,
             Self::ReplyNotUnderstood { .. } => MessageKind::ReplyNotUnderstood,
+            Self::ReplyRefused { .. } => MessageKind::ReplyRefused,
             Self::RejectionDone { .. } => MessageKind::RejectionDone,
             Self::HandledByColleague { .. } => MessageKind::HandledByColleague,
             Self::Expired { .. } => MessageKind::Expired,
@@ -189,6 +195,7 @@ impl Content<'_> {
             Self::ApprovalRequest { .. }
             | Self::ApprovalNeedsSignIn { .. }
             | Self::ReplyNotUnderstood { .. }
+            | Self::ReplyRefused { .. }
             | Self::RejectionDone { .. }
             | Self::HandledByColleague { .. }
             | Self::Expired { .. }

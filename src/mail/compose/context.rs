@@ -74,6 +74,7 @@ pub(super) struct Context<'a> {
     // What was decided or done, by whom, when and how.
     approved: Option<bool>,
     revoked: Option<bool>,
+    cancelled: Option<bool>,
     /// What the administrator wrote to the requester.
     note: Option<String>,
     door: Option<&'a str>,
@@ -98,6 +99,7 @@ struct Shown<'a> {
     decision: Option<Decision<'a>>,
     membership: Option<Membership<'a>>,
     revoked: Option<bool>,
+    cancelled: Option<bool>,
     note: Option<&'a str>,
     on: Option<bool>,
     change: Option<SignInChange>,
@@ -170,6 +172,7 @@ impl<'a> Context<'a> {
                 .decision
                 .map(|decision| decision.outcome == Outcome::Approved),
             revoked: shown.revoked,
+            cancelled: shown.cancelled,
             note: shown.note.map(|note| requesters_words(note, caps.note)),
             door: shown
                 .decision
@@ -205,6 +208,10 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
         },
         Content::ApprovalNeedsSignIn { portal_url } | Content::Expired { portal_url } => Shown {
             portal_url: Some(portal_url),
+            ..Shown::default()
+        },
+        Content::ReplyRefused { cancelled } => Shown {
+            cancelled: Some(cancelled),
             ..Shown::default()
         },
         Content::RejectionDone {

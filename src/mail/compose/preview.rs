@@ -144,6 +144,7 @@ impl Sample {
                 portal_url,
                 reject_url,
             },
+            MessageKind::ReplyRefused => Content::ReplyRefused { cancelled: false },
             MessageKind::RejectionDone => Content::RejectionDone {
                 decision: decision(Outcome::Rejected, Door::Reply),
                 undo: Some(Undo {

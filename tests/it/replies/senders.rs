@@ -1,5 +1,7 @@
 //! Who may act by mail: the administrator the mail was sent to, as a person, and nobody else.
 
+use esecured::workflow::expire;
+
 use super::{asked, changed, does_nothing};
 use crate::support::{ANNA, BRAM, Database, JORIS, TULIPS, invariants, on_both_databases};
 
@@ -134,20 +136,51 @@ async fn what_no_person_wrote_is_no_command(database: Database) {
     assert_eq!(app.status_of(id).await, "pending");
 }
 
-async fn a_dismissed_administrator_cannot_act_by_an_old_mail(database: Database) {
+async fn a_dismissed_administrator_cannot_act_by_an_old_mail_and_is_told_so(database: Database) {
     let (app, mail) = asked(database).await;
     let id = app.request_of(&mail);
     app.dismiss(ANNA, TULIPS).await;
+    app.deliver_mail().await;
     for text in ["weigeren", "akkoord"] {
-        let outcome = does_nothing(&app, &mail.answer(ANNA, text)).await;
+        let mails = app.mails_to(ANNA).len();
+        let outcome = app.arrives(&mail.answer(ANNA, text)).await;
+        assert_eq!(outcome.effect.as_str(), "answered", "{outcome:?}");
         assert!(outcome.reason.contains("no longer"), "{outcome:?}");
+        app.deliver_mail().await;
+        assert_eq!(app.mails_to(ANNA).len(), mails + 1);
+        let told = app.last_mail_to(ANNA);
+        assert!(
+            told.text.contains("geen accountbeheerder meer"),
+            "{}",
+            told.text
+        );
+        assert!(!told.text.contains("/requests/") && !told.text.contains("/r/"));
+        // Only now and then: a program may be answering.
+        let again = app
+            .arrives(&mail.answer(ANNA, &format!("Hallo? {text}")))
+            .await;
+        assert_eq!(again.effect.as_str(), "recorded", "{again:?}");
+        app.pass(std::time::Duration::from_secs(3601));
     }
     assert_eq!(app.status_of(id).await, "pending");
+}
+
+async fn who_answers_about_a_cancelled_request_is_told_so(database: Database) {
+    let (app, mail) = asked(database).await;
+    let id = app.request_of(&mail);
+    expire::cancel_by_operator(&app.app, id).await.unwrap();
+    let outcome = app.arrives(&mail.answer(ANNA, "weigeren")).await;
+    assert_eq!(outcome.effect.as_str(), "answered", "{outcome:?}");
+    app.deliver_mail().await;
+    let told = app.last_mail_to(ANNA);
+    assert!(told.text.contains("ingetrokken"), "{}", told.text);
+    assert_eq!(app.status_of(id).await, "cancelled");
 }
 
 on_both_databases!(
     nobody_but_the_administrator_it_was_sent_to_may_act,
     without_a_whole_token_of_ours_nothing_happens,
     what_no_person_wrote_is_no_command,
-    a_dismissed_administrator_cannot_act_by_an_old_mail,
+    a_dismissed_administrator_cannot_act_by_an_old_mail_and_is_told_so,
+    who_answers_about_a_cancelled_request_is_told_so,
 );
