@@ -23,8 +23,8 @@ CREATE TABLE administrator_alias (
 );
 CREATE INDEX administrator_alias_by_administrator ON administrator_alias (administrator_id);
 
--- Mails come one by one, or from digest_at on gathered.
-ALTER TABLE administrator ADD COLUMN digest_at BIGINT;
+-- The hour of the day at which the requests of a day come as one mail; NULL: each comes at once.
+ALTER TABLE administrator ADD COLUMN digest_hour BIGINT CHECK (digest_hour BETWEEN 0 AND 23);
 
 -- Who decides for an administrator who is away.
 CREATE TABLE stand_in (
@@ -139,7 +139,8 @@ CREATE INDEX access_request_by_change ON access_request (updated_at);
 -- What one address asked before.
 CREATE INDEX access_request_by_person ON access_request (person_id, account_number, created_at);
 
--- A mail may be about something else than a request: about names it, whatever it is.
+-- A mail may be about something else than a request: about names it, whatever it is. An approval mail
+-- may be gathered instead of sent; then it is carried by a digest, and what becomes of that becomes of it.
 CREATE TABLE message_2 (
     id TEXT NOT NULL PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -153,7 +154,7 @@ CREATE TABLE message_2 (
     key_id TEXT NOT NULL,
     dated_at BIGINT NOT NULL,
     answers TEXT,
-    status TEXT NOT NULL CHECK (status IN ('queued', 'held', 'delivered', 'failed', 'dropped')),
+    status TEXT NOT NULL CHECK (status IN ('queued', 'held', 'gathered', 'carried', 'delivered', 'failed', 'dropped')),
     due_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
     lease_owner TEXT,
@@ -162,7 +163,9 @@ CREATE TABLE message_2 (
     reason TEXT,
     created_at BIGINT NOT NULL,
     settled_at BIGINT,
-    CHECK ((status IN ('queued', 'held')) = (settled_at IS NULL)),
+    digest_id TEXT REFERENCES message_2 (id),
+    CHECK ((status IN ('queued', 'held', 'gathered')) = (settled_at IS NULL)),
+    CHECK ((status = 'carried') = (digest_id IS NOT NULL)),
     -- Each mail once per event and recipient.
     UNIQUE (about, kind, recipient_id, occasion)
 );
@@ -194,5 +197,24 @@ ALTER TABLE inbound_2 RENAME TO inbound;
 CREATE INDEX message_due ON message (due_at) WHERE status = 'queued';
 CREATE INDEX message_newest ON message (created_at);
 CREATE INDEX message_by_administrator ON message (administrator_id, created_at);
+CREATE INDEX message_gathered ON message (due_at) WHERE status = 'gathered';
+CREATE INDEX message_gathered_for ON message (administrator_id, created_at, request_id) WHERE status = 'gathered';
+CREATE INDEX message_by_digest ON message (digest_id) WHERE digest_id IS NOT NULL;
 CREATE INDEX inbound_by_header ON inbound (header_id);
 CREATE INDEX inbound_newest ON inbound (received_at);
+
+-- What was mailed when, for each of those that limits count by: an account, an administrator, a requester, a mail domain.
+CREATE TABLE mail_count (
+    counted_by TEXT NOT NULL,
+    mailed_at BIGINT NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (counted_by, mailed_at, id)
+);
+CREATE INDEX mail_count_oldest ON mail_count (mailed_at);
+
+-- Whoever takes a place under a limit holds its row, so that two never take the same one.
+CREATE TABLE mail_limit (
+    counted_by TEXT NOT NULL PRIMARY KEY,
+    held_at BIGINT NOT NULL
+);
+CREATE INDEX mail_limit_oldest ON mail_limit (held_at);

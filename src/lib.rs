@@ -5,6 +5,8 @@
 //! 1. A shipping system asks: [`http::api`] → [`workflow::submit`] → [`workflow::judge`] applies
 //!    [`domain::rules`] → one transaction in [`store`]: the [`domain::request`], its audit event, a
 //!    message for each administrator; or a rule by mail domain decides at once (`workflow/policy.rs`).
+//!    What is above a limit (`workflow/flood_brake.rs`), or for somebody who wants one mail a day,
+//!    waits for a digest ([`workflow::gather`], made by [`worker::sweeper`]).
 //! 2. [`worker::courier`] leases a message → [`workflow::render`] and [`mail::compose`] make its
 //!    bytes → [`mail::smtp`] hands it over → the courier settles it.
 //! 3. An answer comes: by link to [`http::reject_page`] (read by [`reject_link`]), by mail to

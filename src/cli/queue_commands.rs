@@ -17,7 +17,7 @@ use crate::{
 /// What can be done with messages.
 #[derive(Subcommand)]
 pub enum Command {
-    /// List what waits, is held (!) or was given up (#); * is being sent now.
+    /// List what waits, is gathered for a digest, is held (!) or was given up (#); * is being sent now.
     List(List),
     /// Try a message again at once, also one that was given up.
     Retry {
@@ -88,7 +88,7 @@ async fn list(invocation: &Invocation, list: &List) -> anyhow::Result<()> {
             format!("{}{}", queued.message.id, mark(queued)),
             moment(queued.created_at),
             match queued.status.as_str() {
-                "queued" => moment(queued.message.due_at),
+                "queued" | "gathered" => moment(queued.message.due_at),
                 _ => "-".to_owned(),
             },
             queued.attempts.to_string(),
@@ -118,6 +118,7 @@ fn reason(queued: &Queued) -> String {
     match (&queued.reason, queued.status.as_str()) {
         (Some(reason), _) => reason.clone(),
         (None, "held") => "held by the operator".to_owned(),
+        (None, "gathered") => "gathered for the next digest".to_owned(),
         (None, _) if queued.active => "is being sent".to_owned(),
         (None, _) if queued.message.due_at > queued.created_at && queued.attempts == 0 => {
             "waits on purpose, so that a rejection can be undone before it goes out".to_owned()
@@ -135,11 +136,13 @@ fn totals(counts: &[(String, i64)]) -> String {
             .map_or(0, |(_, count)| *count)
     };
     format!(
-        "{} waiting, {} held, {} given up; {} delivered, {} dropped as obsolete",
+        "{} waiting, {} gathered, {} held, {} given up; {} delivered, {} carried by a digest, {} dropped as obsolete",
         count("queued"),
+        count("gathered"),
         count("held"),
         count("failed"),
         count("delivered"),
+        count("carried"),
         count("dropped"),
     )
 }
@@ -162,8 +165,9 @@ fn as_json(queued: &Queued) -> serde_json::Value {
         About::Invitation(id) => json["invitationId"] = json!(id.to_string()),
         About::Account(number) => json["accountNumber"] = json!(number.as_str()),
         About::SignIn(id) => json["administratorId"] = json!(id.to_string()),
+        About::Digest(id) => json["digestId"] = json!(id.to_string()),
     }
-    if queued.status == "queued" {
+    if matches!(queued.status.as_str(), "queued" | "gathered") {
         json["nextTryAt"] = json!(queued.message.due_at);
     }
     if let Some(reason) = &queued.reason {
@@ -195,7 +199,7 @@ mod tests {
         let counts = [("delivered".to_owned(), 7), ("queued".to_owned(), 2)];
         assert_eq!(
             totals(&counts),
-            "2 waiting, 0 held, 0 given up; 7 delivered, 0 dropped as obsolete"
+            "2 waiting, 0 gathered, 0 held, 0 given up; 7 delivered, 0 carried by a digest, 0 dropped as obsolete"
         );
     }
 }

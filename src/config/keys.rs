@@ -203,13 +203,13 @@ table! {
     built "reject.min_dwell": Duration(1, 5 * MINUTE, ZeroIs::Off), Is("2s");
 
     /// Requests of one requester that are mailed.
-    later "limits.per_requester": Limit, Is("5/1d");
+    built "limits.per_requester": Limit, Is("5/1d");
     /// Requests from one mail domain that are mailed.
-    later "limits.per_domain": Limit, Is("50/1d");
+    built "limits.per_domain": Limit, Is("50/1d");
     /// Requests for one account that are mailed.
-    later "limits.per_account": Limit, Is("100/1d");
+    built "limits.per_account": Limit, Is("100/1d");
     /// Mails to one administrator, before requests go out as one digest.
-    later "limits.mails_per_administrator": Limit, Is("30/1h");
+    built "limits.mails_per_administrator": Limit, Is("30/1h");
 
     /// The name of the product in pages and mails.
     built "portal.product_name": Text, Is("eSecure");

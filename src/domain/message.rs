@@ -15,6 +15,10 @@ use super::{
 pub enum MessageKind {
     /// To each administrator: somebody wants to use your account number.
     ApprovalRequest,
+    /// To an administrator: several of these, gathered.
+    Digest,
+    /// Answer to a reply to that: it could mean any of the requests.
+    DigestReply,
     /// Answer to a reply that asks to approve: that needs the portal.
     ApprovalNeedsSignIn,
     /// To the administrator who rejected by mail, with the way back.
@@ -48,7 +52,8 @@ pub enum MessageKind {
 }
 
 words! { MessageKind {
-    ApprovalRequest = "approval_request", ApprovalNeedsSignIn = "approval_needs_sign_in",
+    ApprovalRequest = "approval_request", Digest = "digest", DigestReply = "digest_reply",
+    ApprovalNeedsSignIn = "approval_needs_sign_in",
     RejectionDone = "rejection_done", HandledByColleague = "handled_by_colleague",
     ReplyNotUnderstood = "reply_not_understood", ReplyRefused = "reply_refused",
     Expired = "expired",
@@ -64,8 +69,16 @@ impl MessageKind {
     pub fn is_answer(self) -> bool {
         matches!(
             self,
-            Self::ApprovalNeedsSignIn | Self::ReplyNotUnderstood | Self::ReplyRefused
+            Self::ApprovalNeedsSignIn
+                | Self::ReplyNotUnderstood
+                | Self::ReplyRefused
+                | Self::DigestReply
         )
+    }
+
+    /// Whether it is about several requests, which a digest gathered.
+    pub fn is_about_a_digest(self) -> bool {
+        matches!(self, Self::Digest | Self::DigestReply)
     }
 }
 
@@ -128,6 +141,8 @@ pub enum About {
     /// How the administrator who gets it signs in; the occasion says which event of the system's
     /// chain tells what changed.
     SignIn(AdministratorId),
+    /// The requests that this digest carries.
+    Digest(MessageId),
 }
 
 impl About {
@@ -135,7 +150,7 @@ impl About {
     pub fn request(&self) -> Option<RequestId> {
         match self {
             Self::Request(request) => Some(*request),
-            Self::Invitation(_) | Self::Account(_) | Self::SignIn(_) => None,
+            Self::Invitation(_) | Self::Account(_) | Self::SignIn(_) | Self::Digest(_) => None,
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::domain::{
     language::Language, request_number::RequestNumber, timestamp::Timestamp,
 };
 use crate::templates::{RenderTemplateError, Templates};
-pub use content::{Content, Decision, Membership, Outcome, Undo};
+pub use content::{Content, Decision, GatheredRequest, Membership, Outcome, Undo};
 use context::{Caps, Context};
 pub use words::requesters_words;
 

@@ -26,6 +26,7 @@ impl AboutColumns {
             About::Invitation(id) => id.to_string(),
             About::Account(number) => number.as_str().to_owned(),
             About::SignIn(id) => id.to_string(),
+            About::Digest(id) => id.to_string(),
         };
         let mut columns = Self {
             request: None,
@@ -37,8 +38,8 @@ impl AboutColumns {
             About::Request(_) => columns.request = Some(name),
             About::Invitation(_) => columns.invitation = Some(name),
             About::Account(_) => columns.account = Some(name),
-            // Whom it goes to says it.
-            About::SignIn(_) => {}
+            // Whom it goes to says it, or the messages that it carries do.
+            About::SignIn(_) | About::Digest(_) => {}
         }
         columns
     }
@@ -54,10 +55,11 @@ pub(super) fn reader(row: &AnyRow) -> Reader<'_> {
 
 pub(super) fn message(row: &AnyRow) -> Result<Message, StoreError> {
     let read = reader(row);
+    let kind = read.parsed("kind", MessageKind::parse)?;
     Ok(Message {
         id: read.parsed("id", from_str)?,
-        kind: read.parsed("kind", MessageKind::parse)?,
-        about: about(&read)?,
+        kind,
+        about: about(&read, kind)?,
         recipient: read.parsed("recipient_id", from_str)?,
         administrator: read.maybe_parsed("administrator_id", from_str)?,
         occasion: read.text("occasion")?,
@@ -68,7 +70,7 @@ pub(super) fn message(row: &AnyRow) -> Result<Message, StoreError> {
     })
 }
 
-fn about(read: &Reader<'_>) -> Result<About, StoreError> {
+fn about(read: &Reader<'_>, kind: MessageKind) -> Result<About, StoreError> {
     let request = read.maybe_parsed("request_id", from_str)?;
     let invitation = read.maybe_parsed("invitation_id", from_str)?;
     let account = read.maybe_parsed("account_number", |text| AccountNumber::parse(text).ok())?;
@@ -77,6 +79,9 @@ fn about(read: &Reader<'_>) -> Result<About, StoreError> {
         (Some(request), None, None, _) => Ok(About::Request(request)),
         (None, Some(invitation), None, _) => Ok(About::Invitation(invitation)),
         (None, None, Some(account), _) => Ok(About::Account(account)),
+        (None, None, None, _) if kind.is_about_a_digest() => {
+            Ok(About::Digest(read.parsed("about", from_str)?))
+        }
         (None, None, None, Some(recipient)) => Ok(About::SignIn(recipient)),
         _ => Err(read.corrupt("about")),
     }

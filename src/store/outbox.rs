@@ -8,9 +8,8 @@ use super::{
     rows::{changed, from_str},
 };
 use crate::domain::{
-    email_address::EmailAddress,
-    message::{Message, MessageId},
-    people::{AdministratorId, PersonId},
+    message::{About, Message, MessageId},
+    people::AdministratorId,
     request::RequestId,
     timestamp::Timestamp,
 };
@@ -21,13 +20,31 @@ pub async fn enqueue(
     message: &Message,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    insert(conn, message, "queued", now).await
+}
+
+/// The same for an approval mail that is not sent but gathered, for a digest to carry.
+pub async fn gather(
+    conn: &mut AnyConnection,
+    message: &Message,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    insert(conn, message, "gathered", now).await
+}
+
+async fn insert(
+    conn: &mut AnyConnection,
+    message: &Message,
+    status: &'static str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let about = AboutColumns::of(&message.about);
     let result = sqlx::query(
         "INSERT INTO message
              (id, kind, about, request_id, invitation_id, account_number, recipient_id,
               administrator_id, occasion, key_id, dated_at, answers, status, due_at, attempts,
               lease_epoch, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'queued', $13, 0, 0, $14)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 0, 0, $15)
          ON CONFLICT (about, kind, recipient_id, occasion) DO NOTHING",
     )
     .bind(message.id.to_string())
@@ -42,6 +59,7 @@ pub async fn enqueue(
     .bind(&message.key_id)
     .bind(message.dated_at.as_micros())
     .bind(message.answers.as_deref())
+    .bind(status)
     .bind(message.due_at.as_micros())
     .bind(now.as_micros())
     .execute(conn)
@@ -77,7 +95,7 @@ pub async fn lease(
                         AND (lease_until IS NULL OR lease_until <= $3)
                       ORDER BY due_at LIMIT $4)
            AND status = 'queued' AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)
-         RETURNING id, kind, request_id, invitation_id, account_number, recipient_id,
+         RETURNING id, kind, about, request_id, invitation_id, account_number, recipient_id,
                    administrator_id, occasion, key_id, dated_at, answers, due_at, attempts,
                    lease_epoch",
     )
@@ -220,7 +238,8 @@ pub async fn release(conn: &mut AnyConnection, leased: &Leased) -> Result<(), St
     Ok(())
 }
 
-/// Queues the first mails about a request again that were dropped because it was closed.
+/// Queues the first mails about a request again that were dropped because it was closed, when their
+/// turn had come.
 pub async fn send_after_all(
     conn: &mut AnyConnection,
     request: RequestId,
@@ -229,7 +248,7 @@ pub async fn send_after_all(
     sqlx::query(
         "UPDATE message
          SET status = 'queued', settled_at = NULL, reason = NULL, due_at = $1, attempts = 0
-         WHERE about = $2 AND status = 'dropped'
+         WHERE about = $2 AND status = 'dropped' AND attempts > 0
            AND kind IN ('approval_request', 'requester_received')",
     )
     .bind(now.as_micros())
@@ -265,7 +284,7 @@ pub async fn give_back_leases_of(conn: &mut AnyConnection, owner: &str) -> Resul
 /// One message.
 pub async fn find(conn: &mut AnyConnection, id: MessageId) -> Result<Option<Message>, StoreError> {
     sqlx::query(
-        "SELECT id, kind, request_id, invitation_id, account_number, recipient_id,
+        "SELECT id, kind, about, request_id, invitation_id, account_number, recipient_id,
                 administrator_id, occasion, key_id, dated_at, answers, due_at
          FROM message WHERE id = $1",
     )
@@ -282,9 +301,9 @@ pub async fn first_in_thread(
     of: &Message,
 ) -> Result<Option<MessageId>, StoreError> {
     sqlx::query(
-        "SELECT id FROM message
+        "SELECT COALESCE(digest_id, id) AS id FROM message
          WHERE about = $1 AND recipient_id = $2 AND id <> $3 AND created_at <= $4
-           AND kind IN ('approval_request', 'requester_received')
+           AND status <> 'gathered' AND kind IN ('approval_request', 'requester_received')
          ORDER BY created_at LIMIT 1",
     )
     .bind(AboutColumns::of(&of.about).name)
@@ -297,29 +316,19 @@ pub async fn first_in_thread(
     .transpose()
 }
 
-/// Whether the approval mail of a request reached a recipient, or may have: the attempt at which
-/// it was dropped did not.
-pub async fn was_asked(
-    conn: &mut AnyConnection,
-    request: RequestId,
-    recipient: PersonId,
-) -> Result<bool, StoreError> {
-    let row = sqlx::query(
-        "SELECT 1 FROM message
-         WHERE about = $1 AND recipient_id = $2 AND kind = 'approval_request'
-           AND (status = 'delivered' OR attempts > 1 OR (attempts = 1 AND status <> 'dropped'))",
-    )
-    .bind(request.to_string())
-    .bind(recipient.to_string())
-    .fetch_optional(conn)
-    .await?;
-    Ok(row.is_some())
+/// Takes out a message that was queued in this transaction and is not to be sent after all.
+pub async fn forget(conn: &mut AnyConnection, id: MessageId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM message WHERE id = $1 AND status = 'queued' AND attempts = 0")
+        .bind(id.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
-/// How many answers to replies an administrator was sent about a request since then.
+/// How many answers to replies an administrator was sent about the same since then.
 pub async fn answers_since(
     conn: &mut AnyConnection,
-    request: RequestId,
+    about: &About,
     administrator: AdministratorId,
     since: Timestamp,
 ) -> Result<i64, StoreError> {
@@ -328,55 +337,9 @@ pub async fn answers_since(
          WHERE about = $1 AND administrator_id = $2 AND created_at >= $3
            AND answers IS NOT NULL",
     )
-    .bind(request.to_string())
+    .bind(AboutColumns::of(about).name)
     .bind(administrator.to_string())
     .bind(since.as_micros())
     .fetch_one(conn)
     .await?)
-}
-
-/// What became of the approval mail to one administrator.
-#[derive(Clone, Debug)]
-pub struct Notification {
-    /// The address it goes to.
-    pub email: EmailAddress,
-    /// `queued`, `delivered` or `failed`.
-    pub state: &'static str,
-    /// Since when.
-    pub at: Timestamp,
-}
-
-/// What became of the approval mails of a request.
-pub async fn notifications(
-    conn: &mut AnyConnection,
-    request: RequestId,
-) -> Result<Vec<Notification>, StoreError> {
-    sqlx::query(
-        "SELECT m.id, p.address, m.status, m.created_at, m.settled_at
-         FROM message m JOIN person p ON p.id = m.recipient_id
-         WHERE m.about = $1 AND m.kind = 'approval_request' AND m.status <> 'dropped'
-           AND p.address_key IS NOT NULL
-         ORDER BY m.created_at, p.address_key, m.id",
-    )
-    .bind(request.to_string())
-    .fetch_all(conn)
-    .await?
-    .iter()
-    .map(|row| {
-        let read = reader(row);
-        let state = match read.text("status")?.as_str() {
-            "delivered" => "delivered",
-            "failed" => "failed",
-            _ => "queued",
-        };
-        Ok(Notification {
-            email: read.email("address")?,
-            state,
-            at: match read.maybe_time("settled_at")? {
-                Some(at) => at,
-                None => read.time("created_at")?,
-            },
-        })
-    })
-    .collect()
 }

@@ -19,7 +19,7 @@ pub struct Queued {
     pub message: Message,
     /// To whom.
     pub email: EmailAddress,
-    /// `queued`, `held`, `delivered`, `failed` or `dropped`.
+    /// `queued`, `held`, `gathered` or `failed`.
     pub status: String,
     /// Somebody is sending it right now.
     pub active: bool,
@@ -31,18 +31,18 @@ pub struct Queued {
     pub reason: Option<String>,
 }
 
-/// What waits, is held or was given up, the oldest first.
+/// What waits, is held, is gathered or was given up, the oldest first.
 pub async fn list(
     conn: &mut AnyConnection,
     now: Timestamp,
     at_most: i64,
 ) -> Result<Vec<Queued>, StoreError> {
     sqlx::query(
-        "SELECT m.id, m.kind, m.request_id, m.invitation_id, m.account_number, m.recipient_id,
+        "SELECT m.id, m.kind, m.about, m.request_id, m.invitation_id, m.account_number, m.recipient_id,
                 m.administrator_id, m.occasion, m.key_id, m.dated_at, m.answers, m.due_at, m.status, m.lease_until, m.attempts, m.created_at,
                 m.reason, p.address
          FROM message m JOIN person p ON p.id = m.recipient_id
-         WHERE m.status IN ('queued', 'held', 'failed') AND p.address_key IS NOT NULL
+         WHERE m.status IN ('queued', 'held', 'gathered', 'failed') AND p.address_key IS NOT NULL
          ORDER BY m.created_at LIMIT $1",
     )
     .bind(at_most)
@@ -65,6 +65,7 @@ pub async fn list(
 }
 
 /// Sets a message going at once that waits or was given up; `false` where there is none to set going.
+/// One that is gathered goes with the next digest, at once.
 pub async fn retry(
     conn: &mut AnyConnection,
     id: MessageId,
@@ -72,9 +73,10 @@ pub async fn retry(
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "UPDATE message
-         SET status = 'queued', settled_at = NULL, due_at = $1,
+         SET status = CASE WHEN status = 'gathered' THEN status ELSE 'queued' END,
+             settled_at = NULL, due_at = $1,
              attempts = CASE WHEN status = 'failed' THEN 0 ELSE attempts END
-         WHERE id = $2 AND status IN ('queued', 'failed')",
+         WHERE id = $2 AND status IN ('queued', 'gathered', 'failed')",
     )
     .bind(now.as_micros())
     .bind(id.to_string())

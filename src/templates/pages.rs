@@ -74,6 +74,7 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/settings/done",
     "page/settings/identity_list",
     "page/settings/language_choice",
+    "page/settings/mail_choice",
     "page/settings/passkey_list",
     "page/settings/password_change",
     "page/settings/session_list",

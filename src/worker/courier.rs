@@ -13,7 +13,10 @@ use tracing::{error, info, warn};
 use crate::{
     app::App,
     domain::{
-        account_number::AccountNumber, message::MessageKind, request_number::RequestNumber, retry,
+        account_number::AccountNumber,
+        message::{About, MessageKind},
+        request_number::RequestNumber,
+        retry,
     },
     mail::{
         compose::ComposeError,
@@ -21,7 +24,7 @@ use crate::{
         transport::{Outgoing, Transport},
     },
     store::{
-        StoreError,
+        StoreError, gathering,
         outbox::{self, Leased, Settlement},
         retrying,
     },
@@ -330,24 +333,28 @@ async fn report_unreachable(
     leased: &Leased,
     attempted: &Attempted,
 ) -> Result<(), StoreError> {
-    let gave_up_asking = leased.message.kind == MessageKind::ApprovalRequest
-        && matches!(attempted.settlement, Settlement::Failed { .. });
-    if !gave_up_asking {
+    if !matches!(attempted.settlement, Settlement::Failed { .. }) {
         return Ok(());
     }
     let mut conn = app.store.read().await?;
-    if let Some(request) = leased.message.about.request()
-        && let Some(shown) = look::find(&mut conn, request).await?
-        && !shown.reachable
-    {
-        error!(
-            event = "access_request.unreachable",
-            request.number = %shown.request.number,
-            account.last4 = shown.request.account.last4(),
-            "Nobody can answer request {}: no mail to an administrator of account {} arrived",
-            shown.request.number,
-            shown.request.account,
-        );
+    let requests = match (leased.message.kind, &leased.message.about) {
+        (MessageKind::ApprovalRequest, About::Request(request)) => vec![*request],
+        (MessageKind::Digest, About::Digest(id)) => gathering::carried_by(&mut conn, *id).await?,
+        _ => Vec::new(),
+    };
+    for request in requests {
+        if let Some(shown) = look::find(&mut conn, request).await?
+            && !shown.reachable
+        {
+            error!(
+                event = "access_request.unreachable",
+                request.number = %shown.request.number,
+                account.last4 = shown.request.account.last4(),
+                "Nobody can answer request {}: no mail to an administrator of account {} arrived",
+                shown.request.number,
+                shown.request.account,
+            );
+        }
     }
     Ok(())
 }

@@ -9,8 +9,8 @@ use tracing::{error, info};
 use crate::{
     app::App,
     signing::Reload,
-    store::{StoreError, ceremonies, idempotency, retrying, sessions},
-    workflow::{ceremony, expire, second_factor},
+    store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions},
+    workflow::{ceremony, expire, flood_brake, gather, second_factor},
 };
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -30,11 +30,14 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
         let expired = expire::expire_due(&app, EXPIRE_AT_ONCE)
             .await
             .context("expiring requests")?;
+        let digests = gather::make_due_digests(&app)
+            .await
+            .context("making digests")?;
         if round.is_multiple_of(PRUNE_EVERY) {
             prune(&app).await.context("forgetting what is over")?;
         }
         round = round.wrapping_add(1);
-        if expired == 0 {
+        if expired == 0 && digests == 0 {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(EVERY) => {}
@@ -82,6 +85,7 @@ async fn prune(app: &App) -> Result<(), StoreError> {
         )
         .await?;
         ceremonies::prune(&mut tx, now.minus(ceremony::LASTS)).await?;
+        mail_counts::prune(&mut tx, flood_brake::looks_back_to(app, now)).await?;
         tx.commit().await
     })
     .await

@@ -15,7 +15,7 @@ use crate::{
         timestamp::Timestamp,
     },
     mail::compose::{Content, Decision, Outcome, RequestFacts, Undo},
-    store::{StoreError, accounts, entries, outbox, people, requests, standings},
+    store::{StoreError, accounts, entries, notifications, people, requests, standings},
 };
 
 /// A request with its account and who decided.
@@ -93,6 +93,8 @@ impl AboutRequest {
             MessageKind::ApprovalNeedsSignIn
             | MessageKind::ReplyNotUnderstood
             | MessageKind::ReplyRefused
+            | MessageKind::Digest
+            | MessageKind::DigestReply
             | MessageKind::Invitation
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
@@ -127,7 +129,7 @@ impl AboutRequest {
         );
         if follows_the_first_mail
             && !is_answer
-            && !outbox::was_asked(conn, self.request.id, message.recipient).await?
+            && !notifications::was_asked(conn, self.request.id, message.recipient).await?
         {
             return Ok(Some("the recipient never heard of the request"));
         }
@@ -234,7 +236,9 @@ impl AboutRequest {
                 reject_url,
             },
             (
-                MessageKind::Invitation
+                MessageKind::Digest
+                | MessageKind::DigestReply
+                | MessageKind::Invitation
                 | MessageKind::AdministratorAdded
                 | MessageKind::AdministratorRemoved
                 | MessageKind::EsecureSwitched

@@ -4,16 +4,15 @@ use sqlx::AnyConnection;
 
 use super::{
     decide::{self, Answer, ByMail, DecideError},
-    look,
-    messages::Messages,
+    look, messages,
     read_mail::{Effect, ReadMailError},
-    sender::{self, Bound, Standing},
+    sender::{self, Asked, Bound, Standing},
 };
 use crate::{
     app::App,
     domain::{
-        message::MessageKind,
-        request::{MailDoor, Status},
+        message::{About, MessageKind},
+        request::{AccessRequest, MailDoor, Status},
         timestamp::Timestamp,
     },
     reading::{Decision, Kind, Mail, Verdict},
@@ -55,11 +54,24 @@ impl Heard<'_> {
             Standing::Dismissed => return self.refuse_dismissed(conn).await,
             Standing::NotShown(reason) => return Ok((Effect::Ignored, reason)),
         };
+        let request = match &self.bound.asked {
+            Asked::One(request) => request,
+            Asked::Several(digest) => {
+                let kind = MessageKind::DigestReply;
+                let reason = "several requests were asked about: its sender gets the link to them";
+                let about = About::Digest(*digest);
+                return self.send_answer(conn, kind, about, reason.to_owned()).await;
+            }
+        };
         match decision {
-            Decision::Reject => self.reject(conn, verdict).await,
-            Decision::ApproveAsked => self.answer(conn, MessageKind::ApprovalNeedsSignIn).await,
+            Decision::Reject => self.reject(conn, request, verdict).await,
+            Decision::ApproveAsked => {
+                self.answer(conn, request, MessageKind::ApprovalNeedsSignIn)
+                    .await
+            }
             Decision::Ambiguous | Decision::None => {
-                self.answer(conn, MessageKind::ReplyNotUnderstood).await
+                self.answer(conn, request, MessageKind::ReplyNotUnderstood)
+                    .await
             }
         }
     }
@@ -67,6 +79,7 @@ impl Heard<'_> {
     async fn reject(
         &self,
         conn: &mut AnyConnection,
+        request: &AccessRequest,
         verdict: &'static str,
     ) -> Result<(Effect, String), ReadMailError> {
         let by_mail = ByMail {
@@ -82,16 +95,7 @@ impl Heard<'_> {
             ],
         };
         let answer = Answer::RejectByMail(&by_mail);
-        match decide::decide_in(
-            self.app,
-            conn,
-            self.bound.request.id,
-            &answer,
-            None,
-            self.now,
-        )
-        .await
-        {
+        match decide::decide_in(self.app, conn, request.id, &answer, None, self.now).await {
             Ok(_) => Ok((Effect::Rejected, "the administrator rejected it".to_owned())),
             Err(DecideError::AlreadyDecided(shown)) => self.show_what_stands(conn, &shown).await,
             Err(DecideError::NotYours) => self.refuse_dismissed(conn).await,
@@ -106,18 +110,24 @@ impl Heard<'_> {
         &self,
         conn: &mut AnyConnection,
     ) -> Result<(Effect, String), ReadMailError> {
-        let reason = "its sender is no longer an administrator of the account";
-        self.send_answer(conn, MessageKind::ReplyRefused, reason.to_owned())
+        let reason = "its sender is no longer an administrator of the account".to_owned();
+        let Some(request) = self.bound.request() else {
+            // Of several requests nothing is left that this person may be told of.
+            return Ok((Effect::Ignored, reason));
+        };
+        let about = About::Request(request.id);
+        self.send_answer(conn, MessageKind::ReplyRefused, about, reason)
             .await
     }
 
     async fn answer(
         &self,
         conn: &mut AnyConnection,
+        request: &AccessRequest,
         kind: MessageKind,
     ) -> Result<(Effect, String), ReadMailError> {
-        if self.bound.request.state.status() != Status::Pending {
-            let shown = look::of(conn, self.bound.request.clone()).await?;
+        if request.state.status() != Status::Pending {
+            let shown = look::of(conn, request.clone()).await?;
             return self.show_what_stands(conn, &shown).await;
         }
         let reason = match kind {
@@ -126,7 +136,8 @@ impl Heard<'_> {
             }
             _ => "no clear command: its sender gets the links",
         };
-        self.send_answer(conn, kind, reason.to_owned()).await
+        let about = About::Request(request.id);
+        self.send_answer(conn, kind, about, reason.to_owned()).await
     }
 
     /// Invariant 2: whoever comes second is shown the decision that stands.
@@ -143,22 +154,31 @@ impl Heard<'_> {
             Status::Cancelled => MessageKind::ReplyRefused,
             Status::Pending => return Ok((Effect::Recorded, reason)),
         };
-        self.send_answer(conn, kind, reason).await
+        let about = About::Request(shown.request.id);
+        self.send_answer(conn, kind, about, reason).await
     }
 
     async fn send_answer(
         &self,
         conn: &mut AnyConnection,
         kind: MessageKind,
+        about: About,
         reason: String,
     ) -> Result<(Effect, String), ReadMailError> {
         let Some(header_id) = self.mail.envelope.message_id.as_deref() else {
             let reason = format!("{reason}; it has no Message-ID that an answer could name");
             return Ok((Effect::Recorded, reason));
         };
-        let answered = Messages::about(self.app, &self.bound.request, self.now)
-            .answer(conn, kind, &self.bound.administrator, header_id)
-            .await?;
+        let answered = messages::answer(
+            self.app,
+            conn,
+            kind,
+            about,
+            &self.bound.administrator,
+            header_id,
+            self.now,
+        )
+        .await?;
         if answered {
             Ok((Effect::Answered, reason))
         } else {

@@ -35,6 +35,8 @@ pub(super) struct Links {
     pub(super) reject: String,
     pub(super) undo: String,
     pub(super) invite: String,
+    /// Those of each request of a digest.
+    pub(super) of_each: Vec<Links>,
 }
 
 impl Links {
@@ -58,6 +60,24 @@ impl Links {
             portal: format!("{origin}/requests/{}", request.id),
             reject: signed(LinkPurpose::Reject, "r")?,
             undo: signed(LinkPurpose::Undo, "u")?,
+            ..Self::default()
+        })
+    }
+
+    /// To all open requests, and of each of these.
+    pub(super) fn of_digest<'r>(
+        origin: &str,
+        ring: &KeyRing,
+        key: KeyId,
+        administrator: Option<AdministratorId>,
+        requests: impl Iterator<Item = &'r AccessRequest>,
+    ) -> Result<Self, UnknownKey> {
+        let of_each: Result<Vec<Self>, UnknownKey> = requests
+            .map(|request| Self::of_request(origin, ring, key, administrator, request))
+            .collect();
+        Ok(Self {
+            portal: format!("{origin}/authorized-users"),
+            of_each: of_each?,
             ..Self::default()
         })
     }

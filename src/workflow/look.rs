@@ -10,7 +10,7 @@ use crate::{
         request::{AccessRequest, RequestId, RequestState},
         timestamp::Timestamp,
     },
-    store::{StoreError, clients, outbox, people, requests},
+    store::{StoreError, clients, notifications, people, requests},
 };
 
 /// A request with what stands around it.
@@ -19,7 +19,7 @@ pub struct Shown {
     /// The request.
     pub request: AccessRequest,
     /// What became of the mail to each administrator.
-    pub notifications: Vec<outbox::Notification>,
+    pub notifications: Vec<notifications::Notification>,
     /// The administrator who decided.
     pub decided_by: Option<Administrator>,
     /// Whether at least one administrator can hear of it, while it is open.
@@ -36,7 +36,7 @@ pub async fn find(conn: &mut AnyConnection, id: RequestId) -> Result<Option<Show
 
 /// The same for a request at hand.
 pub async fn of(conn: &mut AnyConnection, request: AccessRequest) -> Result<Shown, StoreError> {
-    let notifications = outbox::notifications(conn, request.id).await?;
+    let notifications = notifications::of_request(conn, request.id).await?;
     let decided_by = match request.state.decided_by() {
         Some(id) => people::find_administrator(conn, id).await?,
         None => None,

@@ -2,6 +2,7 @@
 
 use sqlx::AnyConnection;
 
+use super::{flood_brake, gather};
 use crate::{
     app::App,
     domain::{
@@ -28,15 +29,20 @@ impl<'a> Messages<'a> {
         Self { app, request, now }
     }
 
-    /// A new request: every administrator is asked, the requester hears that it was received.
+    /// A new request: every administrator is asked, at once or in a digest, and the requester hears
+    /// that it was received.
     pub(super) async fn of_opening(
         &self,
         conn: &mut AnyConnection,
         account: &Account,
     ) -> Result<Vec<Administrator>, StoreError> {
         let administrators = people::administrators_of(conn, &account.number).await?;
-        for administrator in &administrators {
-            self.ask(conn, administrator).await?;
+        let admitted = flood_brake::admits(self.app, conn, self.request, self.now).await?;
+        // In one order, so that two who count mails to the same people never wait for each other.
+        let mut asked: Vec<&Administrator> = administrators.iter().collect();
+        asked.sort_by_key(|administrator| administrator.id);
+        for administrator in asked {
+            self.ask_if(conn, administrator, admitted).await?;
         }
         self.to_requester(conn, account, MessageKind::RequesterReceived, "", self.now)
             .await?;
@@ -49,8 +55,29 @@ impl<'a> Messages<'a> {
         conn: &mut AnyConnection,
         administrator: &Administrator,
     ) -> Result<(), StoreError> {
-        self.to_administrator(conn, MessageKind::ApprovalRequest, administrator, "")
-            .await
+        self.ask_if(conn, administrator, true).await
+    }
+
+    async fn ask_if(
+        &self,
+        conn: &mut AnyConnection,
+        administrator: &Administrator,
+        admitted: bool,
+    ) -> Result<(), StoreError> {
+        let mut message = self.message(MessageKind::ApprovalRequest, administrator.person, "");
+        message.administrator = Some(administrator.id);
+        match gather::due_at(self.app, conn, administrator, admitted, self.now).await? {
+            Some(due_at) => {
+                message.due_at = due_at;
+                outbox::gather(conn, &message, self.now).await?;
+            }
+            None => {
+                if outbox::enqueue(conn, &message, self.now).await? {
+                    flood_brake::count(self.app, conn, &message, self.now).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A request that a rule decided before anybody was asked: the requester hears the outcome.
@@ -114,29 +141,6 @@ impl<'a> Messages<'a> {
             .await
     }
 
-    /// An answer to a reply that changed nothing; `false` where it is left out, because this
-    /// administrator was answered about this request within the hour or often enough today.
-    pub(super) async fn answer(
-        &self,
-        conn: &mut AnyConnection,
-        kind: MessageKind,
-        administrator: &Administrator,
-        header_id: &str,
-    ) -> Result<bool, StoreError> {
-        for (window, at_most) in ANSWERS_AT_MOST {
-            let since = self.now.minus(window);
-            let sent =
-                outbox::answers_since(conn, self.request.id, administrator.id, since).await?;
-            if sent >= at_most {
-                return Ok(false);
-            }
-        }
-        let mut message = self.message(kind, administrator.person, header_id);
-        message.administrator = Some(administrator.id);
-        message.answers = Some(header_id.to_owned());
-        outbox::enqueue(conn, &message, self.now).await
-    }
-
     async fn to_administrator(
         &self,
         conn: &mut AnyConnection,
@@ -170,6 +174,30 @@ impl<'a> Messages<'a> {
         let about = About::Request(self.request.id);
         message(self.app, kind, about, recipient, occasion, self.now)
     }
+}
+
+/// An answer to a reply that changed nothing; `false` where it is left out, because this
+/// administrator was answered about the same within the hour or often enough today.
+pub(super) async fn answer(
+    app: &App,
+    conn: &mut AnyConnection,
+    kind: MessageKind,
+    about: About,
+    administrator: &Administrator,
+    header_id: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    for (window, at_most) in ANSWERS_AT_MOST {
+        let since = now.minus(window);
+        let sent = outbox::answers_since(conn, &about, administrator.id, since).await?;
+        if sent >= at_most {
+            return Ok(false);
+        }
+    }
+    let mut message = message(app, kind, about, administrator.person, header_id, now);
+    message.administrator = Some(administrator.id);
+    message.answers = Some(header_id.to_owned());
+    outbox::enqueue(conn, &message, now).await
 }
 
 /// An administrator hears of something that happened to an account: the audit event at that place of

@@ -4,6 +4,7 @@
 //! crash at any line either all of it happened or none of it did. Nothing is sent in here.
 
 mod about_account;
+mod about_digest;
 mod about_invitation;
 mod about_request;
 mod about_sign_in;
@@ -15,6 +16,8 @@ pub mod confirm;
 pub mod decide;
 pub mod domain_rules;
 pub mod expire;
+pub mod flood_brake;
+pub mod gather;
 pub mod grant;
 pub mod identity;
 pub mod invite;

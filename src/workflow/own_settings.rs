@@ -1,13 +1,16 @@
 //! What administrators set for themselves.
 
+use super::gather;
 use crate::{
     app::App,
     domain::{
         event::{Actor, AuditEvent},
+        hour_of_day::HourOfDay,
         language::Language,
         people::SignedIn,
+        timestamp::Timestamp,
     },
-    store::{StoreError, audit, people, retrying},
+    store::{StoreError, audit, gathering, people, retrying},
 };
 
 /// Sets what whoever is signed in is spoken to in, in mails first of all.
@@ -19,6 +22,34 @@ pub async fn set_language(app: &App, by: &SignedIn, language: Language) -> Resul
         let actor = Actor::Administrator(by.administrator());
         let event = AuditEvent::of_system("administrator.language_set", actor, now)
             .shown_by("language", language.as_str());
+        audit::append(&mut tx, &event).await?;
+        tx.commit().await
+    })
+    .await
+}
+
+/// Sets when whoever is signed in is mailed about requests: once a day at that hour, or at once. What
+/// is gathered already comes then.
+pub async fn set_digest_hour(
+    app: &App,
+    by: &SignedIn,
+    hour: Option<HourOfDay>,
+) -> Result<(), StoreError> {
+    retrying(|| async {
+        let now = app.clock.now();
+        let administrator = by.administrator();
+        let mut tx = app.store.begin().await?;
+        gathering::set_digest_hour(&mut tx, administrator, hour).await?;
+        let due_at = match hour {
+            Some(hour) => gather::next_digest(&mut tx, administrator, hour, now).await?,
+            None => now,
+        };
+        let whenever = Timestamp::from_micros(i64::MAX);
+        gathering::reschedule(&mut tx, administrator, whenever, due_at).await?;
+        let said = hour.map_or("off".to_owned(), |hour| hour.number().to_string());
+        let actor = Actor::Administrator(administrator);
+        let event = AuditEvent::of_system("administrator.digest_hour_set", actor, now)
+            .shown_by("hour", said);
         audit::append(&mut tx, &event).await?;
         tx.commit().await
     })

@@ -209,7 +209,9 @@ impl<'a> Reader<'a> {
             kind: read.kind.as_str(),
             decision: read.decision.as_str(),
             reply_text: read.reply_text.clone(),
-            request: bound.as_ref().map(|bound| bound.request.id),
+            request: bound
+                .as_ref()
+                .and_then(|bound| bound.request().map(|request| request.id)),
             effect: Effect::Ignored,
             reason: String::new(),
         };
@@ -241,8 +243,8 @@ impl<'a> Reader<'a> {
         result.reason = format!("{}; {}", result.reason, explained(&read));
         self.record(conn, arrival, fingerprint, Some(mail), message_id, &result)
             .await?;
-        let request = match &bound {
-            Some(bound) => requests::find(conn, bound.request.id).await?,
+        let request = match result.request {
+            Some(id) => requests::find(conn, id).await?,
             None => None,
         };
         Ok(Step {

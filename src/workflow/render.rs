@@ -9,6 +9,7 @@ use sqlx::AnyConnection;
 
 use super::{
     about_account::AboutAccount,
+    about_digest::AboutDigest,
     about_invitation::AboutInvitation,
     about_request::AboutRequest,
     about_sign_in::AboutSignIn,
@@ -52,10 +53,15 @@ pub struct LogName {
     pub account: Option<AccountNumber>,
     /// The administrator, where it is about how one signs in.
     pub administrator: Option<AdministratorId>,
+    /// How many requests, where it is a digest.
+    pub gathered: Option<usize>,
 }
 
 impl fmt::Display for LogName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(gathered) = self.gathered {
+            return write!(f, "of {gathered} request(s)");
+        }
         match (&self.request, &self.account, &self.administrator) {
             (Some(request), _, _) => write!(f, "of request {request}"),
             (None, Some(account), _) => write!(f, "about account {account}"),
@@ -108,6 +114,7 @@ pub async fn render(
     let obsolete = match &draft.subject {
         Subject::Request(about) => about.obsolete(conn, message).await?,
         Subject::Account(about) => about.obsolete(conn, message).await?,
+        Subject::Digest(about) => about.obsolete(message),
         Subject::Invitation(about) => about.obsolete(conn, app.clock.now()).await?,
         // What happened to somebody's way in is told whatever came after it.
         Subject::SignIn(_) => None,
@@ -131,6 +138,16 @@ pub async fn as_sent(
     }
 }
 
+/// How many bytes a message has as it is sent; none where there is nothing left to say.
+pub(super) async fn size(
+    app: &App,
+    conn: &mut AnyConnection,
+    message: &Message,
+) -> Result<usize, RenderError> {
+    let mail = as_sent(app, conn, message).await?;
+    Ok(mail.map_or(0, |mail| mail.bytes.len()))
+}
+
 /// What the log calls the subject of a message that was not rendered.
 pub async fn log_name(conn: &mut AnyConnection, message: &Message) -> Result<LogName, StoreError> {
     let subject = Subject::of(conn, message).await?;
@@ -139,6 +156,7 @@ pub async fn log_name(conn: &mut AnyConnection, message: &Message) -> Result<Log
             request: None,
             account: None,
             administrator: None,
+            gathered: None,
         },
         |subject| subject.log_name(),
     ))
@@ -153,6 +171,7 @@ pub fn header_id(app: &App, id: MessageId) -> String {
 enum Subject {
     Request(Box<AboutRequest>),
     Account(Box<AboutAccount>),
+    Digest(Box<AboutDigest>),
     Invitation(Box<AboutInvitation>),
     SignIn(Box<AboutSignIn>),
 }
@@ -166,6 +185,12 @@ impl Subject {
             About::Account(number) => AboutAccount::find(conn, number, &message.occasion)
                 .await?
                 .map(|about| Self::Account(Box::new(about))),
+            About::Digest(id) => match message.administrator {
+                Some(administrator) => AboutDigest::find(conn, *id, administrator)
+                    .await?
+                    .map(|about| Self::Digest(Box::new(about))),
+                None => None,
+            },
             About::Invitation(id) => AboutInvitation::find(conn, *id)
                 .await?
                 .map(|about| Self::Invitation(Box::new(about))),
@@ -180,7 +205,8 @@ impl Subject {
             Self::Request(about) => Some(&about.account),
             Self::Account(about) => Some(&about.account),
             Self::Invitation(about) => Some(&about.account),
-            Self::SignIn(_) => None,
+            // The requests of a digest may be for several.
+            Self::Digest(_) | Self::SignIn(_) => None,
         }
     }
 
@@ -188,6 +214,7 @@ impl Subject {
         match self {
             Self::Request(about) => &about.account.time_zone,
             Self::Account(about) => &about.account.time_zone,
+            Self::Digest(about) => about.time_zone(),
             Self::Invitation(about) => &about.account.time_zone,
             Self::SignIn(about) => &about.time_zone,
         }
@@ -198,6 +225,7 @@ impl Subject {
         match self {
             Self::Request(about) => about.request.language,
             Self::Account(about) => about.account.language,
+            Self::Digest(about) => about.language(),
             Self::Invitation(about) => about.account.language,
             Self::SignIn(about) => about.administrator.language,
         }
@@ -207,12 +235,16 @@ impl Subject {
         LogName {
             request: match self {
                 Self::Request(about) => Some(about.request.number.clone()),
-                Self::Account(_) | Self::Invitation(_) | Self::SignIn(_) => None,
+                Self::Account(_) | Self::Digest(_) | Self::Invitation(_) | Self::SignIn(_) => None,
             },
             account: self.account().map(|account| account.number.clone()),
             administrator: match self {
                 Self::SignIn(about) => Some(about.administrator.id),
-                Self::Request(_) | Self::Account(_) | Self::Invitation(_) => None,
+                Self::Request(_) | Self::Account(_) | Self::Digest(_) | Self::Invitation(_) => None,
+            },
+            gathered: match self {
+                Self::Digest(about) => Some(about.len()),
+                Self::Request(_) | Self::Account(_) | Self::Invitation(_) | Self::SignIn(_) => None,
             },
         }
     }
@@ -231,6 +263,9 @@ impl Subject {
             }
             Self::Account(_) => Ok(Links::of_account(&origin)),
             Self::SignIn(_) => Ok(Links::of_settings(&origin)),
+            Self::Digest(about) => {
+                Links::of_digest(&origin, ring, key, message.administrator, about.requests())
+            }
             Self::Invitation(about) => {
                 Links::of_invitation(&origin, ring, key, about.invitation.id)
             }
@@ -246,6 +281,7 @@ impl Subject {
         let content = match self {
             Self::Request(about) => about.content(message, links, app.config.requests.undo),
             Self::Account(about) => about.content(message, links),
+            Self::Digest(about) => about.content(message.kind, links),
             Self::Invitation(about) => about.content(message.kind, links),
             Self::SignIn(about) => about.content(message.kind, links),
         };
@@ -296,13 +332,17 @@ impl Draft {
         let content = self.subject.content(app, message, &links)?;
         let request = match &self.subject {
             Subject::Request(about) => Some(about.facts()),
-            Subject::Account(_) | Subject::Invitation(_) | Subject::SignIn(_) => None,
+            Subject::Account(_)
+            | Subject::Digest(_)
+            | Subject::Invitation(_)
+            | Subject::SignIn(_) => None,
         };
         let account = self.subject.account();
 
         let answers = message.answers.is_some();
-        // Only what is about a request can be answered.
-        let answerable = request.is_some() && message.administrator.is_some();
+        // Only what is about requests can be answered.
+        let about_requests = matches!(self.subject, Subject::Request(_) | Subject::Digest(_));
+        let answerable = about_requests && message.administrator.is_some();
         let reply_to = match &config.mail.reply_to {
             Some(mailbox) if answerable => {
                 let token =

@@ -8,14 +8,22 @@ use crate::{
     config::{Replies, RequireAuth},
     domain::{
         email_address::EmailAddress,
-        message::{Message, MessageId},
+        message::{About, Message, MessageId},
         people::Administrator,
         request::AccessRequest,
     },
     reading::{Kind, Mail, Verdict},
     reply_token::{self, ReplyPurpose, SignedRow},
-    store::{StoreError, aliases, outbox, people, requests},
+    store::{StoreError, accounts, aliases, outbox, people, requests},
 };
+
+/// What a mail with a reply token asks about.
+pub(super) enum Asked {
+    /// One request.
+    One(Box<AccessRequest>),
+    /// Those that this digest carries.
+    Several(MessageId),
+}
 
 /// What a valid token leads to.
 pub(super) struct Bound {
@@ -23,8 +31,8 @@ pub(super) struct Bound {
     pub(super) token: SignedRow,
     /// The mail that was answered.
     pub(super) message: Message,
-    /// The request that mail was about.
-    pub(super) request: AccessRequest,
+    /// What that mail was about.
+    pub(super) asked: Asked,
     /// Who it was sent to.
     pub(super) administrator: Administrator,
 }
@@ -56,24 +64,37 @@ impl Bound {
             let Some(message) = outbox::find(conn, id).await? else {
                 continue;
             };
-            let (Some(administrator), Some(request)) =
-                (message.administrator, message.about.request())
-            else {
+            let Some(administrator) = message.administrator else {
                 continue;
             };
-            let Some(request) = requests::find(conn, request).await? else {
+            let asked = match &message.about {
+                About::Request(id) => requests::find(conn, *id)
+                    .await?
+                    .map(|request| Asked::One(Box::new(request))),
+                About::Digest(id) => Some(Asked::Several(*id)),
+                About::Account(_) | About::Invitation(_) | About::SignIn(_) => None,
+            };
+            let Some(asked) = asked else {
                 continue;
             };
             if let Some(administrator) = people::find_administrator(conn, administrator).await? {
                 return Ok(Some(Self {
                     token,
                     message,
-                    request,
+                    asked,
                     administrator,
                 }));
             }
         }
         Ok(None)
+    }
+
+    /// The request, where the mail was about one.
+    pub(super) fn request(&self) -> Option<&AccessRequest> {
+        match &self.asked {
+            Asked::One(request) => Some(request),
+            Asked::Several(_) => None,
+        }
     }
 
     /// Who the sender is. `checked` is what our own check found.
@@ -92,7 +113,16 @@ impl Bound {
             Ok(proof) => proof,
             Err(reason) => return Ok(Standing::NotShown(reason)),
         };
-        if people::decides_for(conn, &self.request.account, self.administrator.id).await? {
+        let administrator = self.administrator.id;
+        let decides = match &self.asked {
+            Asked::One(request) => {
+                people::decides_for(conn, &request.account, administrator).await?
+            }
+            Asked::Several(_) => !accounts::of_administrator(conn, administrator)
+                .await?
+                .is_empty(),
+        };
+        if decides {
             Ok(Standing::Decides(proof))
         } else {
             Ok(Standing::Dismissed)

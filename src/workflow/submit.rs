@@ -366,13 +366,19 @@ fn report_policy(app: &App, shown: &look::Shown) {
 fn report_opening(shown: &look::Shown) {
     let request = &shown.request;
     let administrators = shown.notifications.len();
+    let gathered = shown
+        .notifications
+        .iter()
+        .filter(|one| one.state == "gathered")
+        .count();
     info!(
         event = "access_request.created",
         request.number = %request.number,
         account.last4 = request.account.last4(),
         requester = %request.email,
         administrators,
-        "{} asks to use account {}: request {}, {administrators} administrator(s) are asked",
+        gathered,
+        "{} asks to use account {}: request {}, {administrators} administrator(s) are asked, {gathered} of them in a digest",
         request.email, request.account, request.number,
     );
     if administrators == 0 {

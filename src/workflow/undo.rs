@@ -10,7 +10,10 @@ use crate::{
         people::AdministratorId,
         request::{Door, RequestId},
     },
-    store::{StoreError, audit, entries, may_retry, outbox, people, requests, retrying, standings},
+    store::{
+        StoreError, audit, entries, gathering, may_retry, outbox, people, requests, retrying,
+        standings,
+    },
 };
 
 /// Why nothing was undone.
@@ -119,6 +122,7 @@ async fn undo_once(
     audit::append(&mut tx, &event).await?;
     // Who was not asked because it was closed meanwhile is asked now.
     outbox::send_after_all(&mut tx, id, now).await?;
+    gathering::gather_again(&mut tx, id, now).await?;
     let shown = look::of(&mut tx, request).await?;
     tx.commit().await?;
     Ok(shown)

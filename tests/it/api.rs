@@ -117,7 +117,7 @@ async fn authorize(app: &TestApp, email: &str) {
 }
 
 /// A second account, with nobody to decide for it.
-async fn add_account(app: &TestApp, number: &str, esecure: Esecure) -> AccountNumber {
+pub async fn add_account(app: &TestApp, number: &str, esecure: Esecure) -> AccountNumber {
     let account = Account {
         number: AccountNumber::parse(number).unwrap(),
         name: "Rozenkwekerij Vos".to_owned(),

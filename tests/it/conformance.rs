@@ -6,6 +6,7 @@ mod appointments;
 mod constraints;
 mod domains;
 mod entries;
+mod gathering;
 mod inbox;
 mod invitations;
 mod odd_texts;

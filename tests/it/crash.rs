@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{
     ANNA, Database, Received, TULIPS, daemon_process::Installation, database::OwnDatabase,
-    invariants, on_both_databases, scripted_smtp::ScriptedSmtp,
+    invariants, on_both_databases, scripted_smtp::ScriptedSmtp, test_app::without_limits,
 };
 
 const KILLS: usize = 4;
@@ -67,7 +67,9 @@ impl Journey {
              [mail]\nfrom = \"esecure@example.com\"\nreply_to = \"reply@example.com\"\n\
              [smtp]\nurl = \"smtp://{}\"\nconnections = {CONNECTIONS}\n\
              [reject]\nmin_dwell = \"0s\"\n\
-             [requests]\nnotify_requester = false\n",
+             [requests]\nnotify_requester = false\n\
+             [limits]\nper_domain = \"off\"\nper_account = \"off\"\n\
+             mails_per_administrator = \"off\"\n",
             smtp.address
         ));
         installation.says(&["account", "add", TULIPS, "--name", "Tulpenhandel"]);
@@ -177,6 +179,7 @@ impl Journey {
     async fn look(&self) -> App {
         let nowhere = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::demo(nowhere, self.installation.home()).unwrap();
+        without_limits(&mut config);
         if self.own.url.starts_with("postgres") {
             config.database.url = self.own.url.clone().into();
         }

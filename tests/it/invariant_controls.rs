@@ -224,6 +224,41 @@ async fn i6_sees_a_changed_event_and_a_request_without_one() {
 }
 
 #[tokio::test]
+async fn i4_sees_a_mail_that_is_carried_to_somebody_else() {
+    let (app, _) = well().await;
+    let digest = "UPDATE message SET status = 'carried',
+         digest_id = (SELECT id FROM message WHERE kind = 'handled_by_colleague')
+         WHERE kind = 'approval_request' AND recipient_id = (
+             SELECT recipient_id FROM message WHERE kind = 'rejection_done')";
+    says(&app, digest).await;
+    let faults = invariants::handed_over_or_reported(&app.app).await;
+    says_once(&faults, "carried by no digest of its recipient");
+}
+
+#[tokio::test]
+async fn i13_sees_one_mail_too_many() {
+    let another = |number: i64| {
+        format!(
+            "INSERT INTO message (id, kind, about, request_id, recipient_id, administrator_id, occasion,
+                 key_id, dated_at, status, due_at, attempts, lease_epoch, created_at, settled_at)
+             SELECT 'x{number}', kind, about, request_id, recipient_id, administrator_id, 'x{number}',
+                 key_id, dated_at, 'delivered', due_at, 1, 1, created_at + {number} * 60000000, due_at
+             FROM message WHERE kind = 'approval_request' AND occasion = '' AND recipient_id = (
+                 SELECT recipient_id FROM message WHERE kind = 'rejection_done')"
+        )
+    };
+    let (app, _) = well().await;
+    // One mail is there, and 29 more fit into the hour; the next one does after an hour alone.
+    for number in (1..30).chain([60]) {
+        says(&app, &another(number)).await;
+    }
+    invariants::hold(&app.app).await;
+    says(&app, &another(59)).await;
+    let faults = invariants::mailed_within_limits(&app.app).await;
+    says_once(&faults, "mails to administrator");
+}
+
+#[tokio::test]
 #[should_panic(expected = "I6: ")]
 async fn a_breach_fails_the_test_that_looks_at_all_invariants() {
     let (app, _) = well().await;

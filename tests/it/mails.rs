@@ -3,6 +3,7 @@
 //! Golden files stand in `tests/golden/mail/`; `UPDATE_GOLDEN=1` writes them anew.
 
 mod approval_request;
+mod digest;
 mod hostile;
 mod look_alike;
 
@@ -18,8 +19,10 @@ use esecured::{
 };
 use mail_parser::{MessageParser, MimeHeaders};
 
-/// The mails to administrators that say nothing of any request.
-const NOT_ABOUT_A_REQUEST: [MessageKind; 5] = [
+/// The mails to administrators that are not about one request.
+const NOT_ABOUT_A_REQUEST: [MessageKind; 7] = [
+    MessageKind::Digest,
+    MessageKind::DigestReply,
     MessageKind::Invitation,
     MessageKind::AdministratorAdded,
     MessageKind::AdministratorRemoved,
@@ -174,6 +177,7 @@ fn the_headers_say_what_kind_of_mail_it_is() {
                 | MessageKind::ReplyNotUnderstood
                 | MessageKind::ReplyRefused
                 | MessageKind::RejectionDone
+                | MessageKind::DigestReply
         );
         let auto = if answer {
             "auto-replied"
@@ -195,7 +199,7 @@ fn the_headers_say_what_kind_of_mail_it_is() {
             Some("<m.aebagbafaydqr@esecure.example.net>")
         );
         let about_a_request = !NOT_ABOUT_A_REQUEST.contains(&kind);
-        let starts_thread = !about_a_request
+        let starts_thread = !about_a_request && kind != MessageKind::DigestReply
             || matches!(
                 kind,
                 MessageKind::ApprovalRequest | MessageKind::RequesterReceived

@@ -12,6 +12,7 @@ mod conformance;
 mod courier;
 mod crash;
 mod demo;
+mod digests;
 mod first_story;
 mod golden_pages;
 mod group_commit;

@@ -103,7 +103,6 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
         "esecured.toml:9: mail.dkim.selector is not built yet: leave it out"
     );
     for text in [
-        "limits.per_account=off",
         "api.rate_limit=off",
         "requests.reminder=8h",
         "requests.reminders_max=3",
@@ -124,7 +123,7 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
         assert!(!faults.contains("s3cret"), "{faults}");
     }
     for text in [
-        "limits.per_requester=5/24h",
+        "api.rate_limit=600/60s",
         "webhooks.allow_private=",
         "requests.reminder=2 working days",
     ] {

@@ -78,7 +78,11 @@ impl RequestShape {
                 .iter()
                 .map(|one| NotificationShape {
                     administrator: one.email.masked(),
-                    state: one.state,
+                    state: match one.state {
+                        // To a shipping system it is one that has not gone out.
+                        "gathered" => "queued",
+                        state => state,
+                    },
                     at: one.at,
                 })
                 .collect(),

@@ -1,8 +1,9 @@
 //! Which mail it is, with what only that mail shows.
 
+use super::RequestFacts;
 use crate::domain::{
-    email_address::EmailAddress, message::MessageKind, request::Door, sign_in_change::SignInChange,
-    timestamp::Timestamp,
+    account_number::AccountNumber, email_address::EmailAddress, message::MessageKind,
+    request::Door, sign_in_change::SignInChange, timestamp::Timestamp,
 };
 
 /// One mail of each [`MessageKind`].
@@ -14,6 +15,18 @@ pub enum Content<'a> {
         portal_url: &'a str,
         /// `PUBLIC_URL/r/TOKEN`.
         reject_url: &'a str,
+    },
+    /// To an administrator: may these addresses use your numbers?
+    Digest {
+        /// The open requests in the portal, through the sign-in.
+        portal_url: &'a str,
+        /// What was gathered, the oldest first.
+        requests: Vec<GatheredRequest<'a>>,
+    },
+    /// Answer to a reply to that.
+    DigestReply {
+        /// The open requests in the portal, through the sign-in.
+        portal_url: &'a str,
     },
     /// Answer to a reply that asks to approve.
     ApprovalNeedsSignIn {
@@ -116,6 +129,21 @@ pub enum Content<'a> {
     },
 }
 
+/// One of the requests of a digest.
+#[derive(Clone, Debug)]
+pub struct GatheredRequest<'a> {
+    /// What was asked, by whom and when.
+    pub facts: RequestFacts<'a>,
+    /// The account number that is asked for.
+    pub account: &'a AccountNumber,
+    /// Times are shown in it.
+    pub time_zone: &'a str,
+    /// The request in the portal, through the sign-in.
+    pub portal_url: &'a str,
+    /// `PUBLIC_URL/r/TOKEN`.
+    pub reject_url: &'a str,
+}
+
 /// Who came to decide for an account, or does not any more.
 #[derive(Clone, Copy, Debug)]
 pub struct Membership<'a> {
@@ -167,6 +195,8 @@ impl Content<'_> {
     pub fn kind(&self) -> MessageKind {
         match self {
             Self::ApprovalRequest { .. } => MessageKind::ApprovalRequest,
+            Self::Digest { .. } => MessageKind::Digest,
+            Self::DigestReply { .. } => MessageKind::DigestReply,
             Self::ApprovalNeedsSignIn { .. } => MessageKind::ApprovalNeedsSignIn,
             Self::ReplyNotUnderstood { .. } => MessageKind::ReplyNotUnderstood,
             Self::ReplyRefused { .. } => MessageKind::ReplyRefused,
@@ -193,6 +223,8 @@ impl Content<'_> {
             | Self::RequesterRejected { .. }
             | Self::RequesterExpired => true,
             Self::ApprovalRequest { .. }
+            | Self::Digest { .. }
+            | Self::DigestReply { .. }
             | Self::ApprovalNeedsSignIn { .. }
             | Self::ReplyNotUnderstood { .. }
             | Self::ReplyRefused { .. }

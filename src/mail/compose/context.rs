@@ -69,6 +69,11 @@ pub(super) struct Context<'a> {
     reject_url: Option<&'a str>,
     undo_url: Option<&'a str>,
     undo_until: Option<String>,
+    /// What a digest gathered, how many that is, and whether this is the block that shows it.
+    gathered: Option<Vec<Gathered<'a>>>,
+    count: Option<usize>,
+    several: Option<bool>,
+    leads: bool,
     invite_url: Option<&'a str>,
     invite_until: Option<String>,
     // What was decided or done, by whom, when and how.
@@ -87,6 +92,18 @@ pub(super) struct Context<'a> {
     you: Option<bool>,
     by: Option<String>,
     at: Option<String>,
+}
+
+/// One request of a digest.
+#[derive(Serialize)]
+struct Gathered<'a> {
+    email: &'a str,
+    account_number: &'a str,
+    number: &'a str,
+    requested_at: String,
+    looks_like: Option<String>,
+    portal_url: &'a str,
+    reject_url: &'a str,
 }
 
 /// The parts of [`Content`] that templates show.
@@ -133,6 +150,8 @@ impl<'a> Context<'a> {
         };
         let email = request.map(|request| request.email.as_typed());
         let account_name = account.map(|account| one_line(account.name, caps.name));
+        let gathered = gathered(templates, &facts.content, language, caps);
+        let count = gathered.as_ref().map(Vec::len);
 
         Context {
             roomy: caps == Caps::USUAL,
@@ -166,6 +185,10 @@ impl<'a> Context<'a> {
             reject_url: shown.reject_url,
             undo_url: shown.undo.map(|undo| undo.url),
             undo_until: shown.undo.map(|undo| time(undo.until)),
+            gathered,
+            count,
+            several: count.map(|count| count > 1),
+            leads: language == facts.language,
             invite_url: shown.invitation.map(|(url, _)| url),
             invite_until: shown.invitation.map(|(_, until)| time(until)),
             approved: shown
@@ -192,6 +215,33 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Its addresses and links say the same in every language: it is shown once, in the recipient's.
+fn gathered<'a>(
+    templates: &Templates,
+    content: &Content<'a>,
+    language: Language,
+    caps: Caps,
+) -> Option<Vec<Gathered<'a>>> {
+    let Content::Digest { requests, .. } = content else {
+        return None;
+    };
+    let each = requests.iter().map(|request| {
+        let facts = &request.facts;
+        Gathered {
+            email: facts.email.as_typed(),
+            account_number: request.account.as_str(),
+            number: facts.number.as_str(),
+            requested_at: templates.local_time(facts.requested_at, request.time_zone, language),
+            looks_like: facts
+                .looks_like
+                .map(|known| one_line(known.as_str(), caps.domain)),
+            portal_url: request.portal_url,
+            reject_url: request.reject_url,
+        }
+    });
+    Some(each.collect())
+}
+
 fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
     match *content {
         Content::ApprovalRequest {
@@ -206,7 +256,10 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             reject_url: Some(reject_url),
             ..Shown::default()
         },
-        Content::ApprovalNeedsSignIn { portal_url } | Content::Expired { portal_url } => Shown {
+        Content::ApprovalNeedsSignIn { portal_url }
+        | Content::Expired { portal_url }
+        | Content::Digest { portal_url, .. }
+        | Content::DigestReply { portal_url } => Shown {
             portal_url: Some(portal_url),
             ..Shown::default()
         },

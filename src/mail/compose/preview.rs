@@ -5,12 +5,12 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::{
-    AccountFacts, ComposeError, Composed, Content, Decision, MailFacts, Membership, Outcome,
-    RequestFacts, Undo, compose,
+    AccountFacts, ComposeError, Composed, Content, Decision, GatheredRequest, MailFacts,
+    Membership, Outcome, RequestFacts, Undo, compose,
 };
 use crate::domain::{
-    account_number::AccountNumber, email_address::EmailAddress, language::Language,
-    message::MessageKind, request::Door, request_number::RequestNumber,
+    account_number::AccountNumber, domain_name::DomainName, email_address::EmailAddress,
+    language::Language, message::MessageKind, request::Door, request_number::RequestNumber,
     sign_in_change::SignInChange, timestamp::Timestamp,
 };
 use crate::templates::Templates;
@@ -25,6 +25,7 @@ const INVITE_URL: &str =
     "https://esecure.example.net/invite/AQEAsampletokensampletokensampletokensampletok03";
 const ADMINISTRATORS_URL: &str = "https://esecure.example.net/customer-administrators";
 const SETTINGS_URL: &str = "https://esecure.example.net/settings";
+const OPEN_REQUESTS_URL: &str = "https://esecure.example.net/authorized-users";
 const FIRST_MAIL: &str = "m.aebagbafaydqq@esecure.example.net";
 
 /// Composes the mail of that kind as a sample administrator or requester gets it.
@@ -44,6 +45,11 @@ pub struct Sample {
     requester: EmailAddress,
     administrator: EmailAddress,
     newcomer: EmailAddress,
+    second_number: RequestNumber,
+    second_requester: EmailAddress,
+    third_number: RequestNumber,
+    third_requester: EmailAddress,
+    known: DomainName,
     account_number: AccountNumber,
 }
 
@@ -57,11 +63,17 @@ impl Sample {
     /// One request of one requester, to one administrator.
     pub fn new() -> Self {
         let address = |text| EmailAddress::parse(text).expect("the sample is an address");
+        let number = |text: &str| text.parse().expect("the sample is a request number");
         Self {
             from: "eSecure <esecure@esecure.example.net>"
                 .parse()
                 .expect("the sample is a mailbox"),
-            number: "R-7Q4K9".parse().expect("the sample is a request number"),
+            number: number("R-7Q4K9"),
+            second_number: number("R-8M2XT"),
+            third_number: number("R-5W0JC"),
+            second_requester: address("mila@tulpenhandel-de-wit.example"),
+            third_requester: address("inkoop@smit-1ogistiek.example"),
+            known: DomainName::parse("smit-logistiek.example").expect("the sample is a domain"),
             requester: address("joris.smit@smit-logistiek.example"),
             administrator: address("anna@bakkerij-jansen.example"),
             newcomer: address("carla@bakkerij-jansen.example"),
@@ -80,9 +92,12 @@ impl Sample {
         };
         let replyable = matches!(
             kind,
-            MessageKind::ApprovalRequest | MessageKind::ReplyNotUnderstood
+            MessageKind::ApprovalRequest
+                | MessageKind::ReplyNotUnderstood
+                | MessageKind::Digest
+                | MessageKind::DigestReply
         );
-        let starts_the_thread = !is_about_a_request(kind)
+        let starts_the_thread = !is_about_a_request(kind) && kind != MessageKind::DigestReply
             || matches!(
                 kind,
                 MessageKind::ApprovalRequest | MessageKind::RequesterReceived
@@ -117,6 +132,36 @@ impl Sample {
             boundary_seed: "aebagbafaydqr",
         }
     }
+
+    /// Three requests, of which the last looks like a domain that is known.
+    fn gathered(&self) -> Vec<GatheredRequest<'_>> {
+        let facts = [
+            (&self.number, &self.requester, None),
+            (&self.second_number, &self.second_requester, None),
+            (&self.third_number, &self.third_requester, Some(&self.known)),
+        ];
+        let each = facts.into_iter().zip([0, 47, 125]);
+        each.map(|((number, email, looks_like), minutes)| {
+            let requested_at = ASKED_AT.plus(Duration::from_secs(minutes * 60));
+            GatheredRequest {
+                facts: RequestFacts {
+                    number,
+                    email,
+                    requester_name: None,
+                    reason: None,
+                    looks_like,
+                    requested_at,
+                    expires_at: requested_at.plus(Duration::from_secs(14 * 86_400)),
+                },
+                account: &self.account_number,
+                time_zone: "Europe/Amsterdam",
+                portal_url: PORTAL_URL,
+                reject_url: REJECT_URL,
+            }
+        })
+        .collect()
+    }
+
     fn content(&self, kind: MessageKind) -> Content<'_> {
         let portal_url = PORTAL_URL;
         let reject_url = REJECT_URL;
@@ -138,6 +183,13 @@ impl Sample {
             MessageKind::ApprovalRequest => Content::ApprovalRequest {
                 portal_url,
                 reject_url,
+            },
+            MessageKind::Digest => Content::Digest {
+                portal_url: OPEN_REQUESTS_URL,
+                requests: self.gathered(),
+            },
+            MessageKind::DigestReply => Content::DigestReply {
+                portal_url: OPEN_REQUESTS_URL,
             },
             MessageKind::ApprovalNeedsSignIn => Content::ApprovalNeedsSignIn { portal_url },
             MessageKind::ReplyNotUnderstood => Content::ReplyNotUnderstood {
@@ -199,7 +251,9 @@ impl Sample {
 fn is_about_a_request(kind: MessageKind) -> bool {
     !matches!(
         kind,
-        MessageKind::Invitation
+        MessageKind::Digest
+            | MessageKind::DigestReply
+            | MessageKind::Invitation
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
             | MessageKind::EsecureSwitched

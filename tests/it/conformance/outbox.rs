@@ -8,6 +8,7 @@ use esecured::{
     },
     store::{
         invitations::{self, Invitation},
+        notifications,
         outbox::{self, Leased, Settlement},
         queue,
     },
@@ -301,22 +302,26 @@ async fn a_request_knows_its_mails(database: Database) {
     asked.queued(&first).await;
     let mut conn = place.store.read().await.unwrap();
     assert!(
-        !outbox::was_asked(&mut conn, request.id, person)
+        !notifications::was_asked(&mut conn, request.id, person)
             .await
             .unwrap()
     );
-    let told = outbox::notifications(&mut conn, request.id).await.unwrap();
+    let told = notifications::of_request(&mut conn, request.id)
+        .await
+        .unwrap();
     assert_eq!((told.len(), told[0].state, told[0].at), (1, "queued", NOON));
     assert_eq!(told[0].email.as_typed(), "anna@example.com");
 
     let leased = asked.leases(0, 9).await.pop().unwrap();
     assert!(
-        outbox::was_asked(&mut conn, request.id, person)
+        notifications::was_asked(&mut conn, request.id, person)
             .await
             .unwrap()
     );
     asked.settles(&leased, Settlement::Delivered).await;
-    let told = outbox::notifications(&mut conn, request.id).await.unwrap();
+    let told = notifications::of_request(&mut conn, request.id)
+        .await
+        .unwrap();
     assert_eq!((told[0].state, told[0].at), ("delivered", after(50)));
 
     let mut answer = asked.message("<1@example.com>").await;
@@ -331,7 +336,8 @@ async fn a_request_knows_its_mails(database: Database) {
         None
     );
     for (since, count) in [(NOON, 1), (after(1), 0)] {
-        let sent = outbox::answers_since(&mut conn, request.id, *anna, since).await;
+        let sent =
+            outbox::answers_since(&mut conn, &About::Request(request.id), *anna, since).await;
         assert_eq!(sent.unwrap(), count);
     }
 }

@@ -21,6 +21,7 @@ use tokio::{sync::Barrier, task::JoinHandle};
 use super::{administrator, by_link, tulips};
 use crate::support::{
     ANNA, BRAM, Browser, Database, Received, TULIPS, TestApp, invariants, on_both_databases,
+    test_app::without_limits,
 };
 
 /// Between the expiries of two rounds.
@@ -214,6 +215,7 @@ async fn every_door_at_once(
         config.reject.min_dwell = Duration::ZERO;
         // Fewer mails to write.
         config.requests.notify_requester = false;
+        without_limits(config);
         configure(config);
     })
     .await;

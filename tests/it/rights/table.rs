@@ -163,6 +163,7 @@ pub fn rows() -> Vec<(&'static str, Right)> {
         ("POST /confirm/oidc/{name}", Person),
         ("GET /settings", Person),
         ("POST /settings/language", Person),
+        ("POST /settings/notifications", Person),
         ("POST /settings/password", Person),
         ("POST /settings/sessions/end", Person),
         ("POST /settings/sessions/end-others", Person),

@@ -1,6 +1,8 @@
 //! The invariants, one checking function each. Every test that breaks things uses them, so they say
 //! what is wrong instead of asserting: a control can then show that they see it.
 
+mod mailed;
+
 use std::collections::{HashMap, HashSet};
 
 use esecured::{
@@ -13,6 +15,8 @@ use esecured::{
 };
 use sqlx::Row;
 
+pub use mailed::mailed_within_limits;
+
 /// What an invariant found wrong.
 pub type Faults = Vec<String>;
 
@@ -23,6 +27,7 @@ pub async fn hold(app: &App) {
     faults.extend(handed_over_or_reported(app).await);
     faults.extend(read_once(app).await);
     faults.extend(audited(app).await);
+    faults.extend(mailed_within_limits(app).await);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
@@ -211,14 +216,28 @@ pub async fn handed_over_or_reported(app: &App) -> Faults {
     .fetch_all(&mut *conn)
     .await
     .unwrap();
-    rows.iter()
+    let mut faults: Faults = rows
+        .iter()
         .map(|row| {
             format!(
                 "I4: message {} is settled without a reason",
                 row.get::<String, _>("id")
             )
         })
-        .collect()
+        .collect();
+    let astray = sqlx::query(
+        "SELECT m.id FROM message m LEFT JOIN message d ON d.id = m.digest_id AND d.kind = 'digest'
+         WHERE m.status = 'carried'
+           AND (d.id IS NULL OR m.kind <> 'approval_request' OR d.recipient_id <> m.recipient_id)",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    faults.extend(astray.iter().map(|row| {
+        let id: String = row.get("id");
+        format!("I4: message {id} is carried by no digest of its recipient")
+    }));
+    faults
 }
 
 /// I4, at the mail server: what counts as delivered has arrived.

@@ -20,6 +20,7 @@ use esecured::{
     store::{audit, requests},
     worker::courier,
     workflow::{
+        gather,
         manage::{self, Existence},
         read_mail::{self, Arrival, Outcome},
     },
@@ -43,6 +44,14 @@ pub const JORIS: &str = "joris@elsewhere.example";
 pub const PASSWORD: &str = "three blue bicycles";
 /// When every story begins: Monday 11 May 2026, 07:14 UTC.
 pub const BEGINNING: Timestamp = Timestamp::from_seconds(1_778_483_640);
+
+/// However much is asked, each administrator is mailed about each request.
+pub fn without_limits(config: &mut Config) {
+    config.limits.per_requester = None;
+    config.limits.per_domain = None;
+    config.limits.per_account = None;
+    config.limits.mails_per_administrator = None;
+}
 
 /// The daemon of one story.
 pub struct TestApp {
@@ -179,6 +188,17 @@ impl TestApp {
     /// The courier sends everything that is due.
     pub async fn deliver_mail(&self) {
         while courier::deliver_due(&self.app, "test").await.unwrap() > 0 {}
+    }
+
+    /// The sweeper makes the digests that are due; how many there were.
+    pub async fn makes_digests(&self) -> usize {
+        let mut made = 0;
+        loop {
+            match gather::make_due_digests(&self.app).await.unwrap() {
+                0 => break made,
+                some => made += some,
+            }
+        }
     }
 
     /// The mails somebody got, the oldest first.

@@ -14,6 +14,7 @@
 #[cfg(feature = "oidc")]
 mod identity_list;
 mod language_choice;
+mod mail_choice;
 #[cfg(feature = "passkeys")]
 mod passkey_list;
 mod password_change;
@@ -43,6 +44,7 @@ pub(in crate::http) fn router() -> Router<Web> {
     let router = Router::new()
         .route("/settings", get(show))
         .route("/settings/language", post(language_choice::choose))
+        .route("/settings/notifications", post(mail_choice::choose))
         .route("/settings/password", post(password_change::change))
         .route("/settings/sessions/end", post(session_list::end))
         .route(
@@ -131,6 +133,7 @@ async fn page(
     };
     let mut sections = json!({
         "language_choice": language_choice::view(&viewer),
+        "mail_choice": mail_choice::view(&mut conn, &viewer).await?,
         "password_change": password_change::view(&mut conn, &viewer).await?,
         "totp_device": totp_device::view(&mut conn, &viewer).await?,
         "session_list": session_list::view(&mut conn, &viewer).await?,

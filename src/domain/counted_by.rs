@@ -1,0 +1,48 @@
+//! What mails are counted by, so that a flood of requests does not become a flood of mails.
+
+use std::fmt;
+
+use super::{
+    account_number::AccountNumber,
+    domain_name::DomainName,
+    people::{AdministratorId, PersonId},
+};
+
+/// One of those that a limit counts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CountedBy {
+    /// Requests for an account.
+    Account(AccountNumber),
+    /// Requests from a mail domain. The names below one that somebody registered count as that one:
+    /// making up more of them costs nothing.
+    Domain(DomainName),
+    /// Requests of one address.
+    Requester(PersonId),
+    /// Mails to an administrator.
+    Administrator(AdministratorId),
+}
+
+impl fmt::Display for CountedBy {
+    /// As the table names it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(number) => write!(f, "account {}", number.as_str()),
+            Self::Domain(domain) => write!(f, "domain {}", domain.registrable()),
+            Self::Requester(person) => write!(f, "requester {person}"),
+            Self::Administrator(id) => write!(f, "administrator {id}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_below_a_registered_domain_count_as_one() {
+        let counted = |domain: &str| CountedBy::Domain(DomainName::parse(domain).unwrap());
+        let whole = counted("elsewhere.example").to_string();
+        assert_eq!(counted("a.b.elsewhere.example").to_string(), whole);
+        assert_ne!(counted("elsewhere.test").to_string(), whole);
+    }
+}

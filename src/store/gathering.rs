@@ -1,0 +1,195 @@
+//! Approval mails that are gathered instead of sent, and the digests that carry them.
+
+use sqlx::AnyConnection;
+
+use super::{
+    StoreError,
+    message_rows::reader,
+    rows::{Reader, from_str},
+};
+use crate::domain::{
+    hour_of_day::HourOfDay, message::MessageId, people::AdministratorId, request::RequestId,
+    timestamp::Timestamp,
+};
+
+/// At which hour an administrator gets the requests of a day; none where each comes at once.
+pub async fn digest_hour(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+) -> Result<Option<HourOfDay>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, digest_hour FROM administrator WHERE id = $1 AND digest_hour IS NOT NULL",
+    )
+    .bind(administrator.to_string())
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let read = Reader {
+        row: &row,
+        table: "administrator",
+        key: "id",
+    };
+    let hour = HourOfDay::from_number(read.number("digest_hour")?);
+    hour.map(Some).ok_or_else(|| read.corrupt("digest_hour"))
+}
+
+/// Sets that.
+pub async fn set_digest_hour(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    hour: Option<HourOfDay>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE administrator SET digest_hour = $1 WHERE id = $2")
+        .bind(hour.map(HourOfDay::number))
+        .bind(administrator.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whom something gathered is due for, whoever waits longest first.
+pub async fn due(
+    conn: &mut AnyConnection,
+    now: Timestamp,
+    at_most: i64,
+) -> Result<Vec<AdministratorId>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, administrator_id FROM message
+         WHERE status = 'gathered' AND due_at <= $1 ORDER BY due_at LIMIT $2",
+    )
+    .bind(now.as_micros())
+    .bind(at_most)
+    .fetch_all(conn)
+    .await?;
+    let mut administrators = Vec::new();
+    for row in &rows {
+        let id: AdministratorId = reader(row).parsed("administrator_id", from_str)?;
+        if !administrators.contains(&id) {
+            administrators.push(id);
+        }
+    }
+    Ok(administrators)
+}
+
+/// What is gathered for an administrator and due by then becomes due at another time.
+pub async fn reschedule(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    due_by: Timestamp,
+    due_at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET due_at = $1
+         WHERE status = 'gathered' AND administrator_id = $2 AND due_at <= $3",
+    )
+    .bind(due_at.as_micros())
+    .bind(administrator.to_string())
+    .bind(due_by.as_micros())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Drops what needs no mail any more: requests that were decided meanwhile, and those of accounts
+/// that the administrator has nothing to do with now. Says how many.
+pub async fn drop_what_is_over(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let result = sqlx::query(
+        "UPDATE message SET status = 'dropped', settled_at = $1, reason = $2
+         WHERE status = 'gathered' AND administrator_id = $3 AND NOT EXISTS (
+             SELECT 1 FROM access_request r
+             JOIN account_administrator aa ON aa.account_number = r.account_number
+             WHERE r.id = message.request_id AND r.status = 'pending'
+               AND aa.administrator_id = message.administrator_id)",
+    )
+    .bind(now.as_micros())
+    .bind(reason)
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+/// Lets a digest carry what is gathered for an administrator, the oldest first; how many there were.
+/// Of two that do so at once each message goes to one.
+pub async fn carry(
+    conn: &mut AnyConnection,
+    digest: MessageId,
+    administrator: AdministratorId,
+    at_most: i64,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let result = sqlx::query(
+        "UPDATE message SET status = 'carried', digest_id = $1, settled_at = $2
+         WHERE id IN (SELECT id FROM message WHERE status = 'gathered' AND administrator_id = $3
+                      ORDER BY created_at, request_id LIMIT $4)
+           AND status = 'gathered'",
+    )
+    .bind(digest.to_string())
+    .bind(now.as_micros())
+    .bind(administrator.to_string())
+    .bind(at_most)
+    .execute(conn)
+    .await?;
+    Ok(result.rows_affected())
+}
+
+/// Takes the newest out of a digest again, to be gathered for the next.
+pub async fn put_back(
+    conn: &mut AnyConnection,
+    digest: MessageId,
+    how_many: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET status = 'gathered', digest_id = NULL, settled_at = NULL
+         WHERE id IN (SELECT id FROM message WHERE digest_id = $1
+                      ORDER BY created_at DESC, request_id DESC LIMIT $2)
+           AND status = 'carried'",
+    )
+    .bind(digest.to_string())
+    .bind(how_many)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The requests that a digest tells of, the oldest first.
+pub async fn carried_by(
+    conn: &mut AnyConnection,
+    digest: MessageId,
+) -> Result<Vec<RequestId>, StoreError> {
+    sqlx::query(
+        "SELECT id, request_id FROM message WHERE digest_id = $1 ORDER BY created_at, request_id",
+    )
+    .bind(digest.to_string())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| reader(row).parsed("request_id", from_str))
+    .collect()
+}
+
+/// A request is open again: whoever should have heard of it, and did not because it was closed, is to
+/// hear of it in the next digest.
+pub async fn gather_again(
+    conn: &mut AnyConnection,
+    request: RequestId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message
+         SET status = 'gathered', digest_id = NULL, settled_at = NULL, reason = NULL, due_at = $1
+         WHERE about = $2 AND kind = 'approval_request' AND (
+             (status = 'dropped' AND attempts = 0)
+             OR digest_id IN (SELECT id FROM message WHERE kind = 'digest' AND status = 'dropped'))",
+    )
+    .bind(now.as_micros())
+    .bind(request.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
