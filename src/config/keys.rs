@@ -237,7 +237,7 @@ table! {
     built "portal.oidc.NAME.label": Text, Example("Example");
 
     /// Calls of one API key; above it the answer is 429.
-    later "api.rate_limit": Limit, Is("600/1m");
+    built "api.rate_limit": Limit, Is("600/1m");
     /// How long an Idempotency-Key is remembered.
     built "api.idempotency_ttl": Duration(MINUTE, 365 * DAY, ZeroIs::Wrong), Is("7d");
 

@@ -154,6 +154,18 @@ impl Failure {
         )
     }
 
+    /// 429: the key has called too often; in how many seconds it may again.
+    pub fn rate_limited(retry_after: u64) -> Self {
+        let mut failure = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate-limited",
+            "Too many calls with this API key",
+            format!("Call again in {retry_after} s"),
+        );
+        failure.retry_after = Some(retry_after);
+        failure
+    }
+
     /// 413, 415 and whatever else axum refuses by itself.
     fn by_status(status: StatusCode) -> Self {
         let title = status

@@ -37,6 +37,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
+use api::rate_limit::{self, RateLimits};
 use errors::Failure;
 use sign_in_throttle::SignInThrottle;
 
@@ -46,6 +47,7 @@ pub struct Web {
     /// The daemon.
     pub app: App,
     throttle: Arc<SignInThrottle>,
+    rate_limits: Arc<RateLimits>,
 }
 
 /// The largest body that is taken, in octets.
@@ -55,6 +57,7 @@ const BODY_MAX: usize = 64 * 1024;
 pub fn router(app: App) -> Router {
     let has_dev_mailbox = app.transport.dev_mailbox().is_some();
     let web = Web {
+        rate_limits: Arc::new(RateLimits::of(app.config.api.rate_limit, &app.clock)),
         app,
         throttle: Arc::new(SignInThrottle::default()),
     };
@@ -188,6 +191,7 @@ pub fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(errors::after_panic));
     router
         .layer(middleware::from_fn_with_state(web.clone(), errors::render))
+        .layer(middleware::from_fn(rate_limit::announce))
         .layer(middleware::from_fn_with_state(
             web.clone(),
             security_headers::add,

@@ -6,6 +6,7 @@ mod keys;
 mod listing;
 mod once;
 mod problems;
+mod rate_limits;
 mod scope;
 mod waiting;
 

@@ -103,7 +103,6 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
         "esecured.toml:9: mail.dkim.selector is not built yet: leave it out"
     );
     for text in [
-        "api.rate_limit=off",
         "requests.reminder=8h",
         "requests.reminders_max=3",
         "webhooks.timeout=5s",

@@ -27,12 +27,13 @@ impl FromRequestParts<Web> for Caller {
             Failure::unauthorized("The Authorization header holds no API key (esk_…)")
         })?;
         let mut conn = web.app.store.read().await?;
-        clients::by_live_key(&mut conn, &ApiKey::hash(&key), web.app.clock.now())
+        let client = clients::by_live_key(&mut conn, &ApiKey::hash(&key), web.app.clock.now())
             .await?
-            .map(Self)
             .ok_or_else(|| {
                 Failure::unauthorized("This API key is unknown, has expired or was revoked")
-            })
+            })?;
+        web.rate_limits.take(client.id, parts)?;
+        Ok(Self(client))
     }
 }
 

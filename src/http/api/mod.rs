@@ -9,4 +9,5 @@ mod entity_tag;
 mod list_query;
 pub mod look_up;
 mod preferences;
+pub mod rate_limit;
 mod shapes;

@@ -1,0 +1,85 @@
+//! `api.rate_limit`: a key that calls too often is told when it may again, and others notice nothing.
+
+use std::time::Duration;
+
+use esecured::{config::Limit, workflow::manage};
+use reqwest::Method;
+use serde_json::json;
+
+use super::{Answer, call};
+use crate::support::{Database, JORIS, TULIPS, TestApp};
+
+const PATH: &str = "/v1/access-checks";
+
+async fn check(app: &TestApp, key: &str) -> Answer {
+    let bearer = format!("Bearer {key}");
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let body = json!({ "accountNumber": TULIPS, "email": JORIS }).to_string();
+    call(app, Method::POST, PATH, &headers, body).await
+}
+
+async fn with(limit: Option<Limit>) -> TestApp {
+    TestApp::start_with(Database::Sqlite, |config| config.api.rate_limit = limit).await
+}
+
+const THREE_A_MINUTE: Limit = Limit {
+    count: 3,
+    per: Duration::from_secs(60),
+};
+
+#[tokio::test]
+async fn a_key_calls_as_often_as_the_limit_says_and_again_later() {
+    let app = with(Some(THREE_A_MINUTE)).await;
+    for left in ["2", "1", "0"] {
+        let answer = check(&app, &app.api_key).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.header("ratelimit-policy"), "\"key\";q=3;w=60");
+        let stands = answer.header("ratelimit");
+        assert!(
+            stands.starts_with(&format!("\"key\";r={left};t=")),
+            "{stands}"
+        );
+    }
+    let refused = check(&app, &app.api_key).await;
+    refused.is_problem(429, PATH);
+    assert_eq!(refused.header("retry-after"), "20");
+    assert_eq!(refused.header("ratelimit"), "\"key\";r=0;t=60");
+    // As soon as it was told, and not before.
+    app.pass(Duration::from_secs(19));
+    assert_eq!(check(&app, &app.api_key).await.status, 429);
+    app.pass(Duration::from_secs(1));
+    assert_eq!(check(&app, &app.api_key).await.status, 200);
+    assert_eq!(check(&app, &app.api_key).await.status, 429);
+}
+
+#[tokio::test]
+async fn what_is_refused_changes_nothing_and_other_keys_call_on() {
+    let app = with(Some(THREE_A_MINUTE)).await;
+    let other = manage::add_client(&app.app, "other", &[], None)
+        .await
+        .unwrap();
+    for _ in 0..3 {
+        check(&app, &app.api_key).await;
+    }
+    let before = app.dump().await;
+    let body = json!({ "accountNumber": TULIPS, "email": JORIS });
+    let refused = Answer::of(app.post("/v1/access-requests", &body).await).await;
+    refused.is_problem(429, "/v1/access-requests");
+    assert_eq!(app.dump().await, before);
+    assert_eq!(check(&app, other.expose()).await.status, 200);
+    // A key that nobody has takes nothing from anybody.
+    let nobody = check(&app, "esk_nobody").await;
+    assert_eq!((nobody.status, nobody.header("ratelimit")), (401, ""));
+}
+
+#[tokio::test]
+async fn without_a_limit_nothing_is_counted() {
+    let app = with(None).await;
+    for _ in 0..20 {
+        let answer = check(&app, &app.api_key).await;
+        assert_eq!((answer.status, answer.header("ratelimit")), (200, ""));
+    }
+}
