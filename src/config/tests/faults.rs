@@ -36,12 +36,7 @@ poll = "often"
             "{expected}\n{faults:#?}"
         );
     }
-    for missing in [
-        "mail.from",
-        "mail.reply_to",
-        "smtp.url",
-        "inbox.authserv_id",
-    ] {
+    for missing in ["mail.from", "mail.reply_to", "smtp.url"] {
         assert!(
             faults
                 .iter()
