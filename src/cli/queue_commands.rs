@@ -136,14 +136,15 @@ fn totals(counts: &[(String, i64)]) -> String {
             .map_or(0, |(_, count)| *count)
     };
     format!(
-        "{} waiting, {} gathered, {} held, {} given up; {} delivered, {} carried by a digest, {} dropped as obsolete",
+        "{} waiting, {} held, {} given up; {} delivered, {} dropped as obsolete; \
+         {} gathered for a digest, {} carried by one",
         count("queued"),
-        count("gathered"),
         count("held"),
         count("failed"),
         count("delivered"),
-        count("carried"),
         count("dropped"),
+        count("gathered"),
+        count("carried"),
     )
 }
 
@@ -199,7 +200,8 @@ mod tests {
         let counts = [("delivered".to_owned(), 7), ("queued".to_owned(), 2)];
         assert_eq!(
             totals(&counts),
-            "2 waiting, 0 gathered, 0 held, 0 given up; 7 delivered, 0 carried by a digest, 0 dropped as obsolete"
+            "2 waiting, 0 held, 0 given up; 7 delivered, 0 dropped as obsolete; \
+             0 gathered for a digest, 0 carried by one"
         );
     }
 }

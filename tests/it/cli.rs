@@ -304,6 +304,18 @@ fn the_queue_masks_whom_it_writes_to_and_counts_in_its_last_line() {
     operator
         .says("queue retry x")
         .refused(2, "a message id has 13 characters");
+    // What is above the limits is gathered, and says so.
+    let add = "request add --account 112233445 --email mila@example.org";
+    operator
+        .says(&format!("{add} --set limits.mails_per_administrator=1/1h"))
+        .done();
+    let listed = operator.says("queue list").done();
+    assert!(listed.contains("gathered for the next digest"), "{listed}");
+    let last = listed.lines().last().unwrap();
+    assert!(last.contains("; 1 gathered for a digest"), "{last}");
+    let messages = operator.says("queue list --json").json();
+    let gathered = messages.iter().find(|one| one["status"] == "gathered");
+    assert!(gathered.unwrap()["nextTryAt"].is_string());
     operator
         .says("queue list --queue webhooks")
         .refused(2, "webhooks is not built yet");
