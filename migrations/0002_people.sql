@@ -26,19 +26,31 @@ CREATE INDEX administrator_alias_by_administrator ON administrator_alias (admini
 -- The hour of the day at which the requests of a day come as one mail; NULL: each comes at once.
 ALTER TABLE administrator ADD COLUMN digest_hour BIGINT CHECK (digest_hour BETWEEN 0 AND 23);
 
--- Who decides for an administrator who is away.
+-- Who decides for an administrator who is away: from from_at on, no longer at until_at, nor from ended_at on.
+-- Address and name are as that administrator typed them; whether they were known before, it is not told.
 CREATE TABLE stand_in (
     id TEXT NOT NULL PRIMARY KEY,
     administrator_id TEXT NOT NULL REFERENCES administrator (id),
     stand_in_id TEXT NOT NULL REFERENCES administrator (id),
+    person_id TEXT NOT NULL REFERENCES person (id),
+    name TEXT NOT NULL,
     from_at BIGINT NOT NULL,
     until_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
+    ended_at BIGINT,
     CHECK (administrator_id <> stand_in_id),
     CHECK (from_at < until_at)
 );
 CREATE INDEX stand_in_by_administrator ON stand_in (administrator_id);
 CREATE INDEX stand_in_by_stand_in ON stand_in (stand_in_id);
+CREATE INDEX stand_in_running ON stand_in (until_at) WHERE ended_at IS NULL;
+
+-- Of a right that somebody has as a stand-in, the row above: it goes with that. NULL: an own right.
+ALTER TABLE account_administrator ADD COLUMN stand_in_id TEXT REFERENCES stand_in (id);
+CREATE INDEX account_administrator_by_stand_in ON account_administrator (stand_in_id) WHERE stand_in_id IS NOT NULL;
+
+-- The administrator for whom a stand-in decided.
+ALTER TABLE access_request ADD COLUMN decided_for TEXT REFERENCES administrator (id);
 
 -- A one-time-password device. Its secret is sealed; last_step lets no code work twice.
 CREATE TABLE totp (

@@ -40,6 +40,10 @@
 //! [`workflow::switch_esecure`]. Whoever else decides for the account is told: such a mail is
 //! [`domain::message::About`] the account, and names an audit event.
 //!
+//! Whoever is away names a stand-in ([`workflow::name_stand_in`]); [`workflow::stand_in_turns`] lets
+//! it decide from day to day. By which [`domain::people::Capacity`] somebody decides is looked at in
+//! the deciding transaction.
+//!
 //! # Signing in
 //!
 //! [`http::portal`] → [`workflow::sign_in`] (a password), [`workflow::passkey`] (asked and checked by

@@ -25,7 +25,7 @@ use handlebars::{Handlebars, no_escape};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::{language::Language, timestamp::Timestamp};
+use crate::domain::{calendar_day::CalendarDay, language::Language, timestamp::Timestamp};
 pub use labels::Labels;
 
 /// Every template, ready to be rendered. Cheap to share, never changed.
@@ -126,6 +126,11 @@ impl Templates {
     /// A name that is no time zone counts as UTC.
     pub fn local_time(&self, at: Timestamp, time_zone: &str, language: Language) -> String {
         local_time::local_time(&self.labels, at, time_zone, language)
+    }
+
+    /// `dinsdag 12 mei 2026`.
+    pub fn day(&self, day: CalendarDay, language: Language) -> String {
+        local_time::day(&self.labels, day, language)
     }
 }
 

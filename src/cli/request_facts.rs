@@ -9,7 +9,7 @@ use super::print::{self, Facts, PrintError, Table, moment};
 use crate::{
     domain::{
         event::AuditRow,
-        people::AdministratorId,
+        people::{Administrator, AdministratorId},
         request::{AccessRequest, Canceller, Decider, RequestState},
         timestamp::Timestamp,
     },
@@ -59,6 +59,9 @@ pub fn shown_as_json(shown: &Shown) -> Value {
         json["decision"] = json!({ "door": door.as_str(), "at": at });
         if let Some(by) = &shown.decided_by {
             json["decision"]["by"] = json!(by.email.as_typed());
+        }
+        if let Some(absent) = &shown.decided_for {
+            json["decision"]["for"] = json!(absent.email.as_typed());
         }
     }
     json["notifications"] = shown
@@ -132,13 +135,17 @@ pub fn print(shown: &Shown, history: &[AuditRow], names: &Names) -> Result<(), P
 
 /// The status, and for a closed request who closed it, when and by which door.
 fn status(shown: &Shown) -> String {
-    let name = || match &shown.decided_by {
+    let name = |one: &Option<Administrator>| match one {
         Some(administrator) => administrator.name.clone(),
         None => "an administrator".to_owned(),
     };
     let decided = |word: &str, by: Decider, at: Timestamp, door: &str| {
         let who = match by {
-            Decider::Administrator(_) => name(),
+            Decider::Administrator(_) => name(&shown.decided_by),
+            Decider::StandIn { .. } => {
+                let absent = name(&shown.decided_for);
+                format!("{} for {absent}", name(&shown.decided_by))
+            }
             Decider::Operator => "the operator".to_owned(),
             Decider::Policy => "a rule by domain".to_owned(),
         };

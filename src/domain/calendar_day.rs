@@ -58,6 +58,11 @@ impl CalendarDay {
         }
     }
 
+    /// Its day of the week, Monday being 1.
+    pub fn weekday(self) -> i8 {
+        self.0.weekday().to_monday_one_offset()
+    }
+
     /// Its number in the month.
     pub fn day(self) -> i8 {
         self.0.day()

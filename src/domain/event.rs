@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     account_number::AccountNumber,
-    people::{AdministratorId, ClientId, PersonId},
+    people::{AdministratorId, Capacity, ClientId, PersonId},
     request::{Door, RequestId},
     timestamp::Timestamp,
 };
@@ -101,6 +101,14 @@ impl AuditEvent {
         self
     }
 
+    /// Names the administrator for whom it was done, where a stand-in did it.
+    pub fn in_capacity(self, capacity: Capacity) -> Self {
+        match capacity.absent() {
+            Some(absent) => self.shown_by("for", absent.to_string()),
+            None => self,
+        }
+    }
+
     /// Adds what shows it.
     pub fn shown_by(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.evidence.insert(name.to_owned(), value.into());
@@ -143,6 +151,12 @@ impl AuditRow {
     /// The administrator who did it, where it was one.
     pub fn administrator(&self) -> Option<AdministratorId> {
         self.actor.strip_prefix("administrator:")?.parse().ok()
+    }
+
+    /// The administrator for whom it was done, where a stand-in did it.
+    pub fn done_for(&self) -> Option<AdministratorId> {
+        let evidence: Value = serde_json::from_str(&self.evidence).ok()?;
+        evidence.get("for")?.as_str()?.parse().ok()
     }
 
     /// Gives an event its place in a chain.

@@ -45,6 +45,8 @@ pub enum MessageKind {
     AdministratorAdded,
     /// Likewise: somebody may not any more.
     AdministratorRemoved,
+    /// To the administrators of an account, and to whom it is about: somebody will stand in for one.
+    StandInNamed,
     /// To the administrators of an account: eSecure was switched on or off.
     EsecureSwitched,
     /// To an administrator: a way in which it signs in was added, changed, taken away or used up.
@@ -60,7 +62,8 @@ words! { MessageKind {
     RequesterReceived = "requester_received", RequesterApproved = "requester_approved",
     RequesterRejected = "requester_rejected", RequesterExpired = "requester_expired",
     Invitation = "invitation", AdministratorAdded = "administrator_added",
-    AdministratorRemoved = "administrator_removed", EsecureSwitched = "esecure_switched",
+    AdministratorRemoved = "administrator_removed", StandInNamed = "stand_in_named",
+    EsecureSwitched = "esecure_switched",
     SignInChanged = "sign_in_changed",
 } }
 

@@ -53,8 +53,31 @@ id! {
     InvitationId
 }
 id! {
+    /// Names the time in which somebody stands in for an administrator.
+    StandInId
+}
+id! {
     /// Names a shipping system.
     ClientId
+}
+
+/// By what right somebody decides for an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Capacity {
+    /// It is an administrator of the account.
+    Own,
+    /// It stands in for one who is away.
+    StandInFor(AdministratorId),
+}
+
+impl Capacity {
+    /// The administrator who is away.
+    pub fn absent(self) -> Option<AdministratorId> {
+        match self {
+            Self::Own => None,
+            Self::StandInFor(absent) => Some(absent),
+        }
+    }
 }
 
 /// Somebody who may decide for accounts.

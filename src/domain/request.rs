@@ -6,7 +6,7 @@ use super::{
     language::Language,
     look_alike::LookAlike,
     note::Note,
-    people::{AdministratorId, ClientId, PersonId, SignedIn, id},
+    people::{AdministratorId, Capacity, ClientId, PersonId, SignedIn, id},
     request_number::RequestNumber,
     rules::{PolicyApproval, Rule},
     timestamp::Timestamp,
@@ -101,10 +101,27 @@ pub enum RequestState {
 pub enum Decider {
     /// An administrator of the account.
     Administrator(AdministratorId),
+    /// Somebody who stood in for one.
+    StandIn {
+        /// Who it was.
+        by: AdministratorId,
+        /// The administrator who was away.
+        absent: AdministratorId,
+    },
     /// The operator, who added the address to the authorized users.
     Operator,
     /// A rule of the account.
     Policy,
+}
+
+impl Decider {
+    /// Whoever decides by that right.
+    pub fn of(by: AdministratorId, capacity: Capacity) -> Self {
+        match capacity {
+            Capacity::Own => Self::Administrator(by),
+            Capacity::StandInFor(absent) => Self::StandIn { by, absent },
+        }
+    }
 }
 
 /// Who took a request back.
@@ -156,9 +173,14 @@ pub struct NothingToUndo;
 
 impl RequestState {
     /// Approval needs the portal: only its sign-in check makes a [`SignedIn`].
-    pub fn approve(self, by: &SignedIn, at: Timestamp) -> Result<Self, AlreadyDecided> {
+    pub fn approve(
+        self,
+        by: &SignedIn,
+        capacity: Capacity,
+        at: Timestamp,
+    ) -> Result<Self, AlreadyDecided> {
         self.close(Self::Approved {
-            by: Decider::Administrator(by.administrator()),
+            by: Decider::of(by.administrator(), capacity),
             at,
             door: Door::Portal,
         })
@@ -196,9 +218,14 @@ impl RequestState {
     }
 
     /// Rejects from the portal.
-    pub fn reject(self, by: &SignedIn, at: Timestamp) -> Result<Self, AlreadyDecided> {
+    pub fn reject(
+        self,
+        by: &SignedIn,
+        capacity: Capacity,
+        at: Timestamp,
+    ) -> Result<Self, AlreadyDecided> {
         self.close(Self::Rejected {
-            by: Decider::Administrator(by.administrator()),
+            by: Decider::of(by.administrator(), capacity),
             at,
             door: Door::Portal,
         })
@@ -208,11 +235,12 @@ impl RequestState {
     pub fn reject_by_mail(
         self,
         by: AdministratorId,
+        capacity: Capacity,
         door: MailDoor,
         at: Timestamp,
     ) -> Result<Self, AlreadyDecided> {
         self.close(Self::Rejected {
-            by: Decider::Administrator(by),
+            by: Decider::of(by, capacity),
             at,
             door: door.into(),
         })
@@ -289,22 +317,26 @@ impl RequestState {
         }
     }
 
-    /// The administrator who decided.
+    /// The administrator who decided, be it as a stand-in.
     pub fn decided_by(self) -> Option<AdministratorId> {
+        match self.decider()? {
+            Decider::Administrator(by) | Decider::StandIn { by, .. } => Some(by),
+            Decider::Operator | Decider::Policy => None,
+        }
+    }
+
+    /// The administrator for whom a stand-in decided.
+    pub fn decided_for(self) -> Option<AdministratorId> {
+        match self.decider()? {
+            Decider::StandIn { absent, .. } => Some(absent),
+            Decider::Administrator(_) | Decider::Operator | Decider::Policy => None,
+        }
+    }
+
+    fn decider(self) -> Option<Decider> {
         match self {
-            Self::Approved {
-                by: Decider::Administrator(id),
-                ..
-            }
-            | Self::Rejected {
-                by: Decider::Administrator(id),
-                ..
-            } => Some(id),
-            Self::Approved { .. }
-            | Self::Rejected { .. }
-            | Self::Pending
-            | Self::Expired { .. }
-            | Self::Cancelled { .. } => None,
+            Self::Approved { by, .. } | Self::Rejected { by, .. } => Some(by),
+            Self::Pending | Self::Expired { .. } | Self::Cancelled { .. } => None,
         }
     }
 }

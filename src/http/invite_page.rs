@@ -115,6 +115,7 @@ fn page(
                 web.app.clock.now(),
             );
             view["nonce"] = json!(nonce);
+            view["stands_in"] = json!(invited.stands_in);
             view["error"] = json!(error);
             view["least"] = json!(web.app.config.portal.password_min_length);
             "invite/open"

@@ -38,6 +38,7 @@ pub(super) fn decision(shown: &Shown, time_zone: &str) -> Value {
     match (state.door(), state.closed_at()) {
         (Some(door), Some(at)) => json!({
             "by": shown.decided_by.as_ref().map(|one| &one.name),
+            "absent": shown.decided_for.as_ref().map(|one| &one.name),
             "door": door.as_str(),
             "at": Moment::of(at, time_zone),
         }),

@@ -121,11 +121,30 @@ pub async fn of_administrator(
     .collect()
 }
 
+/// The accounts of an administrator without those it only stands in for, by number.
+pub async fn appointed_of(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+) -> Result<Vec<Account>, StoreError> {
+    sqlx::query(
+        "SELECT a.number, a.name, a.language, a.time_zone, a.esecure_at, a.requester_mails_off_at
+         FROM account a JOIN account_administrator aa ON aa.account_number = a.number
+         WHERE aa.administrator_id = $1 AND aa.stand_in_id IS NULL ORDER BY a.number",
+    )
+    .bind(administrator.to_string())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(account)
+    .collect()
+}
+
 /// How many open requests and administrators each account has, by number.
 pub async fn counts(conn: &mut AnyConnection) -> Result<Vec<(String, i64, i64)>, StoreError> {
     sqlx::query(
         "SELECT a.number,
-             (SELECT COUNT(*) FROM account_administrator aa WHERE aa.account_number = a.number) AS administrators,
+             (SELECT COUNT(*) FROM account_administrator aa
+              WHERE aa.account_number = a.number AND aa.stand_in_id IS NULL) AS administrators,
              (SELECT COUNT(*) FROM access_request r
               WHERE r.account_number = a.number AND r.status = 'pending') AS open_requests
          FROM account a ORDER BY a.number",

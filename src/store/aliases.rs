@@ -1,6 +1,6 @@
 //! Further addresses that administrators answer from.
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     StoreError,
@@ -100,6 +100,19 @@ pub async fn is_any(conn: &mut AnyConnection, person: PersonId) -> Result<bool, 
     Ok(row.is_some())
 }
 
+/// Whose alias a person is.
+pub async fn owner_of(
+    conn: &mut AnyConnection,
+    person: PersonId,
+) -> Result<Option<AdministratorId>, StoreError> {
+    sqlx::query("SELECT person_id, administrator_id FROM administrator_alias WHERE person_id = $1")
+        .bind(person.to_string())
+        .fetch_optional(conn)
+        .await?
+        .map(|row| alias_reader(&row).parsed("administrator_id", from_str))
+        .transpose()
+}
+
 /// The aliases of everybody who decides for an account of the caller, by address.
 pub async fn of_colleagues(
     conn: &mut AnyConnection,
@@ -112,7 +125,8 @@ pub async fn of_colleagues(
            AND EXISTS (SELECT 1 FROM account_administrator mine
                        JOIN account_administrator aa ON aa.account_number = mine.account_number
                        WHERE mine.administrator_id = $1
-                         AND aa.administrator_id = a.administrator_id)
+                         AND aa.administrator_id = a.administrator_id
+                         AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL)
          ORDER BY p.address_key",
     )
     .bind(caller.to_string())
@@ -120,11 +134,7 @@ pub async fn of_colleagues(
     .await?
     .iter()
     .map(|row| {
-        let read = Reader {
-            row,
-            table: "administrator_alias",
-            key: "person_id",
-        };
+        let read = alias_reader(row);
         Ok(Alias {
             administrator: read.parsed("administrator_id", from_str)?,
             person: read.parsed("person_id", from_str)?,
@@ -132,4 +142,12 @@ pub async fn of_colleagues(
         })
     })
     .collect()
+}
+
+fn alias_reader(row: &AnyRow) -> Reader<'_> {
+    Reader {
+        row,
+        table: "administrator_alias",
+        key: "person_id",
+    }
 }

@@ -1,5 +1,5 @@
-//! Who decides for the accounts of one administrator: itself and its colleagues. Nothing here shows or
-//! changes anything of accounts that are not the caller's.
+//! Who administers the accounts of one administrator: itself and its colleagues. Nothing here shows or
+//! changes anything of accounts that are not the caller's own; stand-ins do not count.
 
 use sqlx::{AnyConnection, any::AnyRow};
 
@@ -20,6 +20,7 @@ macro_rules! somebody_else_can_sign_in {
         "EXISTS (SELECT 1 FROM account_administrator other
                  JOIN administrator d ON d.id = other.administrator_id
                  WHERE other.account_number = $1 AND other.administrator_id <> $2
+                   AND other.stand_in_id IS NULL
                    AND (d.password_at IS NOT NULL
                         OR EXISTS (SELECT 1 FROM passkey k WHERE k.administrator_id = d.id)
                         OR EXISTS (SELECT 1 FROM identity i WHERE i.administrator_id = d.id)))"
@@ -70,7 +71,7 @@ pub async fn colleagues(
          JOIN account_administrator aa ON aa.account_number = mine.account_number
          JOIN administrator d ON d.id = aa.administrator_id
          JOIN person p ON p.id = d.person_id
-         WHERE mine.administrator_id = $1
+         WHERE mine.administrator_id = $1 AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL
          ORDER BY aa.account_number, aa.added_at, d.id",
     )
     .bind(caller.to_string())
@@ -95,7 +96,8 @@ pub async fn colleague_on(
          JOIN account_administrator aa ON aa.account_number = mine.account_number
          JOIN administrator d ON d.id = aa.administrator_id
          JOIN person p ON p.id = d.person_id
-         WHERE mine.administrator_id = $1 AND mine.account_number = $2 AND aa.administrator_id = $3",
+         WHERE mine.administrator_id = $1 AND mine.account_number = $2 AND aa.administrator_id = $3
+           AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL",
     )
     .bind(caller.to_string())
     .bind(account.as_str())
@@ -130,7 +132,7 @@ pub async fn dismiss_unless_last(
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(concat!(
         "DELETE FROM account_administrator
-         WHERE account_number = $1 AND administrator_id = $2 AND ",
+         WHERE account_number = $1 AND administrator_id = $2 AND stand_in_id IS NULL AND ",
         somebody_else_can_sign_in!()
     ))
     .bind(account.as_str())
@@ -140,16 +142,21 @@ pub async fn dismiss_unless_last(
     Ok(changed(&result))
 }
 
-/// Whether an administrator decides for any account.
+/// Whether an administrator decides for any account, or will as a stand-in.
 pub async fn decides_at_all(
     conn: &mut AnyConnection,
     administrator: AdministratorId,
+    now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let row =
-        sqlx::query("SELECT 1 FROM account_administrator WHERE administrator_id = $1 LIMIT 1")
-            .bind(administrator.to_string())
-            .fetch_optional(conn)
-            .await?;
+    let row = sqlx::query(
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM account_administrator WHERE administrator_id = $1)
+             OR EXISTS (SELECT 1 FROM stand_in
+                        WHERE stand_in_id = $1 AND ended_at IS NULL AND until_at > $2)",
+    )
+    .bind(administrator.to_string())
+    .bind(now.as_micros())
+    .fetch_optional(conn)
+    .await?;
     Ok(row.is_some())
 }
 

@@ -84,7 +84,7 @@ pub async fn all(
     .collect()
 }
 
-/// The rules of the accounts an administrator decides for, likewise.
+/// The rules of the accounts of an administrator, not of those it stands in for, likewise.
 pub async fn of_administrator(
     conn: &mut AnyConnection,
     administrator: AdministratorId,
@@ -93,7 +93,8 @@ pub async fn of_administrator(
         "SELECT d.account_number, d.kind, d.domain, d.added_at
          FROM account_domain d
          JOIN account_administrator aa ON aa.account_number = d.account_number
-         WHERE aa.administrator_id = $1 ORDER BY d.account_number, d.kind, d.domain",
+         WHERE aa.administrator_id = $1 AND aa.stand_in_id IS NULL
+         ORDER BY d.account_number, d.kind, d.domain",
     )
     .bind(administrator.to_string())
     .fetch_all(conn)

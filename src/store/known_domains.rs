@@ -79,13 +79,13 @@ async fn of_the_account(
          FROM account_administrator aa
          JOIN administrator a ON a.id = aa.administrator_id
          JOIN person p ON p.id = a.person_id
-         WHERE aa.account_number = $1 AND p.address_key IS NOT NULL
+         WHERE aa.account_number = $1 AND aa.stand_in_id IS NULL AND p.address_key IS NOT NULL
          UNION
          SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1) AS known
          FROM account_administrator aa
          JOIN administrator_alias l ON l.administrator_id = aa.administrator_id
          JOIN person p ON p.id = l.person_id
-         WHERE aa.account_number = $1 AND p.address_key IS NOT NULL",
+         WHERE aa.account_number = $1 AND aa.stand_in_id IS NULL AND p.address_key IS NOT NULL",
     )
     .bind(account.as_str())
     .bind(domain.as_str())

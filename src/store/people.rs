@@ -133,7 +133,8 @@ pub async fn new_administrator(
     Ok(changed(&result))
 }
 
-/// Lets an administrator decide for an account; `false` where it could already.
+/// Lets an administrator decide for an account; `false` where it could already. Whoever stood in for
+/// another there decides in its own right from now on.
 pub async fn appoint(
     conn: &mut AnyConnection,
     account: &AccountNumber,
@@ -142,7 +143,9 @@ pub async fn appoint(
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "INSERT INTO account_administrator (account_number, administrator_id, added_at)
-         VALUES ($1, $2, $3) ON CONFLICT (account_number, administrator_id) DO NOTHING",
+         VALUES ($1, $2, $3) ON CONFLICT (account_number, administrator_id) DO UPDATE
+             SET added_at = excluded.added_at, stand_in_id = NULL
+             WHERE account_administrator.stand_in_id IS NOT NULL",
     )
     .bind(account.as_str())
     .bind(administrator.to_string())
@@ -159,7 +162,8 @@ pub async fn dismiss(
     administrator: AdministratorId,
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
-        "DELETE FROM account_administrator WHERE account_number = $1 AND administrator_id = $2",
+        "DELETE FROM account_administrator
+         WHERE account_number = $1 AND administrator_id = $2 AND stand_in_id IS NULL",
     )
     .bind(account.as_str())
     .bind(administrator.to_string())
@@ -168,7 +172,8 @@ pub async fn dismiss(
     Ok(changed(&result))
 }
 
-/// Whether this administrator decides for this account now.
+/// Whether this administrator decides for this account, be it as a stand-in. Who acts by it asks
+/// [`super::rights::capacity_now`].
 pub async fn decides_for(
     conn: &mut AnyConnection,
     account: &AccountNumber,
@@ -184,26 +189,7 @@ pub async fn decides_for(
     Ok(row.is_some())
 }
 
-/// The same in a transaction that decides by it: whoever ends the appointment meanwhile waits, so
-/// that no decision is written after its end.
-pub async fn decides_for_now(
-    conn: &mut AnyConnection,
-    account: &AccountNumber,
-    administrator: AdministratorId,
-) -> Result<bool, StoreError> {
-    // Nothing changes; writing is what locks a row on both databases.
-    let result = sqlx::query(
-        "UPDATE account_administrator SET added_at = added_at
-         WHERE account_number = $1 AND administrator_id = $2",
-    )
-    .bind(account.as_str())
-    .bind(administrator.to_string())
-    .execute(conn)
-    .await?;
-    Ok(changed(&result))
-}
-
-/// The administrators of an account, the longest-serving first.
+/// Everybody who decides for an account, stand-ins too, the longest-serving first.
 pub async fn administrators_of(
     conn: &mut AnyConnection,
     account: &AccountNumber,
@@ -351,6 +337,7 @@ pub async fn appointments(conn: &mut AnyConnection) -> Result<Vec<Appointment>, 
          FROM account_administrator aa
          JOIN administrator d ON d.id = aa.administrator_id
          JOIN person p ON p.id = d.person_id
+         WHERE aa.stand_in_id IS NULL
          ORDER BY aa.account_number, p.address_key",
     )
     .fetch_all(conn)

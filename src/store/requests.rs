@@ -11,7 +11,7 @@ use crate::domain::{
     domain_name::DomainName,
     look_alike::LookAlike,
     note::Note,
-    people::{AdministratorId, Client, PersonId},
+    people::{AdministratorId, Capacity, Client, PersonId},
     request::{AccessRequest, Canceller, Decider, Door, RequestId, RequestState, Status},
     request_number::RequestNumber,
     rules::Rule,
@@ -23,7 +23,7 @@ macro_rules! select {
     ($($rest:literal)+) => {
         concat!(
             "SELECT r.id, r.number, r.account_number, r.person_id, p.address, r.status, r.rule,
-                 r.decided_at, r.door, r.decided_by, r.name, r.reason, r.reference, r.language,
+                 r.decided_at, r.door, r.decided_by, r.decided_for, r.name, r.reason, r.reference, r.language,
                  r.client_id, r.note, r.note_shown_at, r.repeats, r.created_at, r.updated_at, r.expires_at, r.looks_like
              FROM access_request r JOIN person p ON p.id = r.person_id ",
             $($rest),+
@@ -121,8 +121,8 @@ pub async fn close(conn: &mut AnyConnection, request: &AccessRequest) -> Result<
     let result = sqlx::query(
         "UPDATE access_request
          SET status = $1, decided_at = $2, door = $3, decided_by = $4, updated_at = $5,
-             note = $6, note_shown_at = $7, rule = $8
-         WHERE id = $9 AND status = 'pending'",
+             note = $6, note_shown_at = $7, rule = $8, decided_for = $9
+         WHERE id = $10 AND status = 'pending'",
     )
     .bind(request.state.status().as_str())
     .bind(micros(request.state.closed_at()))
@@ -132,6 +132,7 @@ pub async fn close(conn: &mut AnyConnection, request: &AccessRequest) -> Result<
     .bind(request.note.as_ref().map(Note::text))
     .bind(micros(shown_at))
     .bind(request.rule.as_str())
+    .bind(request.state.decided_for().map(|id| id.to_string()))
     .bind(request.id.to_string())
     .execute(conn)
     .await?;
@@ -147,7 +148,7 @@ pub async fn reopen(
     let result = sqlx::query(
         "UPDATE access_request
          SET status = 'pending', decided_at = NULL, door = NULL, decided_by = NULL,
-             updated_at = $1, expires_at = $2, note = NULL, note_shown_at = NULL
+             decided_for = NULL, updated_at = $1, expires_at = $2, note = NULL, note_shown_at = NULL
          WHERE id = $3 AND status = 'rejected' AND decided_at = $4 AND door IN ('link', 'reply')",
     )
     .bind(request.updated_at.as_micros())
@@ -343,11 +344,16 @@ fn state(read: &Reader<'_>) -> Result<RequestState, StoreError> {
     let at = read.maybe_time("decided_at")?;
     let door = read.maybe_parsed("door", Door::parse)?;
     let by: Option<AdministratorId> = read.maybe_parsed("decided_by", from_str)?;
+    let absent: Option<AdministratorId> = read.maybe_parsed("decided_for", from_str)?;
+    if absent.is_some() && by.is_none() {
+        return Err(read.corrupt("decided_by and decided_for together"));
+    }
+    let capacity = absent.map_or(Capacity::Own, Capacity::StandInFor);
     let state = match (status, at, door, by) {
         (Status::Pending, None, None, None) => RequestState::Pending,
         (Status::Approved, Some(at), Some(door @ Door::Portal), Some(by)) => {
             RequestState::Approved {
-                by: Decider::Administrator(by),
+                by: Decider::of(by, capacity),
                 at,
                 door,
             }
@@ -373,7 +379,7 @@ fn state(read: &Reader<'_>) -> Result<RequestState, StoreError> {
             Some(door @ (Door::Link | Door::Reply | Door::Portal)),
             Some(by),
         ) => RequestState::Rejected {
-            by: Decider::Administrator(by),
+            by: Decider::of(by, capacity),
             at,
             door,
         },

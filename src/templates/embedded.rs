@@ -55,6 +55,8 @@ const MAIL_HTML: &[(&str, &str)] = embed![
     "mail/requester_rejected/nl.html",
     "mail/sign_in_changed/en.html",
     "mail/sign_in_changed/nl.html",
+    "mail/stand_in_named/en.html",
+    "mail/stand_in_named/nl.html",
 ];
 
 /// Not escaped: subjects, and the text part of mails.
@@ -136,6 +138,10 @@ pub(super) const TEXT: &[(&str, &str)] = embed![
     "mail/sign_in_changed/nl.txt",
     "mail/sign_in_changed/subject",
     "mail/sign_in_changed/summary",
+    "mail/stand_in_named/en.txt",
+    "mail/stand_in_named/nl.txt",
+    "mail/stand_in_named/subject",
+    "mail/stand_in_named/summary",
 ];
 
 #[cfg(test)]

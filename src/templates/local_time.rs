@@ -1,9 +1,9 @@
-//! Moments as people write them.
+//! Moments and days as people write them.
 
 use jiff::tz::TimeZone;
 
 use super::Labels;
-use crate::domain::{language::Language, timestamp::Timestamp};
+use crate::domain::{calendar_day::CalendarDay, language::Language, timestamp::Timestamp};
 
 pub(super) fn local_time(
     labels: &Labels,
@@ -18,21 +18,25 @@ pub(super) fn local_time(
     let named = abbreviation.bytes().all(|byte| byte.is_ascii_alphabetic());
     let name = if named { abbreviation } else { "" };
     let local = at.to_jiff().to_zoned(zone.clone());
-    let word = |key: String| labels.get(&key, language).unwrap_or_default().to_owned();
+    let day = day(labels, CalendarDay::of(at, time_zone), language);
 
     format!(
-        "{weekday} {day} {month} {year}, {hour:02}:{minute:02}{gap}{name} (UTC{offset})",
-        weekday = word(format!(
-            "weekday_{}",
-            local.weekday().to_monday_one_offset()
-        )),
-        day = local.day(),
-        month = word(format!("month_{}", local.month())),
-        year = local.year(),
+        "{day}, {hour:02}:{minute:02}{gap}{name} (UTC{offset})",
         hour = local.hour(),
         minute = local.minute(),
         gap = if named { " " } else { "" },
         offset = local.strftime("%:z"),
+    )
+}
+
+pub(super) fn day(labels: &Labels, day: CalendarDay, language: Language) -> String {
+    let word = |key: String| labels.get(&key, language).unwrap_or_default();
+    format!(
+        "{weekday} {number} {month} {year}",
+        weekday = word(format!("weekday_{}", day.weekday())),
+        number = day.day(),
+        month = word(format!("month_{}", day.month())),
+        year = day.year(),
     )
 }
 

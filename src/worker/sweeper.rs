@@ -10,13 +10,14 @@ use crate::{
     app::App,
     signing::Reload,
     store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions},
-    workflow::{ceremony, expire, flood_brake, gather, second_factor},
+    workflow::{ceremony, expire, flood_brake, gather, second_factor, stand_in_turns},
 };
 
 const EVERY: Duration = Duration::from_secs(1);
 /// Looked at less often: nothing waits for it.
 const PRUNE_EVERY: u32 = 600;
 const EXPIRE_AT_ONCE: i64 = 200;
+const TURNS_AT_ONCE: i64 = 200;
 
 /// Runs until told to stop.
 pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
@@ -33,11 +34,14 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
         let digests = gather::make_due_digests(&app)
             .await
             .context("making digests")?;
+        let turns = stand_in_turns::take_turns(&app, TURNS_AT_ONCE)
+            .await
+            .context("beginning and ending stand-ins")?;
         if round.is_multiple_of(PRUNE_EVERY) {
             prune(&app).await.context("forgetting what is over")?;
         }
         round = round.wrapping_add(1);
-        if expired == 0 && digests == 0 {
+        if expired == 0 && digests == 0 && turns == 0 {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(EVERY) => {}

@@ -1,6 +1,8 @@
 //! What a mail about a change to an account is made of. Its occasion names the audit event of that
 //! change, which never changes: who did what, and when.
 
+use std::time::Duration;
+
 use sqlx::AnyConnection;
 
 use super::links::Links;
@@ -8,13 +10,18 @@ use crate::{
     domain::{
         account::{Account, Esecure},
         account_number::AccountNumber,
+        calendar_day::CalendarDay,
+        email_address::EmailAddress,
         event::AuditRow,
         message::{Message, MessageKind},
-        people::{Administrator, AdministratorId},
+        people::{Administrator, AdministratorId, StandInId},
         timestamp::Timestamp,
     },
     mail::compose::{Content, Membership},
-    store::{StoreError, accounts, audit, people},
+    store::{
+        StoreError, accounts, audit, people, rights,
+        stand_ins::{self, StandIn},
+    },
 };
 
 /// The audit event of eSecure being switched on.
@@ -31,6 +38,8 @@ pub(super) struct AboutAccount {
     by: Option<Administrator>,
     /// Who was added or removed, where that is what happened.
     member: Option<Administrator>,
+    /// Who was named to stand in, with the address it was named by, where that is what happened.
+    stand_in: Option<(StandIn, EmailAddress)>,
 }
 
 impl AboutAccount {
@@ -56,8 +65,19 @@ impl AboutAccount {
             Some(id) => people::find_administrator(conn, id).await?,
             None => None,
         };
+        let stand_in = match named(&event) {
+            Some(id) => stand_ins::find(conn, id).await?,
+            None => None,
+        };
+        let stand_in = match stand_in {
+            Some(one) => people::address(conn, one.person)
+                .await?
+                .map(|email| (one, email)),
+            None => None,
+        };
         Ok(Some(Self {
             account,
+            stand_in,
             at: Timestamp::from_micros(event.at),
             on: event.name == ESECURE_ON,
             by,
@@ -74,12 +94,16 @@ impl AboutAccount {
     ) -> Result<Option<&'static str>, StoreError> {
         let number = &self.account.number;
         let stays = match &self.member {
-            Some(member) => people::decides_for(conn, number, member.id).await?,
+            Some(member) => rights::is_appointed(conn, number, member.id).await?,
             None => false,
         };
         let turned = match message.kind {
             MessageKind::AdministratorAdded => !stays,
             MessageKind::AdministratorRemoved => stays,
+            MessageKind::StandInNamed => {
+                let stand_in = self.stand_in.as_ref();
+                stand_in.is_none_or(|(one, _)| one.ended_at.is_some())
+            }
             MessageKind::EsecureSwitched => self.on != (self.account.esecure == Esecure::Active),
             _ => false,
         };
@@ -90,6 +114,7 @@ impl AboutAccount {
             message.kind == MessageKind::AdministratorRemoved && self.is_member(message);
         if let Some(recipient) = message.administrator
             && !tells_the_removed
+            && !self.is_stand_in(message)
             && !people::decides_for(conn, number, recipient).await?
         {
             return Ok(Some(
@@ -123,6 +148,22 @@ impl AboutAccount {
                 membership: membership?,
                 portal_url,
             }),
+            MessageKind::StandInNamed => {
+                let (one, email) = self.stand_in.as_ref()?;
+                let zone = self.account.time_zone.as_str();
+                Some(Content::StandInNamed {
+                    membership: Membership {
+                        name: &one.name,
+                        email,
+                        is_recipient: self.is_stand_in(message),
+                        by,
+                        at: self.at,
+                    },
+                    first: CalendarDay::of(one.from, zone),
+                    last: CalendarDay::of(one.until.minus(Duration::from_micros(1)), zone),
+                    portal_url: &links.list,
+                })
+            }
             MessageKind::EsecureSwitched => Some(Content::EsecureSwitched {
                 on: self.on,
                 by,
@@ -137,6 +178,17 @@ impl AboutAccount {
         let member = self.member.as_ref().map(|member| member.id);
         member.is_some() && member == message.administrator
     }
+
+    fn is_stand_in(&self, message: &Message) -> bool {
+        let stand_in = self.stand_in.as_ref().map(|(one, _)| one.stand_in);
+        stand_in.is_some() && stand_in == message.administrator
+    }
+}
+
+/// The stand-in that an event is about, likewise.
+fn named(event: &AuditRow) -> Option<StandInId> {
+    let evidence: serde_json::Value = serde_json::from_str(&event.evidence).ok()?;
+    evidence.get("stand_in")?.as_str()?.parse().ok()
 }
 
 /// The administrator that an event is about, as its evidence names it.

@@ -11,7 +11,7 @@ use crate::{
         timestamp::Timestamp,
     },
     mail::compose::Content,
-    store::{StoreError, accounts, invitations, invitations::Invitation, people},
+    store::{StoreError, accounts, invitations, invitations::Invitation, people, rights},
 };
 
 /// An invitation with the account it names and who invited.
@@ -19,6 +19,8 @@ pub(super) struct AboutInvitation {
     pub(super) invitation: Invitation,
     pub(super) account: Account,
     by: Option<Administrator>,
+    /// Whether it is to stand in for that administrator, and is none of the account itself.
+    stands_in: bool,
 }
 
 impl AboutInvitation {
@@ -36,10 +38,13 @@ impl AboutInvitation {
             Some(id) => people::find_administrator(conn, id).await?,
             None => None,
         };
+        let number = &invitation.account;
+        let appointed = rights::is_appointed(conn, number, invitation.administrator).await?;
         Ok(Some(Self {
             invitation,
             account,
             by,
+            stands_in: !appointed,
         }))
     }
 
@@ -72,6 +77,7 @@ impl AboutInvitation {
             invite_url: &links.invite,
             until: self.invitation.expires_at,
             by: self.by.as_ref().map(|one| one.name.as_str()),
+            stands_in: self.stands_in,
         })
     }
 }

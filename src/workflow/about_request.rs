@@ -23,6 +23,7 @@ pub(super) struct AboutRequest {
     pub(super) request: AccessRequest,
     pub(super) account: Account,
     decided_by: Option<Administrator>,
+    decided_for: Option<Administrator>,
 }
 
 impl AboutRequest {
@@ -40,10 +41,15 @@ impl AboutRequest {
             Some(id) => people::find_administrator(conn, id).await?,
             None => None,
         };
+        let decided_for = match request.state.decided_for() {
+            Some(id) => people::find_administrator(conn, id).await?,
+            None => None,
+        };
         Ok(Some(Self {
             request,
             account,
             decided_by,
+            decided_for,
         }))
     }
 
@@ -98,6 +104,7 @@ impl AboutRequest {
             | MessageKind::Invitation
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
+            | MessageKind::StandInNamed
             | MessageKind::EsecureSwitched
             | MessageKind::SignInChanged => None,
         };
@@ -180,6 +187,7 @@ impl AboutRequest {
         Some(Decision {
             outcome,
             by: self.decided_by.as_ref().map(|one| one.name.as_str()),
+            absent: self.decided_for.as_ref().map(|one| one.name.as_str()),
             at,
             door,
         })
@@ -241,6 +249,7 @@ impl AboutRequest {
                 | MessageKind::Invitation
                 | MessageKind::AdministratorAdded
                 | MessageKind::AdministratorRemoved
+                | MessageKind::StandInNamed
                 | MessageKind::EsecureSwitched
                 | MessageKind::SignInChanged,
                 _,

@@ -9,7 +9,7 @@ use tracing::info;
 
 use super::{
     decide::{self, DecideError},
-    invite, manage, messages,
+    invite, manage, messages, name_stand_in,
 };
 use crate::{
     app::App,
@@ -26,7 +26,7 @@ use crate::{
     },
     store::{
         MayRetry, StoreError, accounts, aliases, appointments, audit, invitations, people,
-        retrying, sessions,
+        retrying, rights, sessions,
     },
 };
 
@@ -118,7 +118,7 @@ async fn appoint_once(
     let mut tx = app.store.begin().await?;
     for account in accounts {
         accounts::hold(&mut tx, account).await?;
-        decide::check_signed_in(app, &mut tx, account, by, now).await?;
+        decide::check_appointed(app, &mut tx, account, by, now).await?;
     }
     refuse_look_alike(&mut tx, accounts, newcomer.email).await?;
     let administrator = administrator_of(&mut tx, newcomer, now).await?;
@@ -155,7 +155,7 @@ async fn appoint_once(
         if invites {
             invited_for = Some(account);
         }
-        for one in people::administrators_of(&mut tx, account).await? {
+        for one in rights::appointed_to(&mut tx, account).await? {
             // The invitation says it to the new one.
             let knows = one.id == by.administrator() || (one.id == administrator.id && invites);
             if !knows {
@@ -189,7 +189,7 @@ pub(super) async fn looks_like_administrator(
     account: &AccountNumber,
     email: &EmailAddress,
 ) -> Result<bool, StoreError> {
-    let known = people::administrators_of(conn, account).await?;
+    let known = rights::appointed_to(conn, account).await?;
     Ok(known
         .iter()
         .any(|one| resemblance::resemble(&one.email, email)))
@@ -250,7 +250,7 @@ async fn dismiss_once(
     // The account first: of two who remove each other at once, the second waits here, and finds
     // that it has no right any more.
     accounts::hold(&mut tx, account).await?;
-    decide::check_signed_in(app, &mut tx, account, by, now).await?;
+    decide::check_appointed(app, &mut tx, account, by, now).await?;
     let gone = appointments::colleague_on(&mut tx, by.administrator(), account, id)
         .await?
         .ok_or(AppointError::NotThere)?;
@@ -259,8 +259,11 @@ async fn dismiss_once(
         return Err(AppointError::Last);
     }
     let place = record(&mut tx, "administrator.removed", account, by, &gone, now).await?;
+    let actor = Actor::Administrator(by.administrator());
+    let door = Door::Portal;
+    name_stand_in::end_with_appointment(&mut tx, account, gone.id, actor, door, now).await?;
     forget_where_over(&mut tx, gone.id, now).await?;
-    let mut told = people::administrators_of(&mut tx, account).await?;
+    let mut told = rights::appointed_to(&mut tx, account).await?;
     told.push(gone.clone());
     for one in told.iter().filter(|one| one.id != by.administrator()) {
         let kind = MessageKind::AdministratorRemoved;
@@ -277,7 +280,7 @@ pub(super) async fn forget_where_over(
     administrator: AdministratorId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if !appointments::decides_at_all(conn, administrator).await? {
+    if !appointments::decides_at_all(conn, administrator, now).await? {
         invitations::revoke_all_of(conn, administrator, now).await?;
         aliases::delete_all_of(conn, administrator).await?;
     }

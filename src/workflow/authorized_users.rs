@@ -120,7 +120,7 @@ async fn overturn_once(
 ) -> Result<Entry, DecideError> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
-    decide::check_signed_in(app, &mut tx, account, by, now).await?;
+    let capacity = decide::check_signed_in(app, &mut tx, account, by, now).await?;
     let entry = entries::find(&mut tx, account, person)
         .await?
         .ok_or(DecideError::Unknown)?;
@@ -139,7 +139,8 @@ async fn overturn_once(
     let event = AuditEvent::of_account(account, overturn.event(), actor, now)
         .through(Some(Door::Portal))
         .about(entry.request.as_ref().map(|(id, _)| *id), person)
-        .shown_by("was", seen.as_str());
+        .shown_by("was", seen.as_str())
+        .in_capacity(capacity);
     audit::append(&mut tx, &event).await?;
     if let Some(kind) = overturn.told(seen) {
         messages::of_overturning(app, &mut tx, account, person, kind, now).await?;
@@ -159,14 +160,15 @@ pub async fn set_until(
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        decide::check_signed_in(app, &mut tx, account, by, now).await?;
+        let capacity = decide::check_signed_in(app, &mut tx, account, by, now).await?;
         if !entries::set_until(&mut tx, account, person, until).await? {
             return Err(DecideError::Unknown); // It is no authorized user any more.
         }
         let actor = Actor::Administrator(by.administrator());
         let mut event = AuditEvent::of_account(account, "authorized_user.until_set", actor, now)
             .through(Some(Door::Portal))
-            .about(None, person);
+            .about(None, person)
+            .in_capacity(capacity);
         if let Some(until) = until {
             event = event.shown_by("until", until.to_string());
         }

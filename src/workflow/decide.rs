@@ -13,11 +13,11 @@ use crate::{
         account_number::AccountNumber,
         event::{Actor, AuditEvent},
         note::Note,
-        people::{AdministratorId, SignedIn},
+        people::{AdministratorId, Capacity, SignedIn},
         request::{AccessRequest, MailDoor, RequestId, RequestState, Status},
         timestamp::Timestamp,
     },
-    store::{StoreError, accounts, audit, entries, may_retry, people, requests, retrying},
+    store::{StoreError, accounts, audit, entries, may_retry, requests, retrying, rights},
 };
 
 /// Why a decision did not come about.
@@ -103,14 +103,14 @@ pub(super) async fn decide_in(
     let mut request = requests::find(conn, id)
         .await?
         .ok_or(DecideError::Unknown)?;
-    check_right(app, conn, &request, answer, now).await?;
+    let capacity = check_right(app, conn, &request, answer, now).await?;
     let decided = match answer {
-        Answer::Approve(by) => request.state.approve(by, now),
-        Answer::Reject(by) => request.state.reject(by, now),
+        Answer::Approve(by) => request.state.approve(by, capacity, now),
+        Answer::Reject(by) => request.state.reject(by, capacity, now),
         Answer::RejectByMail(mail) => {
             request
                 .state
-                .reject_by_mail(mail.administrator, mail.door, now)
+                .reject_by_mail(mail.administrator, capacity, mail.door, now)
         }
     };
     let Ok(state) = decided else {
@@ -129,7 +129,7 @@ pub(super) async fn decide_in(
         Answer::RejectByMail(mail) => mail.evidence.as_slice(),
         Answer::Approve(_) | Answer::Reject(_) => &[],
     };
-    record(conn, &request, answer_by(answer), evidence, now).await?;
+    record(conn, &request, answer_by(answer), capacity, evidence).await?;
     let account = accounts::find(conn, &request.account)
         .await?
         .ok_or(DecideError::Unknown)?;
@@ -139,26 +139,41 @@ pub(super) async fn decide_in(
     Ok(request)
 }
 
-/// Invariant 3: the right to decide is looked at in the transaction that decides.
+/// Invariant 3: the right to decide is looked at in the transaction that decides. Says by what right.
 async fn check_right(
     app: &App,
     conn: &mut AnyConnection,
     request: &AccessRequest,
     answer: &Answer<'_>,
     now: Timestamp,
-) -> Result<(), DecideError> {
+) -> Result<Capacity, DecideError> {
     match answer {
         Answer::Approve(by) | Answer::Reject(by) => {
             check_signed_in(app, conn, &request.account, by, now).await
         }
         Answer::RejectByMail(mail) => {
-            check_decides_for(conn, &request.account, mail.administrator).await
+            check_decides_for(conn, &request.account, mail.administrator, now).await
         }
     }
 }
 
-/// The session lives, and who it is of is an administrator of the account.
+/// The session lives, and who it is of decides for the account now; says by what right.
 pub(super) async fn check_signed_in(
+    app: &App,
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    by: &SignedIn,
+    now: Timestamp,
+) -> Result<Capacity, DecideError> {
+    if session::hold(app, conn, by, now).await?.is_none() {
+        return Err(DecideError::SessionEnded);
+    }
+    check_decides_for(conn, account, by.administrator(), now).await
+}
+
+/// The session lives, and who it is of is an administrator of the account. A stand-in for one may
+/// not do what takes this: change who decides, and by which rules.
+pub(super) async fn check_appointed(
     app: &App,
     conn: &mut AnyConnection,
     account: &AccountNumber,
@@ -168,19 +183,22 @@ pub(super) async fn check_signed_in(
     if session::hold(app, conn, by, now).await?.is_none() {
         return Err(DecideError::SessionEnded);
     }
-    check_decides_for(conn, account, by.administrator()).await
+    if rights::is_appointed_now(conn, account, by.administrator()).await? {
+        Ok(())
+    } else {
+        Err(DecideError::NotYours)
+    }
 }
 
 async fn check_decides_for(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     administrator: AdministratorId,
-) -> Result<(), DecideError> {
-    if people::decides_for_now(conn, account, administrator).await? {
-        Ok(())
-    } else {
-        Err(DecideError::NotYours)
-    }
+    now: Timestamp,
+) -> Result<Capacity, DecideError> {
+    rights::capacity_now(conn, account, administrator, now)
+        .await?
+        .ok_or(DecideError::NotYours)
 }
 
 fn answer_by(answer: &Answer<'_>) -> AdministratorId {
@@ -202,9 +220,10 @@ async fn record(
     conn: &mut AnyConnection,
     request: &AccessRequest,
     by: AdministratorId,
+    capacity: Capacity,
     evidence: &[(&'static str, String)],
-    now: Timestamp,
 ) -> Result<(), StoreError> {
+    let now = request.updated_at;
     set_entry(conn, request, now).await?;
     let name = match request.state {
         RequestState::Approved { .. } => "access_request.approved",
@@ -213,7 +232,8 @@ async fn record(
     let mut event = AuditEvent::of_account(&request.account, name, Actor::Administrator(by), now)
         .through(request.state.door())
         .about(Some(request.id), request.requester)
-        .shown_by("number", request.number.as_str());
+        .shown_by("number", request.number.as_str())
+        .in_capacity(capacity);
     // Its words stand beside the request, where they can be erased.
     if let Some(note) = &request.note {
         let whom = if note.is_shown() {
@@ -286,6 +306,7 @@ mod tests {
             language::Language,
         },
         signing::key_file,
+        store::people,
         workflow::{
             manage::{self, Existence},
             session,

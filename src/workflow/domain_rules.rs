@@ -183,7 +183,7 @@ async fn check_right(
             Some(_) => Ok(()),
             None => Err(DomainRuleError::UnknownAccount),
         },
-        By::Administrator(by) => decide::check_signed_in(app, conn, account, by, now)
+        By::Administrator(by) => decide::check_appointed(app, conn, account, by, now)
             .await
             .map_err(|error| match error {
                 DecideError::SessionEnded => DomainRuleError::SessionEnded,

@@ -18,7 +18,7 @@ use crate::{
         entry::Standing,
         event::{Actor, AuditEvent},
         message::MessageKind,
-        people::{PersonId, SignedIn},
+        people::{Capacity, PersonId, SignedIn},
         request::{AccessRequest, Door},
         timestamp::Timestamp,
     },
@@ -128,16 +128,17 @@ async fn grant_once(
     by: &SignedIn,
     grant: &Grant<'_>,
 ) -> Result<(Granted, Vec<AccessRequest>), DecideError> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
     let mut one = One {
         app,
         by,
         grant,
-        now: app.clock.now(),
+        now,
+        capacity: decide::check_signed_in(app, &mut tx, grant.account, by, now).await?,
         approved: Vec::new(),
         unchanged: 0,
     };
-    let mut tx = app.store.begin().await?;
-    decide::check_signed_in(app, &mut tx, grant.account, by, one.now).await?;
     // In one order, so that two who add the same addresses at once do not wait for each other.
     let mut addresses: Vec<&EmailAddress> = grant.addresses.iter().collect();
     addresses.sort_by_key(|email| email.key());
@@ -159,6 +160,7 @@ struct One<'a> {
     by: &'a SignedIn,
     grant: &'a Grant<'a>,
     now: Timestamp,
+    capacity: Capacity,
     approved: Vec<AccessRequest>,
     unchanged: usize,
 }
@@ -216,7 +218,8 @@ impl One<'_> {
         let actor = Actor::Administrator(self.by.administrator());
         let event = AuditEvent::of_account(self.grant.account, name, actor, self.now)
             .through(Some(Door::Portal))
-            .about(None, person);
+            .about(None, person)
+            .in_capacity(self.capacity);
         match self.grant.until {
             Some(until) => event.shown_by("until", until.to_string()),
             None => event,

@@ -32,7 +32,7 @@ use crate::{
     store::{
         MayRetry, StoreError, accounts, appointments, audit,
         invitations::{self, Invitation},
-        may_retry, outbox, people, retrying,
+        may_retry, outbox, people, retrying, rights,
     },
 };
 
@@ -96,7 +96,7 @@ pub async fn invite_colleague(
     let invited = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        decide::check_signed_in(app, &mut tx, account, by, now).await?;
+        decide::check_appointed(app, &mut tx, account, by, now).await?;
         let caller = by.administrator();
         let invited = appointments::colleague_on(&mut tx, caller, account, colleague)
             .await?
@@ -169,6 +169,8 @@ pub struct Invited {
     pub by: Option<Administrator>,
     /// Whether it can still be used.
     pub standing: Standing,
+    /// Whether it is invited to stand in for somebody, and is no administrator of the account.
+    pub stands_in: bool,
 }
 
 /// Whether an invitation can still be used.
@@ -204,10 +206,11 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError>
     ) else {
         return Ok(None);
     };
-    let decides_for = accounts::of_administrator(&mut conn, administrator.id).await?;
-    if decides_for.is_empty() {
+    let now = app.clock.now();
+    if !appointments::decides_at_all(&mut conn, administrator.id, now).await? {
         return Ok(None);
     }
+    let appointed = rights::is_appointed(&mut conn, &account.number, administrator.id).await?;
     let by = match invitation.invited_by {
         Some(id) => people::find_administrator(&mut conn, id).await?,
         None => None,
@@ -217,7 +220,7 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError>
         Standing::Used
     } else if invitation.revoked_at.is_some() {
         Standing::Replaced
-    } else if invitation.expires_at <= app.clock.now() {
+    } else if invitation.expires_at <= now {
         Standing::Expired
     } else {
         Standing::Open
@@ -228,6 +231,7 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError>
         account,
         by,
         standing,
+        stands_in: !appointed,
     }))
 }
 

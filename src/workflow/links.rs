@@ -37,6 +37,8 @@ pub(super) struct Links {
     pub(super) invite: String,
     /// Those of each request of a digest.
     pub(super) of_each: Vec<Links>,
+    /// The list of requests.
+    pub(super) list: String,
 }
 
 impl Links {
@@ -82,9 +84,10 @@ impl Links {
         })
     }
 
-    /// To the administrators of the reader's accounts.
+    /// To the administrators of the reader's accounts, and to the list of requests.
     pub(super) fn of_account(origin: &str) -> Self {
         Self {
+            list: format!("{origin}/authorized-users"),
             portal: format!("{origin}/customer-administrators"),
             ..Self::default()
         }

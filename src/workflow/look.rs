@@ -22,6 +22,8 @@ pub struct Shown {
     pub notifications: Vec<notifications::Notification>,
     /// The administrator who decided.
     pub decided_by: Option<Administrator>,
+    /// The administrator for whom that was, where a stand-in decided.
+    pub decided_for: Option<Administrator>,
     /// Whether at least one administrator can hear of it, while it is open.
     pub reachable: bool,
 }
@@ -41,12 +43,17 @@ pub async fn of(conn: &mut AnyConnection, request: AccessRequest) -> Result<Show
         Some(id) => people::find_administrator(conn, id).await?,
         None => None,
     };
+    let decided_for = match request.state.decided_for() {
+        Some(id) => people::find_administrator(conn, id).await?,
+        None => None,
+    };
     Ok(Shown {
         reachable: request.state != RequestState::Pending
             || notifications.iter().any(|one| one.state != "failed"),
         request,
         notifications,
         decided_by,
+        decided_for,
     })
 }
 

@@ -7,6 +7,7 @@ use sqlx::AnyConnection;
 use super::{
     appoint, invite,
     messages::Messages,
+    name_stand_in,
     new_password::{self, NewPasswordError},
     sign_in_changed,
 };
@@ -20,6 +21,7 @@ use crate::{
         event::{Actor, AuditEvent},
         language::Language,
         people::{Administrator, Client, ClientId},
+        request::Door,
         timestamp::Timestamp,
     },
     passwords::strength::WeakPassword,
@@ -204,7 +206,8 @@ pub(super) async fn ask_about_open_requests(
     Ok(())
 }
 
-/// Ends an appointment: sessions end, and links in mails die with it.
+/// Ends an appointment, or what somebody stands in for there: sessions end, and links in mails die
+/// with it.
 pub async fn remove_administrator(
     app: &App,
     email: &EmailAddress,
@@ -218,8 +221,17 @@ pub async fn remove_administrator(
             .ok_or(ManageError::UnknownAdministrator)?;
         // In the order in which a decision looks at them, so that the two never wait for each other.
         sessions::end_all_of(&mut tx, administrator.id).await?;
-        if !people::dismiss(&mut tx, account, administrator.id).await? {
+        let was_appointed = people::dismiss(&mut tx, account, administrator.id).await?;
+        let (actor, door) = (Actor::Operator, Door::Operator);
+        let id = administrator.id;
+        let stood_in =
+            name_stand_in::end_with_appointment(&mut tx, account, id, actor, door, now).await?;
+        if !was_appointed && !stood_in {
             return Err(ManageError::NotAppointed);
+        }
+        if !was_appointed {
+            tx.commit().await?;
+            return Ok(());
         }
         let event = AuditEvent::of_account(account, "administrator.removed", Actor::Operator, now)
             .about(None, administrator.person)

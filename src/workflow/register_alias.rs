@@ -71,7 +71,7 @@ pub async fn register(
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        decide::check_signed_in(app, &mut tx, change.account, change.by, now).await?;
+        decide::check_appointed(app, &mut tx, change.account, change.by, now).await?;
         let owner = owner(&mut tx, change).await?;
         if appoint::looks_like_administrator(&mut tx, change.account, email).await? {
             return Err(AliasError::LooksAlike);
@@ -102,7 +102,7 @@ pub async fn remove(app: &App, change: Change<'_>, alias: PersonId) -> Result<()
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        decide::check_signed_in(app, &mut tx, change.account, change.by, now).await?;
+        decide::check_appointed(app, &mut tx, change.account, change.by, now).await?;
         let owner = owner(&mut tx, change).await?;
         if !aliases::delete(&mut tx, alias, owner).await? {
             return Err(AliasError::Unknown);

@@ -18,7 +18,7 @@ use crate::{
         people::SignedIn,
         request::Door,
     },
-    store::{accounts, audit, people, retrying},
+    store::{accounts, audit, retrying, rights},
 };
 
 /// Switches it; `false` where it was so already, and nobody is told anything.
@@ -35,14 +35,14 @@ pub async fn switch(
     let switched = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        decide::check_signed_in(app, &mut tx, account, by, now).await?;
+        decide::check_appointed(app, &mut tx, account, by, now).await?;
         if !accounts::switch_esecure(&mut tx, account, to, now).await? {
             return Ok::<_, DecideError>(false);
         }
         let actor = Actor::Administrator(by.administrator());
         let event = AuditEvent::of_account(account, name, actor, now).through(Some(Door::Portal));
         let place = audit::append_numbered(&mut tx, &event).await?;
-        for one in people::administrators_of(&mut tx, account).await? {
+        for one in rights::appointed_to(&mut tx, account).await? {
             if one.id != by.administrator() {
                 let kind = MessageKind::EsecureSwitched;
                 messages::tell(app, &mut tx, kind, account, place, &one, now).await?;

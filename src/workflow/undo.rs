@@ -11,7 +11,7 @@ use crate::{
         request::{Door, RequestId},
     },
     store::{
-        StoreError, audit, entries, gathering, may_retry, outbox, people, requests, retrying,
+        StoreError, audit, entries, gathering, may_retry, outbox, requests, retrying, rights,
         standings,
     },
 };
@@ -75,9 +75,9 @@ async fn undo_once(
     let mut request = requests::find(&mut tx, id)
         .await?
         .ok_or(UndoError::Unknown)?;
-    if !people::decides_for_now(&mut tx, &request.account, administrator).await? {
-        return Err(UndoError::Unknown);
-    }
+    let capacity = rights::capacity_now(&mut tx, &request.account, administrator, now)
+        .await?
+        .ok_or(UndoError::Unknown)?;
     // Whoever approved or revoked the address in the portal since has the last word.
     let standing =
         standings::standing_now(&mut tx, &request.account, request.requester, now).await?;
@@ -118,7 +118,8 @@ async fn undo_once(
     )
     .through(Some(Door::Link))
     .about(Some(request.id), request.requester)
-    .shown_by("number", request.number.as_str());
+    .shown_by("number", request.number.as_str())
+    .in_capacity(capacity);
     audit::append(&mut tx, &event).await?;
     // Who was not asked because it was closed meanwhile is asked now.
     outbox::send_after_all(&mut tx, id, now).await?;

@@ -14,6 +14,7 @@ mod opening;
 mod outbox;
 mod passkeys_and_identities;
 mod second_factors;
+mod stand_ins;
 mod trail;
 
 use esecured::{

@@ -380,6 +380,23 @@ async fn the_settings_look_as_they_did() {
     app.pass(MINUTE);
     app.signed_in(ANNA).await;
     in_both_languages("settings", &anna, "/settings").await;
+    in_both_languages("stand_in", &anna, "/settings/stand-in").await;
+    let csrf = anna.open("/settings").await.field("csrf");
+    let mut fields = [
+        ("csrf", csrf.as_str()),
+        ("name", "Dora Vos"),
+        ("email", "dora@office.example"),
+        ("language", "nl"),
+        ("first", "2026-05-12"),
+        ("last", "2026-05-10"),
+    ];
+    let refused = anna.submit("/settings/stand-in", &fields).await;
+    assert_golden("stand_in.backwards.nl", &refused);
+    fields[5].1 = "2026-05-13";
+    anna.submit("/settings/stand-in", &fields).await;
+    in_both_languages("settings.stand_in", &anna, "/settings?done=stand_in_named").await;
+    let end = [("csrf", csrf.as_str())];
+    anna.submit("/settings/stand-in/end", &end).await;
     in_both_languages("settings.done", &anna, "/settings?done=session_ended").await;
     app.pass(MINUTE * 15);
     in_both_languages("confirm", &anna, "/confirm?next=/settings").await;

@@ -1,5 +1,7 @@
 //! Each invariant sees its own breach. A check that cannot fail shows nothing.
 
+use std::time::Duration;
+
 use esecured::{
     domain::{
         account_number::AccountNumber,
@@ -15,6 +17,9 @@ use crate::support::{
     ANNA, Database, TULIPS, TestApp,
     invariants::{self, Faults},
 };
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const MOMENT: Duration = Duration::from_micros(1);
 
 /// Joris was rejected by Anna's reply; all is well.
 async fn well() -> (TestApp, RequestId) {
@@ -45,9 +50,7 @@ async fn records(app: &TestApp, name: &'static str, door: Door, actor: Actor) {
     let event = AuditEvent::of_account(&account, name, actor, app.app.clock.now())
         .through(Some(door))
         .about(None, PersonId::new());
-    let mut tx = app.app.store.begin().await.unwrap();
-    audit::append(&mut tx, &event).await.unwrap();
-    tx.commit().await.unwrap();
+    append(app, &event).await;
 }
 
 #[track_caller]
@@ -136,15 +139,72 @@ async fn i3_sees_access_that_nobody_may_give() {
 async fn i3_sees_a_decision_of_somebody_who_was_removed() {
     let (app, _) = well().await;
     app.dismiss(ANNA, TULIPS).await;
-    let sql = "SELECT id FROM administrator WHERE name LIKE 'Anna%'";
-    let mut conn = app.app.store.read().await.unwrap();
-    let anna: String = sqlx::query_scalar(sql).fetch_one(&mut *conn).await.unwrap();
-    let anna = Actor::Administrator(anna.parse().unwrap());
+    let anna = Actor::Administrator(id_of(&app, "Anna").await.parse().unwrap());
     records(&app, "access_request.approved", Door::Portal, anna).await;
     says_once(
         &invariants::approved_by_a_door_that_may(&app.app).await,
         "no administrator",
     );
+}
+
+/// Somebody stands in for Anna for an hour; what is decided a moment too late is seen, and so is
+/// what is decided for nobody, for somebody else, or without an end of it.
+#[tokio::test]
+async fn i3_sees_a_decision_of_a_stand_in_at_the_wrong_time_or_for_nobody() {
+    let began = |app: &TestApp, anna: &str, dora: &str| {
+        let until = app.app.clock.now().plus(HOUR);
+        stand_in(app, "stand_in.began", anna, dora).shown_by("until", until.to_string())
+    };
+    for (wait, absent, well_known) in [
+        (HOUR - MOMENT, Some("anna"), true),
+        (HOUR, Some("anna"), false),
+        (MOMENT, Some("bram"), false),
+        (MOMENT, None, false),
+    ] {
+        let (app, _) = well().await;
+        let (anna, bram) = (id_of(&app, "Anna").await, id_of(&app, "Bram").await);
+        let dora = AdministratorId::new().to_string();
+        append(&app, &began(&app, &anna, &dora)).await;
+        app.pass(wait);
+        let by = Actor::Administrator(dora.parse().unwrap());
+        let account = AccountNumber::parse(TULIPS).unwrap();
+        let now = app.app.clock.now();
+        let mut event = AuditEvent::of_account(&account, "access_request.approved", by, now)
+            .through(Some(Door::Portal))
+            .about(None, PersonId::new());
+        if let Some(absent) = absent {
+            let absent = if absent == "anna" { &anna } else { &bram };
+            event = event.shown_by("for", absent.as_str());
+        }
+        append(&app, &event).await;
+        let faults = invariants::approved_by_a_door_that_may(&app.app).await;
+        match well_known {
+            true => assert!(faults.is_empty(), "{faults:?}"),
+            false => says_once(&faults, "no administrator"),
+        }
+        append(&app, &stand_in(&app, "stand_in.ended", &anna, &dora)).await;
+    }
+}
+
+fn stand_in(app: &TestApp, name: &'static str, absent: &str, who: &str) -> AuditEvent {
+    let account = AccountNumber::parse(TULIPS).unwrap();
+    AuditEvent::of_account(&account, name, Actor::Daemon, app.app.clock.now())
+        .shown_by("absent", absent)
+        .shown_by("administrator", who)
+}
+
+async fn append(app: &TestApp, event: &AuditEvent) {
+    let mut tx = app.app.store.begin().await.unwrap();
+    audit::append(&mut tx, event).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// What an administrator is called in the trail.
+async fn id_of(app: &TestApp, name: &str) -> String {
+    let sql = format!("SELECT id FROM administrator WHERE name LIKE '{name}%'");
+    let mut conn = app.app.store.read().await.unwrap();
+    let id = sqlx::query_scalar(AssertSqlSafe(sql));
+    id.fetch_one(&mut *conn).await.unwrap()
 }
 
 #[tokio::test]

@@ -20,12 +20,13 @@ use esecured::{
 use mail_parser::{MessageParser, MimeHeaders};
 
 /// The mails to administrators that are not about one request.
-const NOT_ABOUT_A_REQUEST: [MessageKind; 7] = [
+const NOT_ABOUT_A_REQUEST: [MessageKind; 8] = [
     MessageKind::Digest,
     MessageKind::DigestReply,
     MessageKind::Invitation,
     MessageKind::AdministratorAdded,
     MessageKind::AdministratorRemoved,
+    MessageKind::StandInNamed,
     MessageKind::EsecureSwitched,
     MessageKind::SignInChanged,
 ];

@@ -13,6 +13,7 @@ mod overturning;
 mod request_page;
 mod second_factor;
 mod settings;
+mod standing_in;
 
 use esecured::{
     domain::{

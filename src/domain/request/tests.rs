@@ -15,12 +15,14 @@ const WINDOW: std::time::Duration = std::time::Duration::from_secs(900);
 #[test]
 fn undo_takes_back_a_rejection_by_mail_in_its_window_and_nothing_else() {
     let by_link = RequestState::Pending
-        .reject_by_mail(AdministratorId::new(), MailDoor::Link, NOON)
+        .reject_by_mail(AdministratorId::new(), Capacity::Own, MailDoor::Link, NOON)
         .unwrap();
     assert_eq!(by_link.undo(NOON, WINDOW), Ok(RequestState::Pending));
     assert_eq!(by_link.undo(NOON.plus(WINDOW), WINDOW), Err(NothingToUndo));
 
-    let by_portal = RequestState::Pending.reject(&anna(), NOON).unwrap();
+    let by_portal = RequestState::Pending
+        .reject(&anna(), Capacity::Own, NOON)
+        .unwrap();
     assert_eq!(by_portal.undo(NOON, WINDOW), Err(NothingToUndo));
 }
 
@@ -54,10 +56,10 @@ proptest! {
         for (index, step) in steps.iter().enumerate() {
             let at = Timestamp::from_seconds(i64::try_from(index).unwrap());
             let next = match *step {
-                Step::Approve => state.approve(&anna(), at),
-                Step::Reject => state.reject(&anna(), at),
+                Step::Approve => state.approve(&anna(), Capacity::Own, at),
+                Step::Reject => state.reject(&anna(), Capacity::Own, at),
                 Step::RejectByMail(door) => {
-                    state.reject_by_mail(AdministratorId::new(), door, at)
+                    state.reject_by_mail(AdministratorId::new(), Capacity::Own, door, at)
                 }
                 Step::RejectByPolicy => state.reject_by_policy(at),
                 Step::Expire => state.expire(at),
@@ -77,7 +79,7 @@ proptest! {
     fn what_came_by_mail_is_never_an_approval(link in any::<bool>()) {
         let door = if link { MailDoor::Link } else { MailDoor::Reply };
         let state = RequestState::Pending
-            .reject_by_mail(AdministratorId::new(), door, NOON)
+            .reject_by_mail(AdministratorId::new(), Capacity::Own, door, NOON)
             .unwrap();
         prop_assert_eq!(state.status(), Status::Rejected);
     }

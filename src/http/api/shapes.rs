@@ -65,7 +65,7 @@ impl RequestShape {
                 .zip(state.closed_at())
                 .map(|(door, at)| DecisionShape {
                     door: door.as_str(),
-                    by: shown.decided_by.as_ref().map(|one| one.email.masked()),
+                    by: decided_by(shown),
                     at,
                     note: request
                         .note
@@ -107,6 +107,15 @@ impl RequestShape {
             ..self
         }
     }
+}
+
+/// Who decided, and for whom where a stand-in did: `b***@example.com for a***@example.com`.
+fn decided_by(shown: &Shown) -> Option<String> {
+    let by = shown.decided_by.as_ref()?.email.masked();
+    Some(match &shown.decided_for {
+        Some(absent) => format!("{by} for {}", absent.email.masked()),
+        None => by,
+    })
 }
 
 /// A rule allowed it at once: there is no request.

@@ -129,7 +129,7 @@ async fn ticked_accounts(
         return Ok(Err("nothing_ticked"));
     }
     let mut conn = web.app.store.read().await?;
-    let mine = accounts::of_administrator(&mut conn, session.administrator.id).await?;
+    let mine = accounts::appointed_of(&mut conn, session.administrator.id).await?;
     let wanted: Option<Vec<AccountNumber>> = ticked
         .iter()
         .map(|number| AccountNumber::parse(number).ok())

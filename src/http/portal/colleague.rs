@@ -14,7 +14,7 @@ use crate::{
         people::{Administrator, AdministratorId},
     },
     http::{Web, errors::Failure, forms::Form, pages, session_cookie::Session},
-    store::{accounts, appointments, people},
+    store::{accounts, appointments, rights},
     workflow::decide::DecideError,
 };
 
@@ -48,7 +48,7 @@ pub(super) async fn own_account(
 ) -> Result<Account, Failure> {
     let number = AccountNumber::parse(number).map_err(|_| Failure::not_found())?;
     let mut conn = web.app.store.read().await?;
-    if !people::decides_for(&mut conn, &number, session.administrator.id).await? {
+    if !rights::is_appointed(&mut conn, &number, session.administrator.id).await? {
         return Err(Failure::not_found());
     }
     accounts::find(&mut conn, &number)

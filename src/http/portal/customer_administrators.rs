@@ -85,7 +85,7 @@ async fn list(
     let now = web.app.clock.now();
     let since = now.minus(Duration::from_secs(MAILS_DAYS * 86_400));
     let mut conn = web.app.store.read().await?;
-    let mine = accounts::of_administrator(&mut conn, caller).await?;
+    let mine = accounts::appointed_of(&mut conn, caller).await?;
     let colleagues = appointments::colleagues(&mut conn, caller, since).await?;
     let aliases = aliases::of_colleagues(&mut conn, caller).await?;
     drop(conn);

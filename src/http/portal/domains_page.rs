@@ -176,7 +176,7 @@ impl Known {
         let administrator = session.administrator.id;
         let mut conn = web.app.store.read().await?;
         Ok(Self {
-            accounts: accounts::of_administrator(&mut conn, administrator).await?,
+            accounts: accounts::appointed_of(&mut conn, administrator).await?,
             rules: domains::of_administrator(&mut conn, administrator).await?,
         })
     }

@@ -47,6 +47,7 @@ impl Words {
             "words": words(web, &event.name),
             "at": Moment::of(Timestamp::from_micros(event.at), zone),
             "by": self.actor(conn, event).await?,
+            "absent": self.absent(conn, event).await?,
             "door": door,
             "account_number": event.chain,
             "number": evidence["number"],
@@ -74,6 +75,24 @@ impl Words {
             Some(_) | None => None,
         };
         self.known.insert(event.actor.clone(), name.clone());
+        Ok(name)
+    }
+
+    /// The administrator for whom it was done, where a stand-in did it.
+    pub(super) async fn absent(
+        &mut self,
+        conn: &mut AnyConnection,
+        event: &AuditRow,
+    ) -> Result<Option<String>, StoreError> {
+        let Some(absent) = event.done_for() else {
+            return Ok(None);
+        };
+        let id = absent.to_string();
+        if let Some(name) = self.known.get(&id) {
+            return Ok(name.clone());
+        }
+        let name = administrator(conn, &id).await?;
+        self.known.insert(id, name.clone());
         Ok(name)
     }
 

@@ -1,13 +1,21 @@
 //! `/`: where the sign-in leads without a page in mind.
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::view::{self, Here};
 use crate::{
     domain::{account::Esecure, request::Status},
-    http::{Web, errors::Failure, pages, session_cookie::Session},
-    store::{accounts, entries},
+    http::{
+        Web,
+        errors::Failure,
+        pages::{self, Day},
+        session_cookie::Session,
+    },
+    store::{
+        accounts, entries, people,
+        stand_ins::{self, Turn},
+    },
 };
 
 pub(in crate::http) async fn show(
@@ -17,16 +25,29 @@ pub(in crate::http) async fn show(
 ) -> Result<Response, Failure> {
     let mut conn = web.app.store.read().await?;
     let mine = accounts::of_administrator(&mut conn, session.administrator.id).await?;
+    let turns = stand_ins::rights_of(&mut conn, session.administrator.id).await?;
     let mut open_requests = 0;
     let mut tiles = Vec::with_capacity(mine.len());
     for account in &mine {
         let open = entries::count_of(&mut conn, &account.number, Status::Pending).await?;
         open_requests += open;
+        let turn = turns.iter().find(|turn| turn.account == account.number);
+        let stands_in = match turn {
+            Some(Turn { stand_in, .. }) => {
+                let absent = people::find_administrator(&mut conn, stand_in.absent).await?;
+                json!({
+                    "absent": absent.map(|absent| absent.name),
+                    "last": Day::last_until(stand_in.until, &account.time_zone),
+                })
+            }
+            None => Value::Null,
+        };
         tiles.push(json!({
             "number": account.number.as_str(),
             "name": account.name,
             "active": account.esecure == Esecure::Active,
             "open_requests": open,
+            "stands_in": stands_in,
         }));
     }
     drop(conn);

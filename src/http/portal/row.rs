@@ -205,8 +205,13 @@ pub(super) async fn decision(
         Some(id) => people::find_administrator(conn, id).await?,
         None => None,
     };
+    let absent = match event.done_for() {
+        Some(id) => people::find_administrator(conn, id).await?,
+        None => None,
+    };
     Ok(json!({
         "by": by.map(|one| one.name),
+        "absent": absent.map(|one| one.name),
         "door": event.door,
         "at": Moment::of(entry.changed_at, zone),
     }))

@@ -2,8 +2,8 @@
 
 use super::RequestFacts;
 use crate::domain::{
-    account_number::AccountNumber, email_address::EmailAddress, message::MessageKind,
-    request::Door, sign_in_change::SignInChange, timestamp::Timestamp,
+    account_number::AccountNumber, calendar_day::CalendarDay, email_address::EmailAddress,
+    message::MessageKind, request::Door, sign_in_change::SignInChange, timestamp::Timestamp,
 };
 
 /// One mail of each [`MessageKind`].
@@ -90,6 +90,8 @@ pub enum Content<'a> {
         until: Timestamp,
         /// The name of the administrator who invited; none where it was the operator.
         by: Option<&'a str>,
+        /// Whether it is to stand in for that administrator.
+        stands_in: bool,
     },
     /// To the administrators of an account, the new one too.
     AdministratorAdded {
@@ -103,6 +105,17 @@ pub enum Content<'a> {
         /// Whom it is about.
         membership: Membership<'a>,
         /// The administrators in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// To the administrators of an account, and to whom it is about.
+    StandInNamed {
+        /// Whom it is about.
+        membership: Membership<'a>,
+        /// The first day.
+        first: CalendarDay,
+        /// The last day.
+        last: CalendarDay,
+        /// The list of requests in the portal, through the sign-in.
         portal_url: &'a str,
     },
     /// To the administrators of an account.
@@ -144,7 +157,7 @@ pub struct GatheredRequest<'a> {
     pub reject_url: &'a str,
 }
 
-/// Who came to decide for an account, or does not any more.
+/// Who came to decide for an account, will, or does not any more.
 #[derive(Clone, Copy, Debug)]
 pub struct Membership<'a> {
     /// What people call it.
@@ -166,6 +179,8 @@ pub struct Decision<'a> {
     pub outcome: Outcome,
     /// The name of the administrator; none where the operator decided.
     pub by: Option<&'a str>,
+    /// The name of the administrator for whom that was, where a stand-in decided.
+    pub absent: Option<&'a str>,
     /// When.
     pub at: Timestamp,
     /// How it came.
@@ -210,6 +225,7 @@ impl Content<'_> {
             Self::Invitation { .. } => MessageKind::Invitation,
             Self::AdministratorAdded { .. } => MessageKind::AdministratorAdded,
             Self::AdministratorRemoved { .. } => MessageKind::AdministratorRemoved,
+            Self::StandInNamed { .. } => MessageKind::StandInNamed,
             Self::EsecureSwitched { .. } => MessageKind::EsecureSwitched,
             Self::SignInChanged { .. } => MessageKind::SignInChanged,
         }
@@ -234,6 +250,7 @@ impl Content<'_> {
             | Self::Invitation { .. }
             | Self::AdministratorAdded { .. }
             | Self::AdministratorRemoved { .. }
+            | Self::StandInNamed { .. }
             | Self::EsecureSwitched { .. }
             | Self::SignInChanged { .. } => false,
         }

@@ -7,8 +7,8 @@ use super::{
     words::{one_line, requesters_words},
 };
 use crate::domain::{
-    language::Language, note::Note, request::Door, sign_in_change::SignInChange,
-    timestamp::Timestamp,
+    calendar_day::CalendarDay, language::Language, note::Note, request::Door,
+    sign_in_change::SignInChange, timestamp::Timestamp,
 };
 use crate::templates::Templates;
 
@@ -76,6 +76,10 @@ pub(super) struct Context<'a> {
     leads: bool,
     invite_url: Option<&'a str>,
     invite_until: Option<String>,
+    /// Whether the reader is invited to stand in.
+    stands_in: Option<bool>,
+    first_day: Option<String>,
+    last_day: Option<String>,
     // What was decided or done, by whom, when and how.
     approved: Option<bool>,
     revoked: Option<bool>,
@@ -113,6 +117,8 @@ struct Shown<'a> {
     reject_url: Option<&'a str>,
     undo: Option<Undo<'a>>,
     invitation: Option<(&'a str, Timestamp)>,
+    stands_in: Option<bool>,
+    days: Option<(CalendarDay, CalendarDay)>,
     decision: Option<Decision<'a>>,
     membership: Option<Membership<'a>>,
     revoked: Option<bool>,
@@ -149,6 +155,10 @@ impl<'a> Context<'a> {
             _ => "operator",
         };
         let email = request.map(|request| request.email.as_typed());
+        let absent = shown
+            .decision
+            .and_then(|decision| decision.absent)
+            .map(|name| one_line(name, caps.name));
         let account_name = account.map(|account| one_line(account.name, caps.name));
         let gathered = gathered(templates, &facts.content, language, caps);
         let count = gathered.as_ref().map(Vec::len);
@@ -191,6 +201,9 @@ impl<'a> Context<'a> {
             leads: language == facts.language,
             invite_url: shown.invitation.map(|(url, _)| url),
             invite_until: shown.invitation.map(|(_, until)| time(until)),
+            stands_in: shown.stands_in,
+            first_day: shown.days.map(|(first, _)| templates.day(first, language)),
+            last_day: shown.days.map(|(_, last)| templates.day(last, language)),
             approved: shown
                 .decision
                 .map(|decision| decision.outcome == Outcome::Approved),
@@ -207,9 +220,13 @@ impl<'a> Context<'a> {
             member_name: shown.membership.map(|one| one_line(one.name, caps.name)),
             member_email: shown.membership.map(|one| one.email.as_typed()),
             you: shown.membership.map(|one| one.is_recipient),
-            by: shown
-                .by
-                .map(|name| one_line(name.unwrap_or(label(nobody)), caps.name)),
+            by: shown.by.map(|name| {
+                let by = one_line(name.unwrap_or(label(nobody)), caps.name);
+                match absent {
+                    Some(absent) => format!("{by} {} {absent}", label("stands_in_for")),
+                    None => by,
+                }
+            }),
             at: shown.at.map(time),
         }
     }
@@ -283,7 +300,9 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             invite_url,
             until,
             by,
+            stands_in,
         } => Shown {
+            stands_in: Some(stands_in),
             invitation: Some((invite_url, until)),
             by: Some(by),
             ..Shown::default()
@@ -298,6 +317,19 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
         } => Shown {
             portal_url: Some(portal_url),
             membership: Some(membership),
+            by: Some(membership.by),
+            at: Some(membership.at),
+            ..Shown::default()
+        },
+        Content::StandInNamed {
+            membership,
+            first,
+            last,
+            portal_url,
+        } => Shown {
+            portal_url: Some(portal_url),
+            membership: Some(membership),
+            days: Some((first, last)),
             by: Some(membership.by),
             at: Some(membership.at),
             ..Shown::default()

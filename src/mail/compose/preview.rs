@@ -9,9 +9,9 @@ use super::{
     Membership, Outcome, RequestFacts, Undo, compose,
 };
 use crate::domain::{
-    account_number::AccountNumber, domain_name::DomainName, email_address::EmailAddress,
-    language::Language, message::MessageKind, request::Door, request_number::RequestNumber,
-    sign_in_change::SignInChange, timestamp::Timestamp,
+    account_number::AccountNumber, calendar_day::CalendarDay, domain_name::DomainName,
+    email_address::EmailAddress, language::Language, message::MessageKind, request::Door,
+    request_number::RequestNumber, sign_in_change::SignInChange, timestamp::Timestamp,
 };
 use crate::templates::Templates;
 
@@ -169,9 +169,11 @@ impl Sample {
         let decision = |outcome, door| Decision {
             outcome,
             by: Some("Bram de Boer"),
+            absent: None,
             at: decided_at,
             door,
         };
+        let day = |text| CalendarDay::parse(text).expect("the sample is a day");
         let membership = Membership {
             name: "Carla Bakker",
             email: &self.newcomer,
@@ -223,6 +225,7 @@ impl Sample {
                 invite_url: INVITE_URL,
                 until: ASKED_AT.plus(Duration::from_secs(72 * 3_600)),
                 by: Some("Bram de Boer"),
+                stands_in: false,
             },
             MessageKind::AdministratorAdded => Content::AdministratorAdded {
                 membership,
@@ -231,6 +234,12 @@ impl Sample {
             MessageKind::AdministratorRemoved => Content::AdministratorRemoved {
                 membership,
                 portal_url: ADMINISTRATORS_URL,
+            },
+            MessageKind::StandInNamed => Content::StandInNamed {
+                membership,
+                first: day("2026-07-13"),
+                last: day("2026-07-31"),
+                portal_url: OPEN_REQUESTS_URL,
             },
             MessageKind::EsecureSwitched => Content::EsecureSwitched {
                 on: false,
@@ -256,6 +265,7 @@ fn is_about_a_request(kind: MessageKind) -> bool {
             | MessageKind::Invitation
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
+            | MessageKind::StandInNamed
             | MessageKind::EsecureSwitched
             | MessageKind::SignInChanged
     )

@@ -17,6 +17,7 @@ async fn the_settings_and_the_codes_at_sign_in_look_right() {
     app.signed_in(ANNA).await;
     anna.open("/settings").await;
     anna.looks_right("settings").await;
+    names_a_stand_in(&anna).await;
     anna.open("/confirm").await;
     anna.looks_right("confirm done").await;
     app.pass(QUARTER);
@@ -51,6 +52,26 @@ async fn the_settings_and_the_codes_at_sign_in_look_right() {
     anna.open("/settings").await;
     anna.shows("staat aan").await;
     anna.quit().await;
+}
+
+/// Anna names a stand-in, and ends it.
+async fn names_a_stand_in(anna: &Chromium) {
+    anna.press("Vervanger aanwijzen").await;
+    anna.looks_right("stand-in").await;
+    anna.fill("name", "Dora Vos").await;
+    anna.fill("email", "dora").await.press("Opslaan").await;
+    anna.looks_right("stand-in wrong").await;
+    anna.fill("email", "dora@office.example").await;
+    // What a date field takes from a keyboard depends on the language; its value does not.
+    let script = "document.getElementById('first').value = '2026-05-12';
+         document.getElementById('last').value = '2026-05-29';";
+    anna.asks(script, Vec::new()).await;
+    anna.press("Opslaan").await;
+    anna.shows("Je vervanger is aangewezen").await;
+    anna.looks_right("settings stand-in named").await;
+    anna.press("Nu beëindigen Dora Vos").await;
+    anna.shows("Er is niemand meer die namens jou beslist.")
+        .await;
 }
 
 async fn confirms(anna: &Chromium, field: &str, value: &str) {

@@ -3,7 +3,7 @@
 use esecured::{
     domain::{
         note::Note,
-        people::AdministratorId,
+        people::{AdministratorId, Capacity},
         request::{Canceller, Decider, Door, MailDoor, RequestId, RequestState, Status},
         request_number::RequestNumber,
     },
@@ -112,7 +112,12 @@ async fn only_this_rejection_by_mail_is_opened_again(database: Database) {
         if reopened {
             let found = requests::find(&mut tx, open.id).await.unwrap().unwrap();
             assert_eq!(format!("{found:?}"), format!("{open:?}"));
-            let again = RequestState::Pending.reject_by_mail(anna, MailDoor::Reply, after(12));
+            let again = RequestState::Pending.reject_by_mail(
+                anna,
+                Capacity::Own,
+                MailDoor::Reply,
+                after(12),
+            );
             open.state = again.unwrap();
             assert!(requests::close(&mut tx, &open).await.unwrap());
         }

@@ -8,7 +8,7 @@ use esecured::{
         language::Language,
         people::{AdministratorId, SessionId},
     },
-    store::{Tx, accounts, clients, people, sessions},
+    store::{Tx, accounts, clients, people, rights, sessions},
 };
 
 use super::{LAST, NOON, Place, TULIPS, after, email, number};
@@ -101,9 +101,10 @@ async fn an_address_is_one_person_however_it_is_typed(database: Database) {
 async fn decides(tx: &mut Tx, administrator: AdministratorId) -> bool {
     let tulips = number(TULIPS);
     let looked = people::decides_for(tx, &tulips, administrator).await;
-    let held = people::decides_for_now(tx, &tulips, administrator).await;
-    assert_eq!(looked.as_ref().unwrap(), held.as_ref().unwrap());
-    held.unwrap()
+    let held = rights::capacity_now(tx, &tulips, administrator, NOON).await;
+    let held = held.unwrap().is_some();
+    assert_eq!(looked.unwrap(), held);
+    held
 }
 
 async fn an_administrator_is_appointed_and_dismissed(database: Database) {

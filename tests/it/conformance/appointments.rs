@@ -71,10 +71,14 @@ async fn everybody_sees_the_administrators_of_their_own_accounts_alone(database:
         let one = appointments::colleague_on(&mut conn, caller, &number(account), whom).await;
         assert_eq!(one.unwrap().map(|one| one.id), found.then_some(whom));
     }
-    assert!(appointments::decides_at_all(&mut conn, bram).await.unwrap());
+    assert!(
+        appointments::decides_at_all(&mut conn, bram, NOON)
+            .await
+            .unwrap()
+    );
     let nobody = AdministratorId::new();
     assert!(
-        !appointments::decides_at_all(&mut conn, nobody)
+        !appointments::decides_at_all(&mut conn, nobody, NOON)
             .await
             .unwrap()
     );

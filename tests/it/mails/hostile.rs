@@ -75,9 +75,11 @@ fn name_who_did_it<'a>(facts: &mut MailFacts<'a>, name: &'a str) {
     match &mut facts.content {
         Content::RejectionDone { decision, .. } | Content::HandledByColleague { decision, .. } => {
             decision.by = Some(name);
+            decision.absent = Some(name);
         }
         Content::AdministratorAdded { membership, .. }
-        | Content::AdministratorRemoved { membership, .. } => {
+        | Content::AdministratorRemoved { membership, .. }
+        | Content::StandInNamed { membership, .. } => {
             membership.by = Some(name);
             membership.name = name;
         }

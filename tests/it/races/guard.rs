@@ -5,7 +5,7 @@ use std::sync::Arc;
 use esecured::{
     domain::{
         event::{Actor, AuditEvent},
-        people::AdministratorId,
+        people::{AdministratorId, Capacity},
         request::{AccessRequest, Door, MailDoor, RequestId, RequestState},
     },
     store::{audit, requests},
@@ -35,7 +35,7 @@ async fn eight_write(app: &TestApp, id: RequestId, guard: Guard) {
             request.state = if number % 2 == 0 {
                 request
                     .state
-                    .reject_by_mail(bram, MailDoor::Link, now)
+                    .reject_by_mail(bram, Capacity::Own, MailDoor::Link, now)
                     .unwrap()
             } else {
                 request.state.approve_by_operator(now).unwrap()

@@ -130,13 +130,15 @@ pub async fn decided_once(app: &App) -> Faults {
 
 /// I3: an approval came by the portal, from the operator, or by an Authorized Domain that the account
 /// had at that place in its chain; and whoever decided, in the portal or by mail, was an
-/// administrator of the account there.
+/// administrator of the account there, or stood in for one within its time and said so.
 pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
     let mut conn = app.store.read().await.unwrap();
     let mut faults = Vec::new();
     for (chain, _, _) in audit::heads(&mut conn).await.unwrap() {
         let mut administrators: HashSet<String> = HashSet::new();
         let mut trusted: HashSet<String> = HashSet::new();
+        // Who stands in, for whom, and until when.
+        let mut standing: HashMap<String, (String, i64)> = HashMap::new();
         for event in audit::of_chain(&mut conn, &chain, 0, i64::MAX)
             .await
             .unwrap()
@@ -144,7 +146,15 @@ pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
             let place = format!("event {} of {chain}", event.seq);
             let by = event.actor.strip_prefix("administrator:");
             // Looked at first: whoever leaves an account may do so itself. What somebody does to their own sign-in belongs to no account.
-            if chain != SYSTEM_CHAIN && by.is_some_and(|by| !administrators.contains(by)) {
+            let absent = evidence(&event.evidence, "for");
+            let may = |by: &str| match standing.get(by) {
+                _ if absent.is_empty() => administrators.contains(by),
+                Some((away, until)) => {
+                    *away == absent && administrators.contains(away) && event.at < *until
+                }
+                None => false,
+            };
+            if chain != SYSTEM_CHAIN && by.is_some_and(|by| !may(by)) {
                 faults.push(format!(
                     "I3: {place} is by somebody who was no administrator"
                 ));
@@ -155,6 +165,16 @@ pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
                 }
                 "administrator.removed" => {
                     administrators.remove(&evidence(&event.evidence, "administrator"));
+                }
+                "stand_in.began" => {
+                    let until = evidence(&event.evidence, "until");
+                    let until: jiff::Timestamp = until.parse().unwrap();
+                    let away = evidence(&event.evidence, "absent");
+                    let who = evidence(&event.evidence, "administrator");
+                    standing.insert(who, (away, until.as_microsecond()));
+                }
+                "stand_in.ended" => {
+                    standing.remove(&evidence(&event.evidence, "administrator"));
                 }
                 "domain.added" if evidence(&event.evidence, "kind") == "authorized" => {
                     trusted.insert(evidence(&event.evidence, "domain"));

@@ -104,6 +104,12 @@ impl Export {
         .await?;
         for event in &events {
             let by = self.words.actor(&mut conn, event).await?;
+            let by = match self.words.absent(&mut conn, event).await? {
+                Some(absent) => {
+                    by.map(|by| format!("{by} {} {absent}", self.label("stands_in_for")))
+                }
+                None => by,
+            };
             let evidence: Value = serde_json::from_str(&event.evidence).unwrap_or_default();
             let about = self.words.subject(&mut conn, event, &evidence).await?;
             let cells = self.cells(event, by, about, &evidence);

@@ -11,10 +11,11 @@ use crate::{
 };
 
 /// The kinds that can be chosen: the first halves of the names of events.
-pub(super) const KINDS: [&str; 5] = [
+pub(super) const KINDS: [&str; 6] = [
     "access_request",
     "authorized_user",
     "administrator",
+    "stand_in",
     "account",
     "domain",
 ];

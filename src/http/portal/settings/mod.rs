@@ -20,6 +20,8 @@ mod passkey_list;
 mod password_change;
 mod recovery_code_page;
 mod session_list;
+mod stand_in_card;
+mod stand_in_page;
 mod totp_device;
 mod totp_enrolment;
 
@@ -46,6 +48,11 @@ pub(in crate::http) fn router() -> Router<Web> {
         .route("/settings/language", post(language_choice::choose))
         .route("/settings/notifications", post(mail_choice::choose))
         .route("/settings/password", post(password_change::change))
+        .route(
+            "/settings/stand-in",
+            get(stand_in_page::show).post(stand_in_page::submit),
+        )
+        .route("/settings/stand-in/end", post(stand_in_card::end))
         .route("/settings/sessions/end", post(session_list::end))
         .route(
             "/settings/sessions/end-others",
@@ -136,6 +143,7 @@ async fn page(
         "mail_choice": mail_choice::view(&mut conn, &viewer).await?,
         "password_change": password_change::view(&mut conn, &viewer).await?,
         "totp_device": totp_device::view(&mut conn, &viewer).await?,
+        "stand_in_card": stand_in_card::view(&mut conn, &viewer).await?,
         "session_list": session_list::view(&mut conn, &viewer).await?,
         "passkey_list": null,
         "identity_list": null,

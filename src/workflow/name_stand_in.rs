@@ -1,0 +1,335 @@
+//! An administrator who will be away names somebody who decides meanwhile, and ends that.
+//!
+//! Naming gives no right yet: [`super::stand_in_turns`] gives it when the time comes, on each account
+//! of the absent administrator, and takes it away. Whoever is named is invited where it has no
+//! password; whether it was known before, nobody is told.
+
+use std::time::Duration;
+
+use sqlx::AnyConnection;
+use tracing::info;
+
+use super::{
+    appoint::{self, Newcomer},
+    decide::{self, DecideError},
+    invite, messages, session, stand_in_turns,
+};
+use crate::{
+    app::App,
+    domain::{
+        account::Account,
+        account_number::AccountNumber,
+        calendar_day::CalendarDay,
+        event::{Actor, AuditEvent},
+        message::MessageKind,
+        people::{Administrator, AdministratorId, SignedIn, StandInId},
+        request::Door,
+        timestamp::Timestamp,
+    },
+    store::{
+        MayRetry, StoreError, accounts, aliases, audit, people, retrying, rights,
+        stand_ins::{self, StandIn},
+    },
+};
+
+/// Nobody is away for longer: whoever stays away is no administrator any more.
+pub const LONGEST_DAYS: u64 = 366;
+
+/// Who stands in, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Naming<'a> {
+    /// Who. Somebody who is known already keeps name and language.
+    pub who: &'a Newcomer<'a>,
+    /// The first day, in the time zone of the absent administrator's accounts.
+    pub first: CalendarDay,
+    /// The last day, likewise.
+    pub last: CalendarDay,
+}
+
+/// Why nobody was named.
+#[derive(Debug, thiserror::Error)]
+pub enum NameStandInError {
+    /// The session ended, or there is no account of their own.
+    #[error(transparent)]
+    NoRight(#[from] DecideError),
+    /// Mail cannot reach the address.
+    #[error("no mail of ours can be sent to this address")]
+    Unmailable,
+    /// It is not the address of an administrator of the account, and looks like one.
+    #[error("this address looks like that of an administrator, and is another one")]
+    LooksAlike,
+    /// Nobody stands in for themselves.
+    #[error("this is the administrator who will be away")]
+    Yourself,
+    /// One at a time.
+    #[error("somebody is named already")]
+    NamedAlready,
+    /// The first day is over.
+    #[error("the first day is over")]
+    Past,
+    /// The last day comes before the first.
+    #[error("the last day comes before the first")]
+    Backwards,
+    /// It would last longer than [`LONGEST_DAYS`].
+    #[error("nobody can stand in for longer than {LONGEST_DAYS} days")]
+    TooLong,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl MayRetry for NameStandInError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store(error) | Self::NoRight(DecideError::Store(error)) if error.is_retryable())
+    }
+}
+
+/// Names a stand-in for whoever is signed in.
+pub async fn name(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), NameStandInError> {
+    if !naming.who.email.is_mailable() {
+        return Err(NameStandInError::Unmailable);
+    }
+    retrying(|| name_once(app, by, naming)).await?;
+    info!(
+        event = "stand_in.named",
+        administrator.id = %by.administrator(),
+        stand_in = %naming.who.email,
+        "{} stands in for administrator {} from {} through {}",
+        naming.who.email, by.administrator(), naming.first, naming.last,
+    );
+    app.outbox_changed.notify_one();
+    Ok(())
+}
+
+async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), NameStandInError> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let absent = by.administrator();
+    let accounts = own_accounts(app, &mut tx, by, now).await?;
+    let zone = accounts.first().map_or("UTC", |one| one.time_zone.as_str());
+    let (from, until) = within_bounds(naming, zone, now)?;
+    // Of two who name somebody for the same administrator at once, the second waits here.
+    if let Some(one) = people::find_administrator(&mut tx, absent).await? {
+        people::hold_person(&mut tx, one.person).await?;
+    }
+    if stand_ins::named_by(&mut tx, absent, now).await?.is_some() {
+        return Err(NameStandInError::NamedAlready);
+    }
+    for account in &accounts {
+        let (number, email) = (&account.number, naming.who.email);
+        if appoint::looks_like_administrator(&mut tx, number, email).await? {
+            return Err(NameStandInError::LooksAlike);
+        }
+    }
+    let person = people::person(&mut tx, naming.who.email, now).await?;
+    let who = owner_of(&mut tx, naming.who, now).await?;
+    if who.id == absent {
+        return Err(NameStandInError::Yourself);
+    }
+    let stand_in = StandIn {
+        id: StandInId::new(),
+        absent,
+        stand_in: who.id,
+        person,
+        name: naming.who.name.to_owned(),
+        from,
+        until,
+        created_at: now,
+        ended_at: None,
+    };
+    stand_ins::insert(&mut tx, &stand_in).await?;
+    let mut knows = false;
+    for account in &accounts {
+        let event = event("stand_in.named", &account.number, &stand_in, by, now)
+            .shown_by("from", from.to_string())
+            .shown_by("until", until.to_string());
+        let place = audit::append_numbered(&mut tx, &event).await?;
+        if !knows {
+            // The invitation says it, or a mail of its own.
+            let number = &account.number;
+            knows = true;
+            if !invite::invite_in(app, &mut tx, &who, number, Some(absent), now).await? {
+                tell(app, &mut tx, number, place, &who, now).await?;
+            }
+        }
+        for one in rights::appointed_to(&mut tx, &account.number).await? {
+            if one.id != absent && one.id != who.id {
+                tell(app, &mut tx, &account.number, place, &one, now).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Their own accounts, each of them held, in one order so that nobody waits in a circle.
+async fn own_accounts(
+    app: &App,
+    conn: &mut AnyConnection,
+    by: &SignedIn,
+    now: Timestamp,
+) -> Result<Vec<Account>, NameStandInError> {
+    let accounts = accounts::appointed_of(conn, by.administrator()).await?;
+    if accounts.is_empty() {
+        return Err(DecideError::NotYours.into());
+    }
+    for account in &accounts {
+        accounts::hold(conn, &account.number).await?;
+        decide::check_appointed(app, conn, &account.number, by, now).await?;
+    }
+    Ok(accounts)
+}
+
+fn within_bounds(
+    naming: Naming<'_>,
+    zone: &str,
+    now: Timestamp,
+) -> Result<(Timestamp, Timestamp), NameStandInError> {
+    if naming.first < CalendarDay::of(now, zone) {
+        return Err(NameStandInError::Past);
+    }
+    if naming.last < naming.first {
+        return Err(NameStandInError::Backwards);
+    }
+    let (from, until) = (naming.first.begins(zone), naming.last.ends(zone));
+    // A day may have 25 hours.
+    let longest = Duration::from_secs(LONGEST_DAYS * 86_400 + 3_600);
+    if until > from.plus(longest) {
+        return Err(NameStandInError::TooLong);
+    }
+    Ok((from, until))
+}
+
+/// The administrator whom an address belongs to, be it as an alias; made where it is new. To whoever
+/// asks it looks the same.
+async fn owner_of(
+    conn: &mut AnyConnection,
+    who: &Newcomer<'_>,
+    now: Timestamp,
+) -> Result<Administrator, NameStandInError> {
+    let person = people::person(conn, who.email, now).await?;
+    people::hold_person(conn, person).await?;
+    if let Some(owner) = aliases::owner_of(conn, person).await? {
+        let owner = people::find_administrator(conn, owner).await?;
+        return Ok(owner.ok_or(StoreError::Moved)?);
+    }
+    people::new_administrator(conn, person, who.name, who.language, None, now).await?;
+    let known = people::by_email(conn, who.email).await?;
+    let (administrator, _) = known.ok_or(StoreError::Moved)?;
+    Ok(administrator)
+}
+
+async fn tell(
+    app: &App,
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    place: i64,
+    whom: &Administrator,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let kind = MessageKind::StandInNamed;
+    messages::tell(app, conn, kind, account, place, whom, now).await
+}
+
+/// Why nothing was ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndStandInError {
+    /// The session ended.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Nobody is named, or it is over.
+    #[error("nobody is named")]
+    NobodyNamed,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+crate::store::may_retry!(EndStandInError);
+
+/// Ends what whoever is signed in has named, at once.
+pub async fn end(app: &App, by: &SignedIn) -> Result<(), EndStandInError> {
+    retrying(|| async {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        if session::hold(app, &mut tx, by, now).await?.is_none() {
+            return Err(EndStandInError::SessionEnded);
+        }
+        let absent = by.administrator();
+        let named = stand_ins::named_by(&mut tx, absent, now).await?;
+        let named = named.ok_or(EndStandInError::NobodyNamed)?;
+        let actor = Actor::Administrator(absent);
+        end_in(&mut tx, &named, actor, Door::Portal, now).await?;
+        tx.commit().await?;
+        Ok(())
+    })
+    .await?;
+    info!(
+        event = "stand_in.cancelled",
+        administrator.id = %by.administrator(),
+        "Administrator {} ended that somebody stands in", by.administrator(),
+    );
+    Ok(())
+}
+
+/// Somebody is no administrator of an account any more: nor does anybody stand in for them there, nor
+/// do they for its other administrators. Whether that was anything.
+pub(super) async fn end_with_appointment(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    gone: AdministratorId,
+    actor: Actor,
+    door: Door,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rights = stand_ins::rights_for(conn, account, gone).await?;
+    for turn in &rights {
+        stand_in_turns::take(conn, turn, now).await?;
+    }
+    let theirs = stand_ins::of_person_on(conn, account, gone, now).await?;
+    for stand_in in &theirs {
+        end_in(conn, stand_in, actor, door, now).await?;
+    }
+    Ok(!rights.is_empty() || !theirs.is_empty())
+}
+
+async fn end_in(
+    conn: &mut AnyConnection,
+    stand_in: &StandIn,
+    actor: Actor,
+    door: Door,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let accounts = accounts::appointed_of(conn, stand_in.absent).await?;
+    for account in &accounts {
+        accounts::hold(conn, &account.number).await?;
+    }
+    if !stand_ins::end(conn, stand_in.id, now).await? {
+        return Ok(()); // Somebody was faster.
+    }
+    for account in &accounts {
+        let event = AuditEvent::of_account(&account.number, "stand_in.cancelled", actor, now)
+            .through(Some(door))
+            .about(None, stand_in.person)
+            .shown_by("stand_in", stand_in.id.to_string())
+            .shown_by("absent", stand_in.absent.to_string());
+        audit::append(conn, &event).await?;
+    }
+    for turn in stand_ins::rights_by(conn, stand_in.id).await? {
+        stand_in_turns::take(conn, &turn, now).await?;
+    }
+    appoint::forget_where_over(conn, stand_in.stand_in, now).await
+}
+
+fn event(
+    name: &'static str,
+    account: &AccountNumber,
+    stand_in: &StandIn,
+    by: &SignedIn,
+    now: Timestamp,
+) -> AuditEvent {
+    AuditEvent::of_account(account, name, Actor::Administrator(by.administrator()), now)
+        .through(Some(Door::Portal))
+        .about(None, stand_in.person)
+        .shown_by("stand_in", stand_in.id.to_string())
+        .shown_by("absent", stand_in.absent.to_string())
+}
