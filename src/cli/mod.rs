@@ -11,6 +11,7 @@ mod audit_commands;
 mod client_commands;
 mod demo;
 mod domain_commands;
+mod event_catalogue;
 mod exit;
 mod explain;
 mod import_accounts;
@@ -106,6 +107,8 @@ enum Command {
     /// The audit trail.
     #[command(subcommand)]
     Audit(audit_commands::Command),
+    /// Every event that the log can name, and what it says.
+    Events,
     /// Ask the running daemon whether it is ready.
     Health(ask_health::Arguments),
 }
@@ -183,6 +186,7 @@ impl CommandLine {
             Command::Queue(command) => command.run(&invocation).await?,
             Command::Mail(command) => command.run(&invocation).await?,
             Command::Audit(command) => command.run(&invocation).await?,
+            Command::Events => event_catalogue::print(&invocation)?,
             Command::Health(arguments) => arguments.run(&invocation).await?,
         }
         Ok(0)

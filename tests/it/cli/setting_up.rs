@@ -102,6 +102,18 @@ fn signing_keys_need_no_database() {
 }
 
 #[test]
+fn the_events_of_the_log_are_explained() {
+    let operator = Operator::new();
+    let said = operator.says("events");
+    assert!(said.stdout.contains("access_request.decided"), "{said:?}");
+    let said = operator.says("--json events");
+    let first: serde_json::Value =
+        serde_json::from_str(said.stdout.lines().next().unwrap()).unwrap();
+    assert!(first["event"].as_str().unwrap().contains('.'), "{first}");
+    assert!(!first["meaning"].as_str().unwrap().is_empty(), "{first}");
+}
+
+#[test]
 fn a_command_that_is_not_built_yet_says_so_in_one_sentence() {
     let operator = Operator::set_up();
     for (line, command) in [
