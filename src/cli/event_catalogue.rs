@@ -87,6 +87,8 @@ const EVENTS: &[Event] = events! {
     "password.changed" => "Somebody changed their password",
     "signing_key.reloaded" => "A changed key file is in use",
     "signing_key.unreadable" => "A changed key file cannot be used; the old keys stay",
+    "stand_in.cancelled" => "A stand-in's time was ended early",
+    "stand_in.named" => "An administrator named who decides while they are away",
     "worker.failed" => "A part of the daemon failed and starts again",
 };
 

@@ -44,7 +44,7 @@ poll = "often"
             "{missing}\n{faults:#?}"
         );
     }
-    assert_eq!(faults.len(), 12, "{faults:#?}");
+    assert_eq!(faults.len(), 11, "{faults:#?}");
     let places: Vec<bool> = faults
         .iter()
         .map(|fault| fault.starts_with("esecured.toml"))
