@@ -16,6 +16,9 @@
 //! 4. All of them end in [`workflow::decide`]: a guarded change, its audit event, the mails it causes.
 //! 5. The courier again.
 //!
+//! A mail that does not arrive, [`workflow::returned_mail`] takes note of: what follows for who can
+//! be reached stands in [`workflow::reach`], and decides nothing.
+//!
 //! Whoever asked learns it by looking, or by waiting ([`http::api::look_up`], woken by
 //! [`request_changes`]).
 //!

@@ -180,11 +180,14 @@ async fn list(invocation: &Invocation) -> anyhow::Result<()> {
                 "name": one.administrator.name,
                 "language": one.administrator.language,
                 "hasPassword": one.has_password,
+                "addressState": one.administrator.address_state.as_str(),
             })
         }))?;
         return Ok(());
     }
-    let mut table = Table::new(&["ACCOUNT", "E-MAIL", "NAME", "LANGUAGE", "PASSWORD"]);
+    let mut table = Table::new(&[
+        "ACCOUNT", "E-MAIL", "NAME", "LANGUAGE", "PASSWORD", "ADDRESS",
+    ]);
     for one in appointments {
         table.row([
             one.account.as_str().to_owned(),
@@ -192,6 +195,7 @@ async fn list(invocation: &Invocation) -> anyhow::Result<()> {
             one.administrator.name,
             one.administrator.language.to_string(),
             if one.has_password { "set" } else { "not set" }.to_owned(),
+            one.administrator.address_state.to_string(),
         ]);
     }
     table.print("There is no administrator yet: add one with `esecured admin add`.")?;

@@ -47,6 +47,8 @@ pub enum MessageKind {
     AdministratorRemoved,
     /// To the administrators of an account, and to whom it is about: somebody will stand in for one.
     StandInNamed,
+    /// To the other administrators of an account: mail does not reach one of them.
+    AddressUnreachable,
     /// To the administrators of an account: eSecure was switched on or off.
     EsecureSwitched,
     /// To an administrator: a way in which it signs in was added, changed, taken away or used up.
@@ -63,7 +65,7 @@ words! { MessageKind {
     RequesterRejected = "requester_rejected", RequesterExpired = "requester_expired",
     Invitation = "invitation", AdministratorAdded = "administrator_added",
     AdministratorRemoved = "administrator_removed", StandInNamed = "stand_in_named",
-    EsecureSwitched = "esecure_switched",
+    AddressUnreachable = "address_unreachable", EsecureSwitched = "esecure_switched",
     SignInChanged = "sign_in_changed",
 } }
 

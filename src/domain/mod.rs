@@ -6,6 +6,7 @@
 pub mod account;
 pub mod account_number;
 pub mod address_list;
+pub mod address_state;
 pub mod calendar_day;
 pub mod counted_by;
 pub mod domain_name;

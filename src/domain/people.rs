@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{email_address::EmailAddress, language::Language};
+use super::{address_state::AddressState, email_address::EmailAddress, language::Language};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -93,6 +93,8 @@ pub struct Administrator {
     pub name: String,
     /// What it is spoken to in.
     pub language: Language,
+    /// Whether mail reaches it.
+    pub address_state: AddressState,
 }
 
 /// A shipping system with an API key.

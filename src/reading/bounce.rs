@@ -14,6 +14,8 @@ const MAX_PROSE: usize = 64 * 1024;
 pub struct Bounce {
     /// Whether the address or the mail was turned away, now or for good.
     pub severity: Severity,
+    /// Whether the mail is lost.
+    pub fate: Fate,
     /// The recipient it is about, if the report names one.
     pub recipient: Option<String>,
     /// The enhanced status code (RFC 3463), such as `5.1.1`.
@@ -31,6 +33,15 @@ pub enum Severity {
     Soft,
     /// A report of success.
     None,
+}
+
+/// Where the mail is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// The mail server gave it up.
+    Returned,
+    /// It is on its way still, or there: only a delay or a success was reported.
+    Waiting,
 }
 
 impl Severity {
@@ -110,11 +121,16 @@ fn recipient_block(block: &str) -> Option<Bounce> {
         "failed" => severity_of(status.as_deref()),
         _ => Severity::Soft,
     };
+    let fate = match action.as_str() {
+        "failed" => Fate::Returned,
+        _ => Fate::Waiting,
+    };
     let recipient = field("final-recipient")
         .or_else(|| field("original-recipient"))
         .map(after_type);
     Some(Bounce {
         severity,
+        fate,
         recipient,
         status,
         diagnostic,
@@ -146,8 +162,16 @@ fn by_prose(message: &Message) -> Bounce {
         .first("x-failed-recipients")
         .and_then(|value| super::address::addresses(value).into_iter().next())
         .or_else(|| super::address::addresses(&text).into_iter().next());
+    let severity = severity_of(status.as_deref());
+    // A warning about a delay is written in the same prose, but names nobody as failed.
+    let failed = message.root.headers.first("x-failed-recipients").is_some();
     Bounce {
-        severity: severity_of(status.as_deref()),
+        severity,
+        fate: if failed || severity == Severity::Hard {
+            Fate::Returned
+        } else {
+            Fate::Waiting
+        },
         recipient,
         status,
         diagnostic: line.map(|line| line.trim().to_owned()),
@@ -194,15 +218,42 @@ mod tests {
             )
         };
         let hard = by_fields(&report("failed", "5.1.1 (bad mailbox)")).unwrap();
-        assert_eq!(hard.severity, Severity::Hard);
+        assert_eq!((hard.severity, hard.fate), (Severity::Hard, Fate::Returned));
         assert_eq!(hard.recipient.as_deref(), Some("anna@example.org"));
         assert_eq!(hard.status.as_deref(), Some("5.1.1"));
         assert_eq!(hard.diagnostic.as_deref(), Some("550 no such user"));
         assert_eq!(severity(&report("failed", "5.2.2")), Severity::Soft);
-        assert_eq!(severity(&report("delayed", "4.4.1")), Severity::Soft);
+        let delayed = by_fields(&report("delayed", "4.4.1")).unwrap();
+        assert_eq!(
+            (delayed.severity, delayed.fate),
+            (Severity::Soft, Fate::Waiting)
+        );
+        let given_up = by_fields(&report("failed", "4.4.7")).unwrap();
+        assert_eq!(
+            (given_up.severity, given_up.fate),
+            (Severity::Soft, Fate::Returned)
+        );
         assert_eq!(severity(&report("delayed", "5.1.1")), Severity::Soft);
         assert_eq!(severity(&report("delivered", "2.0.0")), Severity::None);
         assert_eq!(severity(&report("failed", "")), Severity::Hard);
+    }
+
+    #[test]
+    fn a_warning_in_prose_is_a_delay_unless_it_names_who_failed() {
+        let warning = "From: Mail Delivery System <mailer-daemon@mx.example>\nSubject: Warning: message delayed 24 hours\n\nanna@example.org: 451 4.4.1 no answer, no action is required\n";
+        let read = |mail: &str| crate::reading::read(mail.as_bytes(), None).unwrap().bounce;
+        let delayed = format!("Return-Path: <>\n{warning}");
+        let bounce = read(&delayed).unwrap();
+        assert_eq!(
+            (bounce.severity, bounce.fate),
+            (Severity::Soft, Fate::Waiting)
+        );
+        let failed = format!("X-Failed-Recipients: anna@example.org\n{warning}");
+        let bounce = read(&failed).unwrap();
+        assert_eq!(
+            (bounce.severity, bounce.fate),
+            (Severity::Soft, Fate::Returned)
+        );
     }
 
     #[test]
@@ -210,8 +261,8 @@ mod tests {
         let mail = b"From: MAILER-DAEMON@mx.example\nSubject: failure notice\n\nHi.\n<anna@example.org>:\n550 5.1.1 unknown user\n";
         let bounce = crate::reading::read(mail, None).unwrap().bounce.unwrap();
         assert_eq!(
-            (bounce.severity, bounce.recipient.as_deref()),
-            (Severity::Hard, Some("anna@example.org"))
+            (bounce.severity, bounce.fate, bounce.recipient.as_deref()),
+            (Severity::Hard, Fate::Returned, Some("anna@example.org"))
         );
     }
 

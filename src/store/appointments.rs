@@ -56,7 +56,7 @@ pub async fn colleagues(
     mails_since: Timestamp,
 ) -> Result<Vec<Colleague>, StoreError> {
     sqlx::query(
-        "SELECT aa.account_number, aa.added_at, d.id, d.person_id, p.address, d.name, d.language,
+        "SELECT aa.account_number, aa.added_at, d.id, d.person_id, p.address, d.name, d.language, d.address_state,
                 d.phone, d.password_at,
                 (SELECT MAX(i.expires_at) FROM invitation i
                  WHERE i.administrator_id = d.id AND i.used_at IS NULL AND i.revoked_at IS NULL)
@@ -91,7 +91,7 @@ pub async fn colleague_on(
     administrator: AdministratorId,
 ) -> Result<Option<Administrator>, StoreError> {
     sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language
+        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state
          FROM account_administrator mine
          JOIN account_administrator aa ON aa.account_number = mine.account_number
          JOIN administrator d ON d.id = aa.administrator_id

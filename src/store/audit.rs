@@ -129,7 +129,8 @@ pub async fn of_entry(
     at: Timestamp,
 ) -> Result<Option<AuditRow>, StoreError> {
     sqlx::query(select!(
-        "WHERE at = $1 AND chain = $2 AND subject = $3 AND name <> 'access_request.repeated'
+        "WHERE at = $1 AND chain = $2 AND subject = $3
+           AND name NOT IN ('access_request.repeated', 'access_request.unreachable')
          ORDER BY seq DESC LIMIT 1"
     ))
     .bind(at.as_micros())

@@ -14,6 +14,7 @@ pub mod clients;
 pub mod domains;
 pub mod entries;
 pub mod gathering;
+pub mod hearing;
 pub mod idempotency;
 pub mod identities;
 pub mod inbox;

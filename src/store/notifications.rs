@@ -5,7 +5,8 @@ use sqlx::AnyConnection;
 
 use super::{StoreError, message_rows::reader};
 use crate::domain::{
-    email_address::EmailAddress, people::PersonId, request::RequestId, timestamp::Timestamp,
+    address_state::AddressState, email_address::EmailAddress, people::PersonId, request::RequestId,
+    timestamp::Timestamp,
 };
 
 /// What became of the approval mail to one administrator.
@@ -13,7 +14,9 @@ use crate::domain::{
 pub struct Notification {
     /// The address it goes to.
     pub email: EmailAddress,
-    /// `gathered` (for the next digest), `queued`, `delivered` or `failed`.
+    /// What is known of that address.
+    pub address_state: AddressState,
+    /// `gathered` (for the next digest), `queued`, `delivered`, `bounced` or `failed`.
     pub state: &'static str,
     /// Since when.
     pub at: Timestamp,
@@ -27,8 +30,11 @@ pub async fn of_request(
     sqlx::query(
         "SELECT m.id, p.address, COALESCE(d.status, m.status) AS status,
                 COALESCE(d.created_at, m.created_at) AS created_at,
-                CASE WHEN d.id IS NULL THEN m.settled_at ELSE d.settled_at END AS settled_at
+                CASE WHEN d.id IS NULL THEN m.settled_at ELSE d.settled_at END AS settled_at,
+                COALESCE(d.bounced_at, m.bounced_at) AS bounced_at,
+                COALESCE(a.address_state, 'fine') AS address_state
          FROM message m JOIN person p ON p.id = m.recipient_id
+         LEFT JOIN administrator a ON a.id = m.administrator_id
          LEFT JOIN message d ON d.id = m.digest_id
          WHERE m.about = $1 AND m.kind = 'approval_request' AND p.address_key IS NOT NULL
            AND COALESCE(d.status, m.status) <> 'dropped'
@@ -40,16 +46,19 @@ pub async fn of_request(
     .iter()
     .map(|row| {
         let read = reader(row);
-        let state = match read.text("status")?.as_str() {
-            "delivered" => "delivered",
-            "failed" => "failed",
-            "gathered" => "gathered",
+        let bounced_at = read.maybe_time("bounced_at")?;
+        let state = match (read.text("status")?.as_str(), bounced_at) {
+            ("delivered", Some(_)) => "bounced",
+            ("delivered", None) => "delivered",
+            ("failed", _) => "failed",
+            ("gathered", _) => "gathered",
             _ => "queued",
         };
         Ok(Notification {
             email: read.email("address")?,
+            address_state: read.parsed("address_state", AddressState::parse)?,
             state,
-            at: match read.maybe_time("settled_at")? {
+            at: match bounced_at.or(read.maybe_time("settled_at")?) {
                 Some(at) => at,
                 None => read.time("created_at")?,
             },

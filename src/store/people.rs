@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::{
     account_number::AccountNumber,
+    address_state::AddressState,
     email_address::EmailAddress,
     language::Language,
     people::{Administrator, AdministratorId, PersonId},
@@ -195,7 +196,7 @@ pub async fn administrators_of(
     account: &AccountNumber,
 ) -> Result<Vec<Administrator>, StoreError> {
     sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language
+        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state
          FROM account_administrator aa
          JOIN administrator d ON d.id = aa.administrator_id
          JOIN person p ON p.id = d.person_id
@@ -215,7 +216,7 @@ pub async fn find_administrator(
     id: AdministratorId,
 ) -> Result<Option<Administrator>, StoreError> {
     sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language
+        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state
          FROM administrator d JOIN person p ON p.id = d.person_id WHERE d.id = $1",
     )
     .bind(id.to_string())
@@ -231,7 +232,7 @@ pub async fn by_email(
     email: &EmailAddress,
 ) -> Result<Option<(Administrator, Option<String>)>, StoreError> {
     sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.password_hash
+        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state, d.password_hash
          FROM administrator d JOIN person p ON p.id = d.person_id WHERE p.address_key = $1",
     )
     .bind(email.key())
@@ -333,7 +334,7 @@ pub struct Appointment {
 /// Who decides for what, by account and address.
 pub async fn appointments(conn: &mut AnyConnection) -> Result<Vec<Appointment>, StoreError> {
     sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language, aa.account_number, d.password_at
+        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state, aa.account_number, d.password_at
          FROM account_administrator aa
          JOIN administrator d ON d.id = aa.administrator_id
          JOIN person p ON p.id = d.person_id
@@ -370,5 +371,6 @@ pub(super) fn administrator(row: &AnyRow) -> Result<Administrator, StoreError> {
         email: read.email("address")?,
         name: read.text("name")?,
         language: read.language("language")?,
+        address_state: read.parsed("address_state", AddressState::parse)?,
     })
 }

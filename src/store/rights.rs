@@ -99,7 +99,7 @@ pub async fn appointed_to(
     account: &AccountNumber,
 ) -> Result<Vec<Administrator>, StoreError> {
     sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language
+        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state
          FROM account_administrator aa
          JOIN administrator d ON d.id = aa.administrator_id
          JOIN person p ON p.id = d.person_id

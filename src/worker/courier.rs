@@ -6,6 +6,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use anyhow::Context;
+use sqlx::AnyConnection;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -13,10 +14,8 @@ use tracing::{error, info, warn};
 use crate::{
     app::App,
     domain::{
-        account_number::AccountNumber,
-        message::{About, MessageKind},
-        request_number::RequestNumber,
-        retry,
+        account_number::AccountNumber, address_state::AddressState, request_number::RequestNumber,
+        retry, timestamp::Timestamp,
     },
     mail::{
         compose::ComposeError,
@@ -24,13 +23,14 @@ use crate::{
         transport::{Outgoing, Transport},
     },
     store::{
-        StoreError, gathering,
+        StoreError,
         outbox::{self, Leased, Settlement},
         retrying,
     },
     workflow::{
-        look,
+        reach::Findings,
         render::{self, LogName, RenderError, Rendered, Rendering},
+        returned_mail,
     },
 };
 
@@ -170,19 +170,22 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
     let now = app.clock.now();
     let settled = retrying(|| async {
         let mut tx = app.store.begin().await?;
-        let settled = outbox::settle(&mut tx, leased, &attempted.settlement, now).await?;
+        if !outbox::settle(&mut tx, leased, &attempted.settlement, now).await? {
+            return Ok(None);
+        }
+        let findings = attempted.mean(app, &mut tx, leased, now).await?;
         tx.commit().await?;
-        Ok::<_, StoreError>(settled)
+        Ok::<_, StoreError>(Some(findings))
     })
     .await
     .context("settling a message")?;
-    if settled {
+    if let Some(findings) = settled {
         let about = match &attempted.rendered {
             Some(rendered) => rendered.about.clone(),
             None => render::log_name(&mut *app.store.read().await?, &leased.message).await?,
         };
         report(leased, &attempted, &about);
-        report_unreachable(app, leased, &attempted).await?;
+        findings.report(app);
     }
     Ok(())
 }
@@ -203,6 +206,24 @@ struct Attempted {
     settlement: Settlement,
     rendered: Option<Box<Rendered>>,
     possibly_delivered: bool,
+    /// Whether it failed because of whom the mail goes to.
+    recipient_refused: bool,
+}
+
+impl Attempted {
+    /// What it means for who can be reached.
+    async fn mean(
+        &self,
+        app: &App,
+        conn: &mut AnyConnection,
+        leased: &Leased,
+        now: Timestamp,
+    ) -> Result<Findings, StoreError> {
+        let rendered = self.rendered.as_ref();
+        let known = rendered.map_or(AddressState::Fine, |rendered| rendered.address_state);
+        let refused = self.recipient_refused;
+        returned_mail::settled(app, conn, leased, &self.settlement, refused, known, now).await
+    }
 }
 
 async fn attempt(app: &App, leased: &Leased) -> Attempted {
@@ -213,6 +234,7 @@ async fn attempt(app: &App, leased: &Leased) -> Attempted {
             },
             rendered: None,
             possibly_delivered: true,
+            recipient_refused: false,
         };
     }
     let rendering = async {
@@ -229,6 +251,7 @@ async fn attempt(app: &App, leased: &Leased) -> Attempted {
                 },
                 rendered: None,
                 possibly_delivered: false,
+                recipient_refused: false,
             };
         }
         Err(error) => {
@@ -242,6 +265,7 @@ async fn attempt(app: &App, leased: &Leased) -> Attempted {
                 settlement,
                 rendered: None,
                 possibly_delivered: false,
+                recipient_refused: false,
             };
         }
     };
@@ -251,20 +275,31 @@ async fn attempt(app: &App, leased: &Leased) -> Attempted {
         to: rendered.to.as_typed(),
         bytes: &rendered.mail.bytes,
     };
-    let (settlement, possibly_delivered) =
-        match app.transport.send(&outgoing, app.clock.now()).await {
-            Delivery::Delivered { .. } => (Settlement::Delivered, false),
-            Delivery::Failed { reason } => (Settlement::Failed { reason }, false),
-            Delivery::Deferred {
-                reason,
-                possibly_delivered,
-            } => (later(app, leased, reason), possibly_delivered),
-        };
-    Attempted {
-        settlement,
+    let delivery = app.transport.send(&outgoing, app.clock.now()).await;
+    let mut attempted = Attempted {
+        settlement: Settlement::Delivered,
         rendered: Some(rendered),
-        possibly_delivered,
+        possibly_delivered: false,
+        recipient_refused: false,
+    };
+    match delivery {
+        Delivery::Delivered { .. } => {}
+        Delivery::Failed {
+            reason,
+            recipient_refused,
+        } => {
+            attempted.settlement = Settlement::Failed { reason };
+            attempted.recipient_refused = recipient_refused;
+        }
+        Delivery::Deferred {
+            reason,
+            possibly_delivered,
+        } => {
+            attempted.settlement = later(app, leased, reason);
+            attempted.possibly_delivered = possibly_delivered;
+        }
     }
+    attempted
 }
 
 /// Another attempt, or the end of them.
@@ -325,36 +360,4 @@ fn report(leased: &Leased, attempted: &Attempted, about: &LogName) {
             "Did not send {kind} {about}: {reason}",
         ),
     }
-}
-
-/// When the last approval mail of a request was given up, nobody can answer it: the operator must.
-async fn report_unreachable(
-    app: &App,
-    leased: &Leased,
-    attempted: &Attempted,
-) -> Result<(), StoreError> {
-    if !matches!(attempted.settlement, Settlement::Failed { .. }) {
-        return Ok(());
-    }
-    let mut conn = app.store.read().await?;
-    let requests = match (leased.message.kind, &leased.message.about) {
-        (MessageKind::ApprovalRequest, About::Request(request)) => vec![*request],
-        (MessageKind::Digest, About::Digest(id)) => gathering::carried_by(&mut conn, *id).await?,
-        _ => Vec::new(),
-    };
-    for request in requests {
-        if let Some(shown) = look::find(&mut conn, request).await?
-            && !shown.reachable
-        {
-            error!(
-                event = "access_request.unreachable",
-                request.number = %shown.request.number,
-                account.last4 = shown.request.account.last4(),
-                "Nobody can answer request {}: no mail to an administrator of account {} arrived",
-                shown.request.number,
-                shown.request.account,
-            );
-        }
-    }
-    Ok(())
 }

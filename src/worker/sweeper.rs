@@ -10,7 +10,7 @@ use crate::{
     app::App,
     signing::Reload,
     store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions},
-    workflow::{ceremony, expire, flood_brake, gather, second_factor, stand_in_turns},
+    workflow::{ceremony, expire, flood_brake, gather, reach, second_factor, stand_in_turns},
 };
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -79,6 +79,7 @@ async fn prune(app: &App) -> Result<(), StoreError> {
     let portal = &app.config.portal;
     // A rotation may have been while no daemon ran.
     second_factor::reseal(app).await?;
+    reach::trust_silence(app).await?;
     retrying(|| async {
         let mut tx = app.store.begin().await?;
         idempotency::prune(&mut tx, now.minus(app.config.api.idempotency_ttl)).await?;

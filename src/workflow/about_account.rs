@@ -36,7 +36,7 @@ pub(super) struct AboutAccount {
     /// Whether eSecure was switched on, where that is what happened; otherwise off.
     on: bool,
     by: Option<Administrator>,
-    /// Who was added or removed, where that is what happened.
+    /// Who was added, removed or not reached, where that is what happened.
     member: Option<Administrator>,
     /// Who was named to stand in, with the address it was named by, where that is what happened.
     stand_in: Option<(StandIn, EmailAddress)>,
@@ -104,6 +104,10 @@ impl AboutAccount {
                 let stand_in = self.stand_in.as_ref();
                 stand_in.is_none_or(|(one, _)| one.ended_at.is_some())
             }
+            MessageKind::AddressUnreachable => {
+                let member = self.member.as_ref();
+                !stays || member.is_none_or(|member| member.address_state.is_reachable())
+            }
             MessageKind::EsecureSwitched => self.on != (self.account.esecure == Esecure::Active),
             _ => false,
         };
@@ -164,6 +168,10 @@ impl AboutAccount {
                     portal_url: &links.list,
                 })
             }
+            MessageKind::AddressUnreachable => Some(Content::AddressUnreachable {
+                membership: membership?,
+                portal_url,
+            }),
             MessageKind::EsecureSwitched => Some(Content::EsecureSwitched {
                 on: self.on,
                 by,

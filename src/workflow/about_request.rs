@@ -105,6 +105,7 @@ impl AboutRequest {
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
             | MessageKind::StandInNamed
+            | MessageKind::AddressUnreachable
             | MessageKind::EsecureSwitched
             | MessageKind::SignInChanged => None,
         };
@@ -250,6 +251,7 @@ impl AboutRequest {
                 | MessageKind::AdministratorAdded
                 | MessageKind::AdministratorRemoved
                 | MessageKind::StandInNamed
+                | MessageKind::AddressUnreachable
                 | MessageKind::EsecureSwitched
                 | MessageKind::SignInChanged,
                 _,

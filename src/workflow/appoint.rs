@@ -10,6 +10,7 @@ use tracing::info;
 use super::{
     decide::{self, DecideError},
     invite, manage, messages, name_stand_in,
+    reach::{self, Findings},
 };
 use crate::{
     app::App,
@@ -226,7 +227,7 @@ pub async fn dismiss(
     account: &AccountNumber,
     administrator: AdministratorId,
 ) -> Result<(), AppointError> {
-    let gone = retrying(|| dismiss_once(app, by, account, administrator)).await?;
+    let (gone, findings) = retrying(|| dismiss_once(app, by, account, administrator)).await?;
     info!(
         event = "administrator.removed",
         account.last4 = account.last4(),
@@ -235,6 +236,7 @@ pub async fn dismiss(
         "{} no longer decides for account {account}, said an administrator",
         gone.email,
     );
+    findings.report(app);
     app.outbox_changed.notify_one();
     Ok(())
 }
@@ -244,7 +246,7 @@ async fn dismiss_once(
     by: &SignedIn,
     account: &AccountNumber,
     id: AdministratorId,
-) -> Result<Administrator, AppointError> {
+) -> Result<(Administrator, Findings), AppointError> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     // The account first: of two who remove each other at once, the second waits here, and finds
@@ -269,8 +271,9 @@ async fn dismiss_once(
         let kind = MessageKind::AdministratorRemoved;
         messages::tell(app, &mut tx, kind, account, place, one, now).await?;
     }
+    let findings = reach::note_unheard_of(&mut tx, account, now).await?;
     tx.commit().await?;
-    Ok(gone)
+    Ok((gone, findings))
 }
 
 /// Whoever decides for nothing any more has no invitation that works, and no aliases: the addresses

@@ -10,7 +10,7 @@ use crate::{
         request::{AccessRequest, RequestId, RequestState},
         timestamp::Timestamp,
     },
-    store::{StoreError, clients, notifications, people, requests},
+    store::{StoreError, clients, hearing, notifications, people, requests},
 };
 
 /// A request with what stands around it.
@@ -47,9 +47,10 @@ pub async fn of(conn: &mut AnyConnection, request: AccessRequest) -> Result<Show
         Some(id) => people::find_administrator(conn, id).await?,
         None => None,
     };
+    let reachable =
+        request.state != RequestState::Pending || hearing::somebody_hears(conn, request.id).await?;
     Ok(Shown {
-        reachable: request.state != RequestState::Pending
-            || notifications.iter().any(|one| one.state != "failed"),
+        reachable,
         request,
         notifications,
         decided_by,

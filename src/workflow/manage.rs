@@ -9,7 +9,7 @@ use super::{
     messages::Messages,
     name_stand_in,
     new_password::{self, NewPasswordError},
-    sign_in_changed,
+    reach, sign_in_changed,
 };
 
 use crate::{
@@ -213,7 +213,7 @@ pub async fn remove_administrator(
     email: &EmailAddress,
     account: &AccountNumber,
 ) -> Result<(), ManageError> {
-    retrying(|| async {
+    let findings = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         let (administrator, _) = people::by_email(&mut tx, email)
@@ -230,18 +230,22 @@ pub async fn remove_administrator(
             return Err(ManageError::NotAppointed);
         }
         if !was_appointed {
+            let findings = reach::note_unheard_of(&mut tx, account, now).await?;
             tx.commit().await?;
-            return Ok(());
+            return Ok(findings);
         }
         let event = AuditEvent::of_account(account, "administrator.removed", Actor::Operator, now)
             .about(None, administrator.person)
             .shown_by("administrator", administrator.id.to_string());
         audit::append(&mut tx, &event).await?;
         appoint::forget_where_over(&mut tx, administrator.id, now).await?;
+        let findings = reach::note_unheard_of(&mut tx, account, now).await?;
         tx.commit().await?;
-        Ok(())
+        Ok::<_, ManageError>(findings)
     })
-    .await
+    .await?;
+    findings.report(app);
+    Ok(())
 }
 
 /// Sets an administrator's password; its sessions end.

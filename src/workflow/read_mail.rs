@@ -1,17 +1,20 @@
 //! Reading one mail that came in: whose it is, whether it may act, what it says, what is done.
 //!
 //! The mail reader, `mail ingest` and the development mailbox share these steps. The one thing a
-//! mail can do is reject. Effect and record are one transaction, so that a mail has its effect at
+//! mail can do is reject, or tell that one of ours did not arrive. Effect and record are one transaction, so that a mail has its effect at
 //! most once however often it arrives.
 
 use sqlx::AnyConnection;
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::{
     act_on_mail::Heard,
-    decide::{self, DecideError},
+    decide::DecideError,
+    inbox_log,
+    lead::Lead,
+    reach::{self, Findings},
     render::{self, RenderError},
-    sender::{self, Bound},
+    sender,
 };
 use crate::{
     app::App,
@@ -20,7 +23,7 @@ use crate::{
         request::{AccessRequest, RequestId},
         timestamp::Timestamp,
     },
-    reading::{self, Decision, Kind, Mail, Original, Reading, Refused, Verdict},
+    reading::{self, Decision, Mail, Original, Reading, Refused, Verdict},
     store::{StoreError, inbox, may_retry, requests, retrying},
 };
 
@@ -136,7 +139,8 @@ pub async fn take_in(
     })
     .await?;
     if !dry_run {
-        report(app, &step);
+        inbox_log::report(app, &step.outcome, step.request.as_ref());
+        step.findings.report(app);
     }
     Ok(step.outcome)
 }
@@ -163,6 +167,7 @@ impl Opened {
 struct Step {
     outcome: Outcome,
     request: Option<AccessRequest>,
+    findings: Findings,
 }
 
 struct Reader<'a> {
@@ -196,51 +201,40 @@ impl<'a> Reader<'a> {
                 return Ok(Step {
                     outcome,
                     request: None,
+                    findings: Findings::default(),
                 });
             }
         };
-        let bound = Bound::find(self.app, conn, mail).await?;
-        let original = match &bound {
-            Some(bound) => self.original(conn, &bound.message).await?,
-            None => None,
+        let lead = Lead::find(self.app, conn, mail).await?;
+        let original = match &lead {
+            Lead::Answer(bound) => self.original(conn, &bound.message).await?,
+            Lead::Report(_) | Lead::Nowhere => None,
         };
         let read = mail.read(original.as_ref());
         let mut result = Outcome {
             kind: read.kind.as_str(),
             decision: read.decision.as_str(),
             reply_text: read.reply_text.clone(),
-            request: bound
-                .as_ref()
-                .and_then(|bound| bound.request().map(|request| request.id)),
+            request: lead.request(),
             effect: Effect::Ignored,
             reason: String::new(),
         };
         let header_id = mail.envelope.message_id.as_deref();
-        let message_id = bound.as_ref().map(|bound| bound.message.id);
+        let message_id = lead.message().map(|message| message.id);
+        let mut findings = Findings::default();
         let before = inbox::earlier_effect(conn, fingerprint, header_id, message_id).await?;
         (result.effect, result.reason) = match before {
             Some(effect) => (
                 Effect::Ignored,
                 format!("this mail was read before, and {effect} then"),
             ),
-            None => match &bound {
-                Some(bound) => {
-                    let heard = Heard {
-                        app: self.app,
-                        now: self.now,
-                        mail,
-                        bound,
-                        checked: self.checked,
-                    };
-                    heard.act(conn, read.decision).await?
-                }
-                None => (
-                    Effect::Ignored,
-                    "it carries no reply token of ours".to_owned(),
-                ),
-            },
+            None => {
+                let (effect, reason);
+                (effect, reason, findings) = self.act(conn, mail, &lead, &read).await?;
+                (effect, reason)
+            }
         };
-        result.reason = format!("{}; {}", result.reason, explained(&read));
+        result.reason = format!("{}; {}", result.reason, inbox_log::explained(&read));
         self.record(conn, arrival, fingerprint, Some(mail), message_id, &result)
             .await?;
         let request = match result.request {
@@ -250,7 +244,48 @@ impl<'a> Reader<'a> {
         Ok(Step {
             outcome: result,
             request,
+            findings,
         })
+    }
+
+    async fn act(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+        lead: &Lead,
+        read: &Reading,
+    ) -> Result<(Effect, String, Findings), ReadMailError> {
+        match (lead, &read.bounce) {
+            (Lead::Report(returned), Some(bounce)) => {
+                let header_id = mail.envelope.message_id.as_deref();
+                let (reason, findings) = returned
+                    .note(self.app, conn, bounce, header_id, self.now)
+                    .await?;
+                Ok((Effect::Recorded, reason, findings))
+            }
+            (Lead::Answer(bound), _) => {
+                let heard = Heard {
+                    app: self.app,
+                    now: self.now,
+                    mail,
+                    bound,
+                    checked: self.checked,
+                };
+                let (effect, reason) = heard.act(conn, read.decision).await?;
+                let findings = match effect {
+                    // Whoever answers there reads mail there.
+                    Effect::Rejected | Effect::Answered => {
+                        reach::works(conn, bound.administrator.id, "reply", self.now).await?
+                    }
+                    Effect::Recorded | Effect::Ignored | Effect::Quarantined => Findings::default(),
+                };
+                Ok((effect, reason, findings))
+            }
+            (Lead::Nowhere, _) | (Lead::Report(_), None) => {
+                let reason = "it carries no reply token of ours".to_owned();
+                Ok((Effect::Ignored, reason, Findings::default()))
+            }
+        }
     }
 
     /// The mail that was answered. Where it cannot be rendered any more, the answer is read without.
@@ -311,71 +346,5 @@ fn outcome(kind: &'static str, effect: Effect, reason: String) -> Outcome {
         request: None,
         effect,
         reason,
-    }
-}
-
-/// How a mail was read, in words for whoever looks after the mailbox.
-fn explained(read: &Reading) -> String {
-    let kind = read.kind.as_str();
-    match read.kind {
-        Kind::Reply => format!(
-            "read as {kind} ({}) and as {} ({})",
-            read.why,
-            read.decision.as_str(),
-            read.because
-        ),
-        _ => format!("read as {kind} ({})", read.why),
-    }
-}
-
-/// One line for the operator: never the text of a mail, nor an address.
-fn report(app: &App, step: &Step) {
-    let Outcome {
-        kind,
-        decision,
-        effect,
-        reason,
-        ..
-    } = &step.outcome;
-    let number = step
-        .request
-        .as_ref()
-        .map_or("-", |request| request.number.as_str());
-    match effect {
-        Effect::Rejected | Effect::Answered | Effect::Recorded => info!(
-            event = "inbox.received",
-            request.number = number,
-            kind,
-            decision,
-            effect = effect.as_str(),
-            reason,
-            "Read a mail about request {number} ({}): {reason}",
-            effect.as_str(),
-        ),
-        Effect::Ignored => info!(
-            event = "inbox.ignored",
-            request.number = number,
-            kind,
-            decision,
-            effect = effect.as_str(),
-            reason,
-            "A mail was ignored: {reason}",
-        ),
-        Effect::Quarantined => warn!(
-            event = "inbox.quarantined",
-            kind,
-            effect = effect.as_str(),
-            reason,
-            "A mail was put aside: {reason}",
-        ),
-    }
-    match effect {
-        Effect::Rejected => {
-            if let Some(request) = &step.request {
-                decide::report(app, request);
-            }
-        }
-        Effect::Answered => app.outbox_changed.notify_one(),
-        Effect::Recorded | Effect::Ignored | Effect::Quarantined => {}
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     domain::{
         account::Account,
         account_number::AccountNumber,
+        address_state::AddressState,
         email_address::EmailAddress,
         language::Language,
         message::{About, Message, MessageId},
@@ -38,6 +39,8 @@ pub struct Rendered {
     pub envelope_from: Option<String>,
     /// Envelope recipient.
     pub to: EmailAddress,
+    /// What is known of that address, where it is an administrator's.
+    pub address_state: AddressState,
     /// The mail.
     pub mail: Composed,
     /// What it is about, for the log.
@@ -405,6 +408,10 @@ impl Draft {
         Ok(Rendered {
             envelope_from,
             to: self.to.clone(),
+            address_state: self
+                .administrator
+                .as_ref()
+                .map_or(AddressState::Fine, |one| one.address_state),
             mail: compose::compose(&app.templates, &facts)?,
             about: self.subject.log_name(),
         })

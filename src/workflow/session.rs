@@ -5,6 +5,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
+use super::reach;
 use crate::{
     app::App,
     config::Portal,
@@ -59,6 +60,8 @@ pub async fn begin(
     let secret = SessionSecret(data_encoding::BASE64URL_NOPAD.encode(&bytes));
     let id = session_id(secret.expose());
     sessions::insert(conn, &id, administrator, device, now).await?;
+    // The trail says it; for the log the sign-in is enough.
+    let _ = reach::works(conn, administrator, "sign-in", now).await?;
     let actor = Actor::Administrator(administrator);
     let event =
         AuditEvent::of_system("session.started", actor, now).shown_by("factor", factor.as_str());

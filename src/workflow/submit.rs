@@ -11,6 +11,7 @@ use super::{
     messages::Messages,
     open_request::{actor, open},
     policy::{self, Heard, Saying},
+    reach,
 };
 use crate::{
     app::App,
@@ -64,7 +65,7 @@ impl Submission {
 pub enum Submitted {
     /// A rule allows it; there is no request.
     Allowed(Rule),
-    /// A new request, and the administrators are asked.
+    /// A new request, and the administrators are asked, should there be any who hear of it.
     Opened(look::Shown),
     /// A rule of the account decided it at once.
     Decided(look::Shown),
@@ -205,9 +206,12 @@ async fn apply(
         }
         Verdict::Ask(None) => {
             let (account, request) = open(app, tx, client, submission, judged, now).await?;
-            Messages::about(app, &request, now)
+            let asked = Messages::about(app, &request, now)
                 .of_opening(tx, &account)
                 .await?;
+            if !asked.iter().any(|one| one.address_state.is_reachable()) {
+                reach::note_if_unheard(tx, request.id, now).await?;
+            }
             Ok(Submitted::Opened(look::of(tx, request).await?))
         }
         Verdict::Approve(by, request) => {
@@ -381,13 +385,7 @@ fn report_opening(shown: &look::Shown) {
         "{} asks to use account {}: request {}, {administrators} administrator(s) are asked, {gathered} of them in a digest",
         request.email, request.account, request.number,
     );
-    if administrators == 0 {
-        tracing::error!(
-            event = "access_request.unreachable",
-            request.number = %request.number,
-            account.last4 = request.account.last4(),
-            "Nobody can answer request {}: account {} has no administrator; add one with `esecured admin add`",
-            request.number, request.account,
-        );
+    if !shown.reachable {
+        reach::say_unheard(&request.number, &request.account);
     }
 }

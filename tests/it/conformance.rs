@@ -7,6 +7,7 @@ mod constraints;
 mod domains;
 mod entries;
 mod gathering;
+mod hearing;
 mod inbox;
 mod invitations;
 mod odd_texts;

@@ -20,13 +20,14 @@ use esecured::{
 use mail_parser::{MessageParser, MimeHeaders};
 
 /// The mails to administrators that are not about one request.
-const NOT_ABOUT_A_REQUEST: [MessageKind; 8] = [
+const NOT_ABOUT_A_REQUEST: [MessageKind; 9] = [
     MessageKind::Digest,
     MessageKind::DigestReply,
     MessageKind::Invitation,
     MessageKind::AdministratorAdded,
     MessageKind::AdministratorRemoved,
     MessageKind::StandInNamed,
+    MessageKind::AddressUnreachable,
     MessageKind::EsecureSwitched,
     MessageKind::SignInChanged,
 ];

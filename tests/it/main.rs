@@ -6,6 +6,7 @@ mod support;
 
 mod api;
 mod audit_trail;
+mod bounces;
 mod chromium;
 mod cli;
 mod conformance;

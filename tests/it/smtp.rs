@@ -43,7 +43,7 @@ fn impatient() -> Limits {
 #[track_caller]
 fn reason(delivery: &Delivery) -> &str {
     match delivery {
-        Delivery::Deferred { reason, .. } | Delivery::Failed { reason } => reason,
+        Delivery::Deferred { reason, .. } | Delivery::Failed { reason, .. } => reason,
         Delivery::Delivered { reply } => panic!("delivered: {reply}"),
     }
 }

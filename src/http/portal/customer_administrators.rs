@@ -151,5 +151,6 @@ fn row(
         "delivered": one.delivered,
         "failed": one.failed,
         "aliases": answers_from,
+        "address_state": one.administrator.address_state.as_str(),
     })
 }

@@ -253,6 +253,7 @@ impl About {
             json!({
                 "administrator": one.email.as_typed(),
                 "state": one.state,
+                "address_state": one.address_state.as_str(),
                 "at": Moment::of(one.at, zone),
             })
         });

@@ -118,6 +118,13 @@ pub enum Content<'a> {
         /// The list of requests in the portal, through the sign-in.
         portal_url: &'a str,
     },
+    /// To the other administrators of an account.
+    AddressUnreachable {
+        /// Whom it is about, and when it turned out.
+        membership: Membership<'a>,
+        /// The administrators in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
     /// To the administrators of an account.
     EsecureSwitched {
         /// Whether it is on now.
@@ -157,7 +164,7 @@ pub struct GatheredRequest<'a> {
     pub reject_url: &'a str,
 }
 
-/// Who came to decide for an account, will, or does not any more.
+/// Who came to decide for an account, will, does not any more, or cannot be reached.
 #[derive(Clone, Copy, Debug)]
 pub struct Membership<'a> {
     /// What people call it.
@@ -226,6 +233,7 @@ impl Content<'_> {
             Self::AdministratorAdded { .. } => MessageKind::AdministratorAdded,
             Self::AdministratorRemoved { .. } => MessageKind::AdministratorRemoved,
             Self::StandInNamed { .. } => MessageKind::StandInNamed,
+            Self::AddressUnreachable { .. } => MessageKind::AddressUnreachable,
             Self::EsecureSwitched { .. } => MessageKind::EsecureSwitched,
             Self::SignInChanged { .. } => MessageKind::SignInChanged,
         }
@@ -251,6 +259,7 @@ impl Content<'_> {
             | Self::AdministratorAdded { .. }
             | Self::AdministratorRemoved { .. }
             | Self::StandInNamed { .. }
+            | Self::AddressUnreachable { .. }
             | Self::EsecureSwitched { .. }
             | Self::SignInChanged { .. } => false,
         }

@@ -90,7 +90,7 @@ pub(super) struct Context<'a> {
     on: Option<bool>,
     /// What changed about how the reader signs in.
     change: Option<&'a str>,
-    /// The administrator who was added or removed, and whether it is the reader.
+    /// The administrator who was added, removed or not reached, and whether it is the reader.
     member_name: Option<String>,
     member_email: Option<&'a str>,
     you: Option<bool>,
@@ -312,6 +312,10 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             portal_url,
         }
         | Content::AdministratorRemoved {
+            membership,
+            portal_url,
+        }
+        | Content::AddressUnreachable {
             membership,
             portal_url,
         } => Shown {

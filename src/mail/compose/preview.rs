@@ -241,6 +241,10 @@ impl Sample {
                 last: day("2026-07-31"),
                 portal_url: OPEN_REQUESTS_URL,
             },
+            MessageKind::AddressUnreachable => Content::AddressUnreachable {
+                membership,
+                portal_url: ADMINISTRATORS_URL,
+            },
             MessageKind::EsecureSwitched => Content::EsecureSwitched {
                 on: false,
                 by: Some("Bram de Boer"),
@@ -266,6 +270,7 @@ fn is_about_a_request(kind: MessageKind) -> bool {
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
             | MessageKind::StandInNamed
+            | MessageKind::AddressUnreachable
             | MessageKind::EsecureSwitched
             | MessageKind::SignInChanged
     )

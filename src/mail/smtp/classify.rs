@@ -38,6 +38,8 @@ pub enum Delivery {
     Failed {
         /// Why.
         reason: String,
+        /// Whether it is because of whom the mail goes to.
+        recipient_refused: bool,
     },
 }
 
@@ -162,16 +164,43 @@ impl Trouble {
         }
     }
 
+    /// Whether it is the address of the recipient that the server refuses for good, rather than us
+    /// or this mail. That is told by the step, and where the server gives one by its enhanced status
+    /// code (RFC 3463): a full mailbox is a good address, a sender (5.1.7, 5.1.8) or a policy (5.7)
+    /// says nothing about it.
+    fn refuses_the_recipient(&self) -> bool {
+        const NOT_THE_ADDRESS: [&str; 4] = ["5.2.2", "5.1.7", "5.1.8", "5.7."];
+
+        match &self.cause {
+            Cause::Permanent { text, .. } => {
+                self.step == Step::Recipient
+                    && !NOT_THE_ADDRESS.iter().any(|code| text.starts_with(code))
+            }
+            Cause::Transient { .. }
+            | Cause::Lost(_)
+            | Cause::Unintelligible
+            | Cause::Late(_)
+            | Cause::Lacking(_) => false,
+        }
+    }
+
     /// What it means for the mail.
     pub(super) fn into_delivery(self, server: &str) -> Delivery {
         let reason = self.reason(server);
+        let recipient_refused = self.refuses_the_recipient();
         match self.cause {
             Cause::Permanent { code, .. }
                 if self.step.concerns_the_mail() && code != SIGN_IN_FIRST =>
             {
-                Delivery::Failed { reason }
+                Delivery::Failed {
+                    reason,
+                    recipient_refused,
+                }
             }
-            Cause::Lacking(_) if self.step.concerns_the_mail() => Delivery::Failed { reason },
+            Cause::Lacking(_) if self.step.concerns_the_mail() => Delivery::Failed {
+                reason,
+                recipient_refused,
+            },
             Cause::Permanent { .. } | Cause::Transient { .. } | Cause::Lacking(_) => {
                 Delivery::deferred(reason)
             }
@@ -253,9 +282,36 @@ mod tests {
         assert_eq!(
             at(Step::Recipient, 550),
             Delivery::Failed {
-                reason: reason.to_owned()
+                reason: reason.to_owned(),
+                recipient_refused: true,
             }
         );
+    }
+
+    #[test]
+    fn only_a_refusal_of_the_address_speaks_against_the_address() {
+        let refused = |step, text: &str| {
+            let text = text.to_owned();
+            let cause = Cause::Permanent { code: 550, text };
+            match (Trouble { step, cause }).into_delivery("mx:25") {
+                Delivery::Failed {
+                    recipient_refused, ..
+                } => recipient_refused,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(refused(Step::Recipient, "5.1.1 no such user"));
+        assert!(refused(Step::Recipient, "no such user"));
+        for about_us in [
+            "5.7.1 relaying denied",
+            "5.1.8 bad sender",
+            "5.2.2 over quota",
+        ] {
+            assert!(!refused(Step::Recipient, about_us), "{about_us}");
+        }
+        for step in [Step::Sender, Step::Text, Step::Confirmation] {
+            assert!(!refused(step, "5.1.1 no such user"), "{step:?}");
+        }
     }
 
     #[test]

@@ -126,6 +126,7 @@ impl Smtp {
         let Some(recipient) = envelope_address(recipient) else {
             return Delivery::Failed {
                 reason: "the recipient's address is not one that mail can be sent to".to_owned(),
+                recipient_refused: false,
             };
         };
         let sender = match envelope_from.map(envelope_address) {

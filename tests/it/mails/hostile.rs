@@ -79,7 +79,8 @@ fn name_who_did_it<'a>(facts: &mut MailFacts<'a>, name: &'a str) {
         }
         Content::AdministratorAdded { membership, .. }
         | Content::AdministratorRemoved { membership, .. }
-        | Content::StandInNamed { membership, .. } => {
+        | Content::StandInNamed { membership, .. }
+        | Content::AddressUnreachable { membership, .. } => {
             membership.by = Some(name);
             membership.name = name;
         }

@@ -97,7 +97,7 @@ pub async fn decided_once(app: &App) -> Faults {
             let administrator = actor.strip_prefix("administrator:").map(str::to_owned);
             match name.trim_start_matches("access_request.") {
                 "reopened" => closed_by = (None, None),
-                "created" | "repeated" => {}
+                "created" | "repeated" | "unreachable" => {}
                 _ => closed_by = (event.get("door"), administrator),
             }
             state = match (state, name.trim_start_matches("access_request.")) {
@@ -107,6 +107,7 @@ pub async fn decided_once(app: &App) -> Faults {
                 ("pending", "expired") => "expired",
                 ("pending", "cancelled") => "cancelled",
                 (same, "repeated") => same,
+                ("pending", "unreachable") => "pending",
                 (from, to) => {
                     faults.push(format!("I2: request {id} went from {from} by {to}"));
                     break;
@@ -205,7 +206,7 @@ pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
                AND a.seq = (SELECT MAX(l.seq) FROM audit_event l
                             WHERE l.chain = a.chain AND l.subject = a.subject
                               AND (l.name LIKE 'access_request.%' OR l.name IN ('authorized_user.added', 'authorized_user.revoked'))
-                              AND l.name <> 'access_request.repeated'))",
+                              AND l.name NOT IN ('access_request.repeated', 'access_request.unreachable')))",
     )
     .fetch_all(&mut *conn)
     .await
