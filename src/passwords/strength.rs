@@ -7,6 +7,9 @@
 /// At most this many characters, so that hashing stays bounded.
 const LENGTH_MAX: usize = 128;
 
+/// At least this many where nothing else is asked for, whatever the configuration says of new ones.
+const LENGTH_ALONE: usize = 15;
+
 /// At least this many where a second factor is asked for as well.
 const LENGTH_WITH_SECOND_FACTOR: usize = 8;
 
@@ -22,6 +25,12 @@ const DRESS_MAX: usize = 6;
 
 /// Common words of Dutch passwords, the most common first; zxcvbn knows the English ones.
 const DUTCH: &str = include_str!("dutch.txt");
+
+/// Whether a password is long enough to be all that is asked for. One that was chosen beside a
+/// second factor may not be.
+pub fn is_enough_alone(password: &str) -> bool {
+    password.chars().count() >= LENGTH_ALONE
+}
 
 /// What a new password is measured by.
 pub struct PasswordRules {

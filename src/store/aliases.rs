@@ -113,7 +113,7 @@ pub async fn owner_of(
         .transpose()
 }
 
-/// The aliases of everybody who decides for an account of the caller, by address.
+/// The aliases of the caller, and of everybody whose accounts are all the caller's too, by address.
 pub async fn of_colleagues(
     conn: &mut AnyConnection,
     caller: AdministratorId,
@@ -127,6 +127,12 @@ pub async fn of_colleagues(
                        WHERE mine.administrator_id = $1
                          AND aa.administrator_id = a.administrator_id
                          AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL)
+           AND (a.administrator_id = $1 OR NOT EXISTS
+                    (SELECT 1 FROM account_administrator theirs
+                     WHERE theirs.administrator_id = a.administrator_id
+                       AND theirs.stand_in_id IS NULL AND theirs.account_number NOT IN
+                           (SELECT own.account_number FROM account_administrator own
+                            WHERE own.administrator_id = $1 AND own.stand_in_id IS NULL)))
          ORDER BY p.address_key",
     )
     .bind(caller.to_string())

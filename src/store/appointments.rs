@@ -108,6 +108,27 @@ pub async fn colleague_on(
     .transpose()
 }
 
+/// Whether one administrator decides for every account that another one does. Then nothing of the
+/// other belongs to a company that is not theirs.
+pub async fn shares_all_accounts(
+    conn: &mut AnyConnection,
+    caller: AdministratorId,
+    other: AdministratorId,
+) -> Result<bool, StoreError> {
+    let elsewhere = sqlx::query(
+        "SELECT 1 FROM account_administrator theirs
+         WHERE theirs.administrator_id = $2 AND theirs.stand_in_id IS NULL
+           AND theirs.account_number NOT IN
+               (SELECT own.account_number FROM account_administrator own
+                WHERE own.administrator_id = $1 AND own.stand_in_id IS NULL)",
+    )
+    .bind(caller.to_string())
+    .bind(other.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(elsewhere.is_none())
+}
+
 /// Whether somebody else on the account could sign in, so that this administrator may leave.
 pub async fn others_can_sign_in(
     conn: &mut AnyConnection,

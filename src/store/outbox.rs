@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     message::{About, Message, MessageId},
-    people::AdministratorId,
+    people::{AdministratorId, PersonId},
     request::RequestId,
     timestamp::Timestamp,
 };
@@ -233,6 +233,25 @@ pub async fn release(conn: &mut AnyConnection, leased: &Leased) -> Result<(), St
     )
     .bind(leased.message.id.to_string())
     .bind(leased.epoch)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Makes room for asking somebody anew whose first mail about a request was dropped, because it was
+/// not theirs to decide just then.
+pub async fn let_ask_anew(
+    conn: &mut AnyConnection,
+    request: RequestId,
+    recipient: PersonId,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET occasion = id
+         WHERE about = $1 AND kind = 'approval_request' AND recipient_id = $2
+           AND occasion = '' AND status = 'dropped'",
+    )
+    .bind(request.to_string())
+    .bind(recipient.to_string())
     .execute(conn)
     .await?;
     Ok(())

@@ -4,7 +4,7 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{
     StoreError,
-    rows::{Reader, changed, from_str},
+    rows::{Reader, changed, from_str, micros},
 };
 use crate::domain::{
     people::{AdministratorId, SessionId},
@@ -26,12 +26,13 @@ pub struct Session {
     pub device: Option<String>,
 }
 
-/// Begins a session of somebody who has just proved who it is.
+/// Begins a session of somebody who proved who it is at `fresh_at`, if that is known.
 pub async fn insert(
     conn: &mut AnyConnection,
     id: &SessionId,
     administrator: AdministratorId,
     device: Option<&str>,
+    fresh_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
@@ -42,7 +43,7 @@ pub async fn insert(
     .bind(administrator.to_string())
     .bind(now.as_micros())
     .bind(now.as_micros())
-    .bind(now.as_micros())
+    .bind(micros(fresh_at))
     .bind(device)
     .execute(conn)
     .await?;

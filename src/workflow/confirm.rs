@@ -42,7 +42,7 @@ may_retry!(ConfirmError);
 impl From<SignInError> for ConfirmError {
     fn from(error: SignInError) -> Self {
         match error {
-            SignInError::Wrong => Self::Wrong,
+            SignInError::Wrong | SignInError::TooShortAlone => Self::Wrong,
             SignInError::Hashing(error) => Self::Hashing(error),
             SignInError::Store(error) => Self::Store(error),
         }

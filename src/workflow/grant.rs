@@ -171,7 +171,8 @@ impl One<'_> {
         let standing = standings::standing_now(tx, account, person, self.now).await?;
         let known = Known::by(Some(&standing), self.now);
         if let Known::Authorized { until } = known {
-            if until == self.grant.until {
+            // Nobody lifts an end date by leaving a field empty: that would widen access unsaid.
+            if self.grant.until.is_none() || until == self.grant.until {
                 self.unchanged += 1;
                 return Ok(());
             }

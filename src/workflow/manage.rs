@@ -26,8 +26,8 @@ use crate::{
     },
     passwords::strength::WeakPassword,
     store::{
-        StoreError, accounts, aliases, audit, ceremonies, clients, may_retry, people, requests,
-        retrying, sessions,
+        StoreError, accounts, aliases, audit, ceremonies, clients, may_retry, outbox, people,
+        requests, retrying, sessions,
     },
 };
 
@@ -199,6 +199,7 @@ pub(super) async fn ask_about_open_requests(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for request in requests::open_of(conn, account).await? {
+        outbox::let_ask_anew(conn, request.id, administrator.person).await?;
         Messages::about(app, &request, now)
             .ask(conn, administrator)
             .await?;

@@ -31,6 +31,9 @@ pub enum AliasError {
     /// This is no administrator of the account.
     #[error("this is no administrator of the account")]
     NotThere,
+    /// The administrator decides for accounts that are not theirs too: an alias counts there as well.
+    #[error("this administrator decides for accounts of others too, and names aliases alone")]
+    AlsoElsewhere,
     /// The address is an administrator's own, or somebody's alias.
     #[error("this address belongs to an administrator already")]
     Taken,
@@ -127,10 +130,13 @@ async fn owner(
     change: Change<'_>,
 ) -> Result<AdministratorId, AliasError> {
     let caller = change.by.administrator();
-    appointments::colleague_on(conn, caller, change.account, change.administrator)
+    let owner = appointments::colleague_on(conn, caller, change.account, change.administrator)
         .await?
-        .map(|owner| owner.id)
-        .ok_or(AliasError::NotThere)
+        .ok_or(AliasError::NotThere)?;
+    if !appointments::shares_all_accounts(conn, caller, owner.id).await? {
+        return Err(AliasError::AlsoElsewhere);
+    }
+    Ok(owner.id)
 }
 
 fn event(name: &'static str, change: Change<'_>, alias: PersonId, now: Timestamp) -> AuditEvent {

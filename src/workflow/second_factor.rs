@@ -20,7 +20,7 @@ use crate::{
     },
     passwords::strength::WeakPassword,
     store::{
-        StoreError, may_retry, people, recovery_codes, retrying,
+        StoreError, may_retry, people, recovery_codes, retrying, sessions,
         totps::{self, Totp},
     },
 };
@@ -116,6 +116,8 @@ pub async fn confirm(
             return Err(SecondFactorError::Wrong);
         }
         recovery_codes::replace(&mut tx, administrator, &hashes(&codes, administrator)).await?;
+        // Whoever is in with the password alone may be why the codes were switched on.
+        sessions::end_others(&mut tx, administrator, by.session()).await?;
         sign_in_changed::record(app, &mut tx, administrator, &event("factor.added", by, now))
             .await?;
         tx.commit().await?;

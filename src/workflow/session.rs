@@ -59,7 +59,9 @@ pub async fn begin(
     let bytes: [u8; 32] = crate::random::bytes();
     let secret = SessionSecret(data_encoding::BASE64URL_NOPAD.encode(&bytes));
     let id = session_id(secret.expose());
-    sessions::insert(conn, &id, administrator, device, now).await?;
+    // A provider lets in whom it knows from days ago; only /confirm makes it ask.
+    let fresh_at = (factor != Factor::Identity).then_some(now);
+    sessions::insert(conn, &id, administrator, device, fresh_at, now).await?;
     // The trail says it; for the log the sign-in is enough.
     let _ = reach::works(conn, administrator, "sign-in", now).await?;
     let actor = Actor::Administrator(administrator);

@@ -1,6 +1,6 @@
 //! Signing in to the portal: a password becomes a session, or the first of two steps to one.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tracing::{info, warn};
 
 use super::{
@@ -15,6 +15,7 @@ use crate::{
         factor::Factor,
         people::{Administrator, AdministratorId},
     },
+    passwords::strength,
     store::{StoreError, may_retry, people, retrying},
 };
 
@@ -24,6 +25,9 @@ pub enum SignInError {
     /// Address and password do not fit; which of them, nobody learns.
     #[error("the e-mail address or the password is wrong")]
     Wrong,
+    /// The password is right, and too short now that no second factor is asked for with it.
+    #[error("the password is too short to be all that is asked for")]
+    TooShortAlone,
     /// Hashing failed.
     #[error(transparent)]
     Hashing(#[from] anyhow::Error),
@@ -50,6 +54,7 @@ pub async fn sign_in(
     device: Option<&str>,
     next: &str,
 ) -> Result<Entered, SignInError> {
+    let is_enough_alone = strength::is_enough_alone(password.expose_secret());
     let (administrator, hash) = check_password(app, email, password).await?;
     let entered = retrying(|| async {
         let now = app.clock.now();
@@ -60,6 +65,8 @@ pub async fn sign_in(
         }
         let entered = if second_factor::is_on(&mut tx, administrator).await? {
             Entered::FirstStep(second_step::begin(&mut tx, administrator, next, now).await?)
+        } else if !is_enough_alone {
+            return Err(SignInError::TooShortAlone);
         } else {
             let factor = Factor::Password;
             let secret = session::begin(&mut tx, administrator, factor, device, now).await?;

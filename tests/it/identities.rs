@@ -99,6 +99,9 @@ async fn a_link_is_made_used_and_taken_away(database: Database) {
     let (browser, page) = signs_in(&app, "00u1-anna").await;
     assert_eq!(page.location.as_deref(), Some("/settings"), "{}", page.body);
     browser.open("/settings").await.shows(ANNA);
+    // The provider may know her from days ago: who comes from there has confirmed nothing yet.
+    let add = browser.open("/customer-administrators/add").await;
+    assert!(add.location.unwrap().starts_with("/confirm"));
 
     // Later on she has to confirm it.
     app.pass(MINUTE * 17);

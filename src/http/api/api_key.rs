@@ -3,7 +3,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 
 use crate::{
@@ -20,21 +20,30 @@ impl FromRequestParts<Web> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
-        let header = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| {
-            Failure::unauthorized("Send the API key as Authorization: Bearer esk_…")
-        })?;
-        let key = header.to_str().ok().and_then(key_in).ok_or_else(|| {
-            Failure::unauthorized("The Authorization header holds no API key (esk_…)")
-        })?;
-        let mut conn = web.app.store.read().await?;
-        let client = clients::by_live_key(&mut conn, &ApiKey::hash(&key), web.app.clock.now())
-            .await?
-            .ok_or_else(|| {
-                Failure::unauthorized("This API key is unknown, has expired or was revoked")
-            })?;
+        let client = client_of(web, &parts.headers).await?;
         web.rate_limits.take(client.id, parts)?;
         Ok(Self(client))
     }
+}
+
+/// Whose key stands in the headers, at this moment.
+///
+/// # Errors
+/// The 401 that says what is wrong with it.
+pub async fn client_of(web: &Web, headers: &HeaderMap) -> Result<Client, Failure> {
+    let header = headers
+        .get(header::AUTHORIZATION)
+        .ok_or_else(|| Failure::unauthorized("Send the API key as Authorization: Bearer esk_…"))?;
+    let key = header.to_str().ok().and_then(key_in).ok_or_else(|| {
+        Failure::unauthorized("The Authorization header holds no API key (esk_…)")
+    })?;
+    let mut conn = web.app.store.read().await?;
+    let client = clients::by_live_key(&mut conn, &ApiKey::hash(&key), web.app.clock.now())
+        .await?
+        .ok_or_else(|| {
+            Failure::unauthorized("This API key is unknown, has expired or was revoked")
+        })?;
+    Ok(client)
 }
 
 fn key_in(header: &str) -> Option<String> {

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     access_requests::{json, unknown},
-    api_key::Caller,
+    api_key::{self, Caller},
     cursor::Cursor,
     entity_tag,
     list_query::ListQuery,
@@ -70,7 +70,12 @@ pub async fn show(
     let id = id.parse().map_err(|_| unknown())?;
     let wait = preferences::wait(&headers);
     let body = match wait {
-        Some(wait) => changed_within(&web, &client, id, &headers, wait).await?,
+        Some(wait) => {
+            let body = changed_within(&web, &client, id, &headers, wait).await?;
+            // The key may have been revoked meanwhile.
+            api_key::client_of(&web, &headers).await?;
+            body
+        }
         None => current(&web, &client, id).await?.body,
     };
     let tag = entity_tag::of(&body);

@@ -16,7 +16,7 @@ use crate::{
         forms::Form,
         session_cookie::{FreshSession, Session},
     },
-    store::aliases,
+    store::{aliases, appointments},
     workflow::register_alias::{self, AliasError, Change},
 };
 
@@ -94,6 +94,9 @@ pub(in crate::http) async fn submit(
         Err(AliasError::Taken) => "taken",
         Err(AliasError::LooksAlike) => "look_alike",
         Err(AliasError::Unknown) => "gone",
+        Err(AliasError::AlsoElsewhere) => {
+            return again(json!({ "error": "elsewhere" }), StatusCode::FORBIDDEN).await;
+        }
         Err(AliasError::NotThere) => return Err(Failure::not_found()),
         Err(AliasError::NoRight(error)) => return Err(colleague::no_right(error)),
         Err(AliasError::Store(error)) => return Err(error.into()),
@@ -110,7 +113,9 @@ async fn page(
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let mut conn = web.app.store.read().await?;
-    let of_colleagues = aliases::of_colleagues(&mut conn, session.administrator.id).await?;
+    let (caller, owner) = (session.administrator.id, chosen.administrator.id);
+    let of_colleagues = aliases::of_colleagues(&mut conn, caller).await?;
+    let may_change = appointments::shares_all_accounts(&mut conn, caller, owner).await?;
     drop(conn);
     let listed: Vec<Value> = of_colleagues
         .iter()
@@ -119,6 +124,7 @@ async fn page(
         .collect();
     let mut shown = json!({
         "aliases": listed,
+        "may_change": may_change,
         "email": "",
         "error": null,
         "confirm_first": false,

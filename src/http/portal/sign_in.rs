@@ -138,6 +138,11 @@ pub(in crate::http) async fn sign_in(
             page.error = Some("wrong_password");
             page.render(&web, language, StatusCode::UNAUTHORIZED)
         }
+        Err(SignInError::TooShortAlone) => {
+            attempt.broke();
+            page.error = Some("too_short");
+            page.render(&web, language, StatusCode::FORBIDDEN)
+        }
         Err(SignInError::Hashing(error)) => {
             attempt.broke();
             Err(error.into())

@@ -95,7 +95,9 @@ async fn whoever_waits_hears_a_decision_when_it_is_made(database: Database) {
 async fn whoever_waits_hears_of_repeats_expiry_and_undo(database: Database) {
     let app = Arc::new(TestApp::start(database).await);
     let id = app.joris_asks().await;
-    let waiting = begin_to_wait(&app, id, None).await;
+    // What is known is named: the change may come before the first look.
+    let tag = look(&app, id, &[]).await.header("etag").to_owned();
+    let waiting = begin_to_wait(&app, id, Some(tag)).await;
     app.joris_asks().await;
     assert_eq!(waiting.await.unwrap().body["repeats"], 1);
 
@@ -118,7 +120,8 @@ async fn whoever_waits_hears_of_repeats_expiry_and_undo(database: Database) {
 async fn what_another_process_changes_is_heard_too(database: Database) {
     let app = Arc::new(TestApp::start(database).await);
     let id = app.joris_asks().await;
-    let waiting = begin_to_wait(&app, id, None).await;
+    let tag = look(&app, id, &[]).await.header("etag").to_owned();
+    let waiting = begin_to_wait(&app, id, Some(tag)).await;
     // As a command or another daemon does it: nobody here rings.
     let sql = format!(
         "UPDATE access_request SET repeats = 7, updated_at = {} WHERE id = '{id}'",
@@ -150,6 +153,21 @@ async fn nobody_waits_for_what_is_closed_or_not_there(database: Database) {
     missing.is_problem(404, &path(unknown));
 }
 
+async fn a_key_that_was_revoked_meanwhile_hears_nothing(database: Database) {
+    let app = Arc::new(TestApp::start(database).await);
+    let id = app.joris_asks().await;
+    let tag = look(&app, id, &[]).await.header("etag").to_owned();
+    let waiting = begin_to_wait(&app, id, Some(tag)).await;
+    esecured::workflow::manage::revoke_client(&app.app, "booking")
+        .await
+        .unwrap();
+    app.signed_in(ANNA)
+        .await
+        .decides(&[&id.to_string()], "approve")
+        .await;
+    waiting.await.unwrap().is_problem(401, &path(id));
+}
+
 async fn a_stop_lets_everybody_go(database: Database) {
     let app = Arc::new(TestApp::start(database).await);
     let id = app.joris_asks().await;
@@ -168,5 +186,6 @@ on_both_databases!(
     whoever_waits_hears_of_repeats_expiry_and_undo,
     what_another_process_changes_is_heard_too,
     nobody_waits_for_what_is_closed_or_not_there,
+    a_key_that_was_revoked_meanwhile_hears_nothing,
     a_stop_lets_everybody_go,
 );

@@ -72,6 +72,12 @@ async fn anna_links_her_company_account_signs_in_with_it_and_unlinks_it() {
     goes_there_again(&anna, "Inloggen met Tulpen BV").await;
     anna.shows("Welkom, Anna de Wit").await;
     anna.open("/settings").await;
+    // The provider asked her nothing, so she confirms who she is before anything that matters.
+    anna.press("Ontkoppelen Tulpen BV").await;
+    anna.shows("Bevestig eerst dat jij het bent").await;
+    signs_out(&anna).await;
+    anna.signs_in(ANNA, PASSWORD).await;
+    anna.open("/settings").await;
     anna.press("Ontkoppelen Tulpen BV").await;
     anna.shows("De koppeling is verwijderd.").await;
     signs_out(&anna).await;

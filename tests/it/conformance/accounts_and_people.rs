@@ -175,9 +175,16 @@ async fn sessions_begin_are_used_and_end(database: Database) {
     let id = |name: &str| SessionId(name.to_owned());
     let mut tx = place.tx().await;
     for (name, of) in [("one", anna), ("two", anna), ("three", bram)] {
-        sessions::insert(&mut tx, &id(name), of, Some("Firefox/145.0"), NOON)
-            .await
-            .unwrap();
+        sessions::insert(
+            &mut tx,
+            &id(name),
+            of,
+            Some("Firefox/145.0"),
+            Some(NOON),
+            NOON,
+        )
+        .await
+        .unwrap();
     }
     sessions::touch(&mut tx, &id("one"), after(60))
         .await
@@ -233,7 +240,7 @@ async fn a_session_is_made_fresh_listed_and_ended_by_its_owner(database: Databas
         ("four", anna),
         ("three", bram),
     ] {
-        sessions::insert(&mut tx, &id(name), of, None, NOON)
+        sessions::insert(&mut tx, &id(name), of, None, None, NOON)
             .await
             .unwrap();
     }

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use esecured::domain::email_address::EmailAddress;
+use esecured::domain::{
+    account_number::AccountNumber, email_address::EmailAddress, language::Language,
+};
 use esecured::store::people;
+use esecured::workflow::manage;
 use serde_json::{Value, json};
 
 use super::{CARLA, ROSES, add_roses};
@@ -352,6 +355,67 @@ async fn two_who_remove_each_other_leave_one(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+async fn aliases_of_whoever_decides_elsewhere_too_are_nobody_elses(database: Database) {
+    let app = TestApp::start(database).await;
+    add_roses(&app).await;
+    let carla = EmailAddress::parse(CARLA).unwrap();
+    let tulips = AccountNumber::parse(TULIPS).unwrap();
+    manage::add_administrator(&app.app, &carla, &tulips, "Carla", Language::En, None)
+        .await
+        .unwrap();
+    let id = id_of(&app, CARLA).await;
+    let path = format!("{LIST}/aliases");
+    let page = format!("{path}?account={TULIPS}&administrator={id}");
+    let anna = app.signed_in(ANNA).await;
+    let shown = anna.open(&page).await;
+    shown.shows("beslist ook over klantnummers die niet van jou zijn");
+    shown.hides("value=\"add\"");
+    let csrf = shown.field("csrf");
+    let before = app.dump().await;
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("account", TULIPS),
+        ("administrator", &id),
+        ("action", "add"),
+        ("email", "mallory@evil.example"),
+    ];
+    let refused = anna.submit(&path, &fields).await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+    assert_eq!(app.dump().await, before);
+    // Her own she names herself.
+    let carla = app.signed_in(CARLA).await;
+    let own = format!("{path}?account={ROSES}&administrator={id}");
+    let csrf = carla.open(&own).await.field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("account", ROSES),
+        ("administrator", &id),
+        ("action", "add"),
+        ("email", "carla@elsewhere.example"),
+    ];
+    assert_eq!(carla.submit(&path, &fields).await.status, 303);
+    anna.open(&page).await.hides("carla@elsewhere.example");
+}
+
+async fn whoever_comes_back_is_asked_what_still_waits(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    app.dismiss(BRAM, TULIPS).await;
+    app.deliver_mail().await; // His is dropped: it is not his to decide.
+    assert_eq!(app.mails_to(BRAM).len(), 0);
+    let bram = EmailAddress::parse(BRAM).unwrap();
+    let tulips = AccountNumber::parse(TULIPS).unwrap();
+    manage::add_administrator(&app.app, &bram, &tulips, "Bram", Language::En, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    let mails = app.mails_to(BRAM);
+    let asked = mails.iter().filter(|mail| mail.text.contains("/r/"));
+    let asked: Vec<_> = asked.map(|mail| app.request_of(mail)).collect();
+    assert_eq!(asked, [id]);
+    invariants::hold(&app.app).await;
+}
+
 async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
     let app = TestApp::start(database).await;
     add_roses(&app).await;
@@ -651,6 +715,8 @@ on_both_databases!(
     the_last_who_can_sign_in_stays,
     somebody_may_leave_where_another_stays,
     two_who_remove_each_other_leave_one,
+    aliases_of_whoever_decides_elsewhere_too_are_nobody_elses,
+    whoever_comes_back_is_asked_what_still_waits,
     an_answer_from_an_alias_counts_while_it_is_one,
     esecure_is_switched_after_saying_what_that_means,
     what_was_changed_back_is_not_told,

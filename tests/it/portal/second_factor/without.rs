@@ -86,6 +86,24 @@ async fn the_operator_resets_what_is_lost(database: Database) {
     assert!(refused.to_string().contains("nobody with this address"));
 }
 
+async fn a_short_password_is_not_enough_once_the_codes_are_gone(database: Database) {
+    const SHORT: &str = "kort8!zq";
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    turns_codes_on(&app, &anna).await;
+    let fields = [("old", PASSWORD), ("new", SHORT), ("again", SHORT)];
+    let changed = posts(&anna, "/settings/password", &fields).await;
+    assert_eq!(changed.status, 303, "{}", changed.body);
+    reset_factors(&app.app, &EmailAddress::parse(ANNA).unwrap())
+        .await
+        .unwrap();
+    let browser = app.browser();
+    let refused = browser.sign_in(ANNA, SHORT, "/").await;
+    assert_eq!(refused.status, 403);
+    refused.shows("Je wachtwoord is te kort nu er geen code meer bij hoort.");
+    assert!(!is_in(&browser).await);
+}
+
 async fn codes_outlive_the_key_that_sealed_them(database: Database) {
     let app = TestApp::start(database).await;
     let (device, _) = turns_codes_on(&app, &app.signed_in(ANNA).await).await;
@@ -112,6 +130,7 @@ async fn a_secret_of_a_lost_key_lets_nobody_in_but_by_recovery_code(database: Da
 }
 
 on_both_databases!(
+    a_short_password_is_not_enough_once_the_codes_are_gone,
     beside_a_code_the_password_may_be_short_and_alone_it_may_not,
     the_operator_resets_what_is_lost,
     codes_outlive_the_key_that_sealed_them,
