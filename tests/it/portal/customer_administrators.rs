@@ -248,7 +248,7 @@ async fn who_is_removed_is_out_at_once(database: Database) {
     assert_eq!(bram.open("/authorized-users").await.status, 303);
     assert_eq!(app.browser().open(&mail.path("/r/")).await.status, 404);
     let outcome = app.arrives(&mail.answer(BRAM, "reject")).await;
-    assert_eq!(outcome.effect.as_str(), "ignored");
+    assert_eq!(outcome.effect.as_str(), "answered");
     assert_eq!(app.status_of(id).await, "pending");
     let bram = app.signed_in(BRAM).await;
     bram.open("/authorized-users").await.hides(JORIS);
