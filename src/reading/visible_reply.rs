@@ -272,7 +272,7 @@ fn trimmed(lines: &[Line], name: &[String], address: &str) -> Vec<Line> {
     kept
 }
 
-/// «[cid:image001.png@01DC.5A]», where the picture of a signature was.
+/// `[cid:image001.png@01DC.5A]`, where the picture of a signature was.
 fn stands_for_a_picture(text: &str) -> bool {
     text.starts_with("[cid:") && text.ends_with(']')
 }
