@@ -221,11 +221,6 @@ async fn add_once(
         .ok_or(AuthorizeError::UnknownAccount)?;
     let person = people::person(&mut tx, email, now).await?;
     let standing = standings::standing_now(&mut tx, number, person, now).await?;
-    let until = match standing {
-        // Nobody lifts an end date by saying nothing about it.
-        Standing::Approved { until: Some(kept) } if now < kept => until.or(Some(kept)),
-        _ => until,
-    };
     let mut approved: Option<RequestId> = None;
     if let Standing::Pending { request } = standing
         && let Some(mut request) = requests::find(&mut tx, request).await?

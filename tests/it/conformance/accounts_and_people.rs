@@ -240,7 +240,7 @@ async fn a_session_is_made_fresh_listed_and_ended_by_its_owner(database: Databas
         ("four", anna),
         ("three", bram),
     ] {
-        sessions::insert(&mut tx, &id(name), of, None, None, NOON)
+        sessions::insert(&mut tx, &id(name), of, None, Some(NOON), NOON)
             .await
             .unwrap();
     }
