@@ -82,8 +82,6 @@ impl Export {
     async fn next(mut self) -> anyhow::Result<Option<(Bytes, Self)>> {
         let mut rows = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
-            // A spreadsheet may split at semicolons what does not stand between quotation marks.
-            .quote_style(csv::QuoteStyle::Always)
             .from_writer(Vec::new());
         match self.stage {
             Stage::Headings => {
