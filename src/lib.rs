@@ -27,8 +27,8 @@
 //! - Mail can only ever close, never open: [`domain::request::RequestState::approve`] takes a
 //!   [`domain::people::SignedIn`], which only `http/session_cookie.rs` makes; a rule approves with a
 //!   [`domain::rules::PolicyApproval`], which only [`domain::rules::apply`] makes, and never for a
-//!   [`domain::look_alike`]. The one thing a mail opens is a way in where there was none:
-//!   [`workflow::invite`] sets a first password.
+//!   [`domain::look_alike`] or a domain with [`domain::unusual_letters`]. The one thing a mail opens
+//!   is a way in where there was none: [`workflow::invite`] sets a first password.
 //! - [`domain`] and [`reading`] do no I/O and read no clock.
 //! - SQL stands in [`store`] alone; [`workflow`] never talks to the outside.
 //! - GET, HEAD and OPTIONS change nothing (but a session's last use, once a minute).

@@ -12,7 +12,7 @@ use crate::{
     domain::{
         account_number::AccountNumber,
         email_address::EmailAddress,
-        rules::{Rule, Verdict},
+        rules::{Likeness, Rule, Verdict},
     },
     store::requests,
     workflow::{
@@ -100,6 +100,9 @@ fn why(judged: &Judged) -> &'static str {
         }
         (Rule::Ask, _) if facts.in_authorized_domain && judged.looks_like.is_some() => {
             "the account trusts this domain, but it looks like another one: the administrators are asked"
+        }
+        (Rule::Ask, _) if facts.in_authorized_domain && facts.likeness == Likeness::NotPlain => {
+            "the account trusts this domain, but its name has letters that are not plain ones and may be taken for others: the administrators are asked"
         }
         (Rule::Ask, _) if facts.in_authorized_domain && !facts.verified => {
             "the account trusts this domain, but the address is not verified: the administrators are asked"

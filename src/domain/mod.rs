@@ -33,4 +33,5 @@ pub mod rules;
 pub mod sign_in_change;
 pub mod timestamp;
 pub mod totp_secret;
+pub mod unusual_letters;
 mod words;

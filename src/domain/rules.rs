@@ -45,11 +45,11 @@ pub struct Facts {
     pub in_authorized_domain: bool,
     /// Whether the shipping system says that the address belongs to whoever asks.
     pub verified: bool,
-    /// Whether the domain of the address pretends to be another.
+    /// Whether the domain of the address pretends to be another, or may do so.
     pub likeness: Likeness,
 }
 
-/// Whether a domain pretends to be another.
+/// Whether a domain pretends to be another, or may do so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Likeness {
     /// Nobody has looked; then no policy approves.
@@ -58,6 +58,8 @@ pub enum Likeness {
     Genuine,
     /// It looks like a known one.
     LooksKnown,
+    /// It is written with other letters than plain ones, which an eye may take for those.
+    NotPlain,
 }
 
 /// That the rules of an account approve an address: beside a portal session and the operator the
@@ -291,7 +293,8 @@ mod tests {
         let likeness = prop_oneof![
             Just(Likeness::Unknown),
             Just(Likeness::Genuine),
-            Just(Likeness::LooksKnown)
+            Just(Likeness::LooksKnown),
+            Just(Likeness::NotPlain),
         ];
         (standing, any::<[bool; 4]>(), likeness).prop_map(
             |(standing, [active, outside, inside, verified], likeness)| Facts {
@@ -322,7 +325,12 @@ mod tests {
         #[test]
         fn likeness_changes_nothing_where_nobody_has_to_look(facts in facts()) {
             if !hangs_on_likeness(&facts, NOW, COOLDOWN) {
-                for likeness in [Likeness::Unknown, Likeness::Genuine, Likeness::LooksKnown] {
+                for likeness in [
+                    Likeness::Unknown,
+                    Likeness::Genuine,
+                    Likeness::LooksKnown,
+                    Likeness::NotPlain,
+                ] {
                     prop_assert_eq!(verdict(Facts { likeness, ..facts }), verdict(facts));
                 }
             }

@@ -27,7 +27,8 @@ use crate::domain::{
 };
 use crate::templates::{RenderTemplateError, Templates};
 pub use content::{Content, Decision, GatheredRequest, Membership, Outcome, Undo};
-use context::{Caps, Context};
+use context::Context;
+use words::Caps;
 pub use words::requesters_words;
 
 /// Everything a mail is made of.

@@ -16,6 +16,7 @@ use crate::{
         people::SignedIn,
         request::Door,
         timestamp::Timestamp,
+        unusual_letters,
     },
     store::{StoreError, accounts, audit, domains, known_domains, may_retry, retrying},
 };
@@ -47,6 +48,11 @@ pub enum DomainRuleError {
         /// What it looks like.
         looks_like: LookAlike,
     },
+    /// It may be read as another domain.
+    #[error(
+        "{0} stands for a name with letters that are not plain ones and may be taken for others: it cannot be an Authorized Domain, but single addresses can be added with `esecured user add`"
+    )]
+    UnusualLetters(DomainName),
     /// The account has this rule.
     #[error("the account has this rule already")]
     Known,
@@ -84,8 +90,8 @@ impl By<'_> {
     }
 }
 
-/// Adds a rule. A domain at which anybody can get an address, or which looks like a known one, is
-/// never trusted.
+/// Adds a rule. A domain at which anybody can get an address, which looks like a known one, or
+/// which is not written with plain letters is never trusted.
 pub async fn add(
     app: &App,
     by: By<'_>,
@@ -107,6 +113,9 @@ pub async fn add(
                     domain: domain.clone(),
                     looks_like,
                 });
+            }
+            if unusual_letters::in_domain(domain) {
+                return Err(DomainRuleError::UnusualLetters(domain.clone()));
             }
         }
         let rule = DomainRule {

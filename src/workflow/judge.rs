@@ -11,6 +11,7 @@ use crate::{
         look_alike::{self, LookAlike},
         rules::{self, Facts, Likeness, Verdict},
         timestamp::Timestamp,
+        unusual_letters,
     },
     store::{StoreError, known_domains, standings},
 };
@@ -48,6 +49,9 @@ impl Judged {
             self.looks_like = look_alike_of(conn, question.account, question.email).await?;
             self.facts.likeness = match self.looks_like {
                 Some(_) => Likeness::LooksKnown,
+                None if unusual_letters::in_domain(&DomainName::of(question.email)) => {
+                    Likeness::NotPlain
+                }
                 None => Likeness::Genuine,
             };
         }

@@ -22,6 +22,7 @@ use crate::{
         calendar_day::CalendarDay,
         email_address::{EmailAddress, InvalidEmailAddress},
         timestamp::Timestamp,
+        unusual_letters::UnusualLetters,
     },
     http::{Web, errors::Failure, forms::Form, pages, pages::Day, session_cookie::Session},
     store::{StoreError, accounts},
@@ -294,7 +295,12 @@ async fn preview(
                 | Known::Asking
                 | Known::Rejected => None,
             };
-            json!({ "email": email.as_typed(), "known": known.as_str(), "until": until })
+            json!({
+                "email": email.as_typed(),
+                "known": known.as_str(),
+                "until": until,
+                "unusual_letters": UnusualLetters::of(email).in_short(),
+            })
         });
     Ok(json!({
         "account_number": account.number.as_str(),

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{account::Account, email_address::EmailAddress, rules::Rule},
+    domain::{
+        account::Account, email_address::EmailAddress, rules::Rule, unusual_letters::UnusualLetters,
+    },
     http::Web,
     store::StoreError,
     workflow::judge::{self, Question},
@@ -44,5 +46,6 @@ pub(super) async fn of(
         "is_open": rule == Rule::Ask && judged.verdict.request().is_some(),
         "trusted": judged.facts.in_authorized_domain,
         "looks_like": judged.looks_like.map(|one| one.to_string()),
+        "unusual_domain": UnusualLetters::of(&email).domain,
     })))
 }

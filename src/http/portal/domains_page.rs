@@ -110,6 +110,9 @@ pub(in crate::http) async fn change(
         Err(DomainRuleError::FreeMail(domain)) => {
             json!({ "kind": "free_mail", "field": field, "domain": domain.as_str() })
         }
+        Err(DomainRuleError::UnusualLetters(domain)) => {
+            json!({ "kind": "unusual_letters", "field": field, "domain": domain.as_str() })
+        }
         Err(DomainRuleError::LooksLike { domain, looks_like }) => json!({
             "kind": "looks_like",
             "field": field,

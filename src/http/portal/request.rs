@@ -19,7 +19,7 @@ use super::{
     view::{self, Here},
 };
 use crate::{
-    domain::{account::Account, note::Note, request::RequestId},
+    domain::{account::Account, note::Note, request::RequestId, unusual_letters::UnusualLetters},
     http::{
         Web,
         errors::Failure,
@@ -211,6 +211,7 @@ impl About {
     fn facts(&self, client: Option<String>) -> Value {
         let request = &self.shown.request;
         let zone = self.account.time_zone.as_str();
+        let unusual = UnusualLetters::of(&request.email);
         json!({
             "id": request.id.to_string(),
             "number": request.number.as_str(),
@@ -219,6 +220,8 @@ impl About {
             "account_name": self.account.name,
             "domain": request.email.domain(),
             "looks_like": request.looks_like.as_ref().map(ToString::to_string),
+            "unusual_domain": unusual.domain,
+            "unusual_letters": unusual.local_part,
             "name": request_view::name(request.name.as_deref()),
             "reason": request_view::reason(request.reason.as_deref()),
             "reference": request_view::name(request.reference.as_deref()),

@@ -13,6 +13,7 @@ use crate::{
         people::PersonId,
         request::{RequestId, Status},
         timestamp::Timestamp,
+        unusual_letters::UnusualLetters,
     },
     http::{
         Web,
@@ -178,6 +179,7 @@ pub(super) async fn view(
         "name": request_view::name(entry.words.0.as_deref()),
         "reason": request_view::reason(entry.words.1.as_deref()),
         "looks_like": request.and_then(|one| one.looks_like.as_ref()).map(ToString::to_string),
+        "unusual_letters": UnusualLetters::of(&entry.email).in_short(),
         "repeats": request.map_or(0, |one| one.repeats) + entry.repeats,
         "reachable": shown.as_ref().is_none_or(|shown| shown.reachable),
         "expires": request.filter(|_| pending).map(|one| Moment::of(one.expires_at, zone)),

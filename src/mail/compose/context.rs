@@ -4,40 +4,13 @@ use serde::Serialize;
 
 use super::{
     Content, Decision, MailFacts, Membership, Outcome, Undo,
-    words::{one_line, requesters_words},
+    words::{Caps, one_line, requesters_words},
 };
 use crate::domain::{
-    calendar_day::CalendarDay, language::Language, note::Note, request::Door,
-    sign_in_change::SignInChange, timestamp::Timestamp,
+    calendar_day::CalendarDay, language::Language, request::Door, sign_in_change::SignInChange,
+    timestamp::Timestamp, unusual_letters::UnusualLetters,
 };
 use crate::templates::Templates;
-
-/// How much remains of what others typed, in characters.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Caps {
-    reason: usize,
-    note: usize,
-    name: usize,
-    /// Of a domain name in a warning: what looks alike is seen by then.
-    domain: usize,
-}
-
-impl Caps {
-    /// For nearly every mail.
-    pub(super) const USUAL: Self = Self {
-        reason: 200,
-        note: Note::LONGEST,
-        name: 80,
-        domain: 64,
-    };
-    /// For a mail that grew too large with everything that people had typed.
-    pub(super) const TIGHT: Self = Self {
-        reason: 24,
-        note: 60,
-        name: 10,
-        domain: 16,
-    };
-}
 
 /// A longer address stands in the table only, not in the heading.
 const SHORT_EMAIL: usize = 64;
@@ -51,6 +24,10 @@ pub(super) struct Context<'a> {
     domain: Option<String>,
     /// That other, known one.
     looks_like: Option<String>,
+    /// The domain of the address, where it is not written with plain letters.
+    unusual_domain: Option<String>,
+    /// Letters before the `@` that are not plain ones.
+    unusual_letters: Option<String>,
     /// Number and name of the account, where the mail is about one.
     account: Option<String>,
     account_number: Option<&'a str>,
@@ -106,6 +83,7 @@ struct Gathered<'a> {
     number: &'a str,
     requested_at: String,
     looks_like: Option<String>,
+    unusual_letters: Option<String>,
     portal_url: &'a str,
     reject_url: &'a str,
 }
@@ -155,6 +133,7 @@ impl<'a> Context<'a> {
             _ => "operator",
         };
         let email = request.map(|request| request.email.as_typed());
+        let unusual = request.map(|request| UnusualLetters::of(request.email));
         let absent = shown
             .decision
             .and_then(|decision| decision.absent)
@@ -172,6 +151,13 @@ impl<'a> Context<'a> {
             looks_like: request
                 .and_then(|request| request.looks_like)
                 .map(|known| one_line(known.as_str(), caps.domain)),
+            unusual_domain: unusual
+                .as_ref()
+                .and_then(|unusual| unusual.domain)
+                .map(|domain| one_line(domain, caps.domain)),
+            unusual_letters: unusual
+                .and_then(|unusual| unusual.local_part)
+                .map(|letters| one_line(&letters, caps.domain)),
             account: account
                 .zip(account_name.as_ref())
                 .map(|(account, name)| format!("{} ({name})", account.number.as_str())),
@@ -252,6 +238,9 @@ fn gathered<'a>(
             looks_like: facts
                 .looks_like
                 .map(|known| one_line(known.as_str(), caps.domain)),
+            unusual_letters: UnusualLetters::of(facts.email)
+                .in_short()
+                .map(|letters| one_line(&letters, caps.domain)),
             portal_url: request.portal_url,
             reject_url: request.reject_url,
         }

@@ -1,6 +1,33 @@
 //! Text that others wrote, made fit to stand in a mail of ours.
 
-use crate::domain::plain_line::plain_line;
+use crate::domain::{note::Note, plain_line::plain_line};
+
+/// How much remains of what others typed, in characters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Caps {
+    pub(super) reason: usize,
+    pub(super) note: usize,
+    pub(super) name: usize,
+    /// Of a domain name in a warning: what looks alike is seen by then.
+    pub(super) domain: usize,
+}
+
+impl Caps {
+    /// For nearly every mail.
+    pub(super) const USUAL: Self = Self {
+        reason: 200,
+        note: Note::LONGEST,
+        name: 80,
+        domain: 64,
+    };
+    /// For a mail that grew too large with everything that people had typed.
+    pub(super) const TIGHT: Self = Self {
+        reason: 24,
+        note: 60,
+        name: 10,
+        domain: 16,
+    };
+}
 
 /// What a requester wrote, as it may be shown: one line, nothing invisible, and no text that a mail
 /// program would turn into a link (`hxxps://example[.]com`).

@@ -34,6 +34,32 @@ fn the_warning_looks_as_it_did_and_stands_before_every_link() {
 }
 
 #[test]
+fn letters_that_are_not_plain_are_named_before_every_link_and_fit() {
+    let sample = Sample::new();
+    let long = "\u{456}αяжщшчцфхъыьэюёѓђћљњџѕєїјќўґѣ";
+    for (address, named) in [
+        ("joris@b\u{430}nkieren.nl".to_owned(), "xn--"),
+        ("j\u{43e}ris@bankieren.nl".to_owned(), "\u{43e}"),
+        (
+            format!("{long}@{}.example", vec!["é".repeat(20); 4].join(".")),
+            "\u{456}, ",
+        ),
+    ] {
+        let email = EmailAddress::parse(&address).unwrap();
+        for language in Language::ALL {
+            let mut facts = sample.facts(MessageKind::ApprovalRequest, language);
+            facts.request.as_mut().unwrap().email = &email;
+            let mail = compose(&templates(), &facts).unwrap();
+            assert_travels_well(&mail, &address);
+            for part in [&mail.html, &mail.text] {
+                let warning = part.find(named).unwrap_or_else(|| panic!("{part}"));
+                assert!(warning < part.find("https://").unwrap(), "{part}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_longest_names_still_fit() {
     let label = "é".repeat(20);
     let domain = format!("{}.example", [label.as_str(); 4].join("."));

@@ -254,7 +254,19 @@ async fn a_new_end_for_who_may_already_is_said(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+async fn letters_that_are_not_plain_are_marked_before_they_are_added(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    let all = "piet@plain.example who@köln.de";
+    let preview = anna.adds(TULIPS, all, "", "preview").await;
+    preview.shows("Ongewone letters: <bdi>xn--kln-sna.de</bdi>");
+    assert_eq!(preview.body.matches("Ongewone letters").count(), 1);
+    anna.saves(TULIPS, all, "").await;
+    assert_eq!(decision(&app, "who@köln.de").await, "allow");
+}
+
 on_both_databases!(
+    letters_that_are_not_plain_are_marked_before_they_are_added,
     the_guide_is_followed_step_by_step,
     saving_approves_open_requests_and_overturns_rejections,
     one_bad_address_and_nothing_is_saved,

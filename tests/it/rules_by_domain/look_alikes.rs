@@ -1,6 +1,15 @@
-//! Domains that look like a known one: flagged wherever somebody decides, never approved by rule.
+//! Domains that look like a known one, or may look like any: flagged wherever somebody decides,
+//! never approved by rule.
 
-use esecured::{domain::domain_rule::DomainKind, workflow::domain_rules::DomainRuleError};
+use esecured::{
+    domain::{
+        account_number::AccountNumber,
+        domain_name::DomainName,
+        domain_rule::{DomainKind, DomainRule},
+    },
+    store::domains,
+    workflow::domain_rules::DomainRuleError,
+};
 use serde_json::json;
 
 use super::{add, ask, check, trusts};
@@ -112,9 +121,87 @@ async fn it_is_not_trusted_and_where_it_became_one_the_administrators_are_asked(
     invariants::hold(&app.app).await;
 }
 
+/// Of whom it is flagged, with what an administrator reads of it.
+const UNUSUAL: [(&str, &str); 3] = [
+    ("who@b\u{430}nkieren.nl", "xn--"),
+    ("who@köln.de", "xn--kln-sna.de"),
+    ("l\u{456}am@elsewhere.example", "\u{456}"),
+];
+
+async fn letters_that_are_not_plain_are_flagged_though_they_look_like_nothing_known(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    for (email, named) in UNUSUAL {
+        let (status, answer) = ask(&app, email, true).await;
+        assert_eq!((status, &answer["rule"]), (201, &json!("ask")), "{email}");
+        let id = answer["id"].as_str().unwrap();
+        assert_eq!(app.request(id.parse().unwrap()).await.looks_like, None);
+        let local = !named.starts_with("xn--");
+        let (dutch, english) = if local {
+            ("voor de @ staan letters", "before the @ are letters")
+        } else {
+            ("in dit domein staan letters", "this domain has letters")
+        };
+        app.deliver_mail().await;
+        let mail = app.last_mail_to(ANNA);
+        for part in [&mail.text, &mail.html] {
+            for words in [dutch, english, named] {
+                assert!(part.contains(words), "{words}: {part}");
+            }
+        }
+        anna.open(&format!("/requests/{id}"))
+            .await
+            .shows(dutch)
+            .shows(named);
+        let list = anna.open("/authorized-users").await;
+        list.shows(&format!("Ongewone letters: <bdi>{named}"));
+        anna.decides(&[id], "approve").await;
+        anna.open("/authorized-users?status=approved")
+            .await
+            .shows(&format!("Ongewone letters: <bdi>{named}"));
+        assert_eq!(check(&app, email, true).await, ["allow", "authorized-user"]);
+    }
+    invariants::hold(&app.app).await;
+}
+
+async fn a_domain_with_such_letters_is_not_trusted_even_where_it_stood_as_one(database: Database) {
+    let app = TestApp::start(database).await;
+    let refused = add(&app, DomainKind::Authorized, "münchen.de").await;
+    let Err(DomainRuleError::UnusualLetters(domain)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(domain.as_str(), "xn--mnchen-3ya.de");
+
+    // As a version that did not look at letters let it in.
+    let rule = DomainRule {
+        account: AccountNumber::parse(crate::support::TULIPS).unwrap(),
+        kind: DomainKind::Authorized,
+        domain: DomainName::parse("münchen.de").unwrap(),
+        added_at: app.app.clock.now(),
+    };
+    let mut tx = app.app.store.begin().await.unwrap();
+    assert!(domains::add(&mut tx, &rule).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(check(&app, "a@münchen.de", true).await, ["ask", "ask"]);
+    let (status, answer) = ask(&app, "a@münchen.de", true).await;
+    assert_eq!((status, &answer["status"]), (201, &json!("pending")));
+
+    // What is one's own may be written in any letters.
+    add(&app, DomainKind::My, "münchen.de").await.unwrap();
+    assert_eq!(check(&app, "a@münchen.de", true).await, ["ask", "ask"]);
+    assert_eq!(
+        check(&app, "a@elsewhere.example", true).await,
+        ["deny", "outside-my-domain"]
+    );
+}
+
 on_both_databases!(
     it_is_flagged_in_the_mail_in_the_list_and_on_its_page,
     nobody_who_is_what_it_says_is_flagged,
     the_domain_of_an_authorized_user_is_known,
     it_is_not_trusted_and_where_it_became_one_the_administrators_are_asked,
+    letters_that_are_not_plain_are_flagged_though_they_look_like_nothing_known,
+    a_domain_with_such_letters_is_not_trusted_even_where_it_stood_as_one,
 );

@@ -92,14 +92,13 @@ async fn an_address_that_nobody_verified_is_asked_for(database: Database) {
 
 async fn exactly_the_domain_counts(database: Database) {
     let app = TestApp::start(database).await;
-    trusts(&app, "b\u{fc}cher.example").await;
+    trusts(&app, "partner.example").await;
     let approved = ["allow", "authorized-domain"];
-    assert_eq!(check(&app, "a@BÜCHER.example", true).await, approved);
-    assert_eq!(check(&app, "a@xn--bcher-kva.example", true).await, approved);
+    assert_eq!(check(&app, "a@PARTNER.example", true).await, approved);
     for other in [
-        "a@mail.bücher.example",
+        "a@mail.partner.example",
         "a@example.example",
-        "a@bücher.example.nl",
+        "a@partner.example.nl",
     ] {
         assert_eq!(check(&app, other, true).await, ["ask", "ask"], "{other}");
     }
