@@ -14,6 +14,7 @@ mod file;
 mod keys;
 mod kind;
 mod layers;
+mod mail_servers;
 mod reference;
 mod sections;
 mod settled;
@@ -34,7 +35,7 @@ pub use fault::{Fault, Origin};
 pub use layers::Sources;
 pub use sections::{
     AfterReading, Api, Confirm, Database, IdentityProvider, Inbox, Keys, Limits, Log, LogFormat,
-    Mail, Portal, Reject, Replies, Requests, RequireAuth, Server, Smtp, Transport, Webhooks,
+    Mail, Oauth, Portal, Reject, Replies, Requests, RequireAuth, Server, Smtp, Transport, Webhooks,
 };
 pub use window::{Limit, Reminder};
 

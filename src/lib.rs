@@ -8,7 +8,9 @@
 //!    What is above a limit (`workflow/flood_brake.rs`), or for somebody who wants one mail a day,
 //!    waits for a digest ([`workflow::gather`], made by [`worker::sweeper`]).
 //! 2. [`worker::courier`] leases a message → [`workflow::render`] and [`mail::compose`] make its
-//!    bytes → [`mail::smtp`] hands it over → the courier settles it.
+//!    bytes → [`mail::smtp`] hands it over (whom it believes says
+//!    [`trust`], a token to sign in with comes from [`mail::access_token`]) → the courier
+//!    settles it.
 //! 3. An answer comes: by link to [`http::reject_page`] (read by [`reject_link`]), by mail to
 //!    [`worker::mail_reader`] → [`reading`] → [`workflow::read_mail`] ([`mail::own_check`] asks who
 //!    sent it where our mail server says nothing), or by the portal to
@@ -64,6 +66,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod domain;
+pub mod fetch;
 pub mod http;
 pub mod invitation_link;
 pub mod mail;
@@ -80,6 +83,7 @@ pub mod signing;
 pub mod store;
 pub mod telemetry;
 pub mod templates;
+pub mod trust;
 #[cfg(feature = "passkeys")]
 pub mod webauthn;
 pub mod worker;

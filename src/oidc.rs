@@ -6,17 +6,16 @@
 //! is derived from a [`Journey`], a secret that only the browser keeps: whoever comes back with
 //! another one, or with none, is not believed, and nothing of it rests in the database.
 
-mod fetch;
 mod metadata;
 
-use std::time::Duration;
+use std::{future::Future, pin::Pin, time::Duration};
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use openidconnect::{
-    AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError, ClientId,
-    ClientSecret, CsrfToken, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
-    RequestTokenError, SignatureVerificationError, TokenResponse,
+    AsyncHttpClient, AuthType, AuthenticationFlow, AuthorizationCode, ClaimsVerificationError,
+    ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, Nonce, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, RequestTokenError, SignatureVerificationError, TokenResponse,
     core::{
         CoreAuthPrompt, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenVerifier,
         CoreJwsSigningAlgorithm, CoreResponseType,
@@ -30,8 +29,8 @@ use crate::{
     clock::Clock,
     config::{Config, IdentityProvider},
     domain::timestamp::Timestamp,
+    fetch::{Fetch, FetchError},
 };
-use fetch::Fetch;
 use metadata::{KnownProvider, Metadata};
 
 /// Signatures of ID tokens that are believed. RS256 is the one that every provider has.
@@ -52,7 +51,7 @@ impl Providers {
         if config.portal.identity_providers.is_empty() {
             return Self(Vec::new()); // Reading whom the system trusts takes time and memory.
         }
-        let fetch = Fetch::new();
+        let fetch = Fetch::trusting(&[]);
         let provider = |settings: &IdentityProvider| Provider {
             redirect: format!(
                 "{}/login/oidc/{}/callback",
@@ -83,6 +82,15 @@ impl Providers {
         self.0
             .iter()
             .find(|provider| provider.settings.name == name)
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Fetch {
+    type Error = FetchError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, FetchError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.ask(request))
     }
 }
 

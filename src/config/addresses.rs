@@ -217,7 +217,7 @@ mod tests {
             (Kind::InboxUrl, "gopher://u:s3cret@mx", "expected imaps"),
             (Kind::InboxUrl, "imaps://u:143?s3cret@mx", "as %3F"),
             (Kind::InboxUrl, "imap://u:s3cret@mx/INBOX", "clear text"),
-            (Kind::InboxUrl, "imaps://s3cret@mx", "needs a sign-in"),
+            (Kind::InboxUrl, "imaps://s3cret@mx", "half a sign-in"),
         ] {
             let refused = refusal(kind, text);
             assert!(refused.contains(expected), "{refused}");

@@ -5,21 +5,21 @@
 //! named at once.
 
 use super::Config;
+use super::mail_servers;
 use super::sections::{
-    AfterReading, Api, Confirm, Database, Inbox, Keys, Limits, Log, LogFormat, Mail, Portal,
-    Reject, Replies, Requests, RequireAuth, Server, Smtp, Transport, Webhooks,
+    Api, Confirm, Database, Keys, Limits, Log, LogFormat, Mail, Portal, Reject, Replies, Requests,
+    RequireAuth, Server, Transport, Webhooks,
 };
 use super::settled::Settled;
 use crate::domain::language::Language;
-use crate::mail::imap::ImapUrl;
 
 /// Builds all sections; `None` when a fault was noted.
 pub(super) fn config(settled: &mut Settled) -> Option<Config> {
     let server = server(settled);
     let mail = mail(settled);
-    let smtp = smtp(settled);
+    let smtp = mail_servers::smtp(settled);
     let replies = replies(settled);
-    let inbox = inbox(settled);
+    let inbox = mail_servers::inbox(settled);
     let requests = requests(settled);
     let reject = reject(settled);
     let portal = portal(settled);
@@ -104,22 +104,6 @@ fn mail(settled: &mut Settled) -> Option<Mail> {
     })
 }
 
-fn smtp(settled: &mut Settled) -> Option<Option<Smtp>> {
-    let is_needed = settled.choice("mail.transport") == Some("smtp");
-    if !settled.is_given("smtp.url") {
-        if is_needed {
-            settled.missing("smtp.url", " for mail.transport = \"smtp\"");
-            return None;
-        }
-        return Some(None);
-    }
-    Some(Some(Smtp {
-        url: settled.smtp("smtp.url")?,
-        connections: usize::try_from(settled.number("smtp.connections")?).ok()?,
-        timeout: settled.duration("smtp.timeout")?,
-    }))
-}
-
 fn replies(settled: &mut Settled) -> Option<Replies> {
     let require_auth = match settled.choice("inbox.require_auth")? {
         "token" => RequireAuth::Token,
@@ -129,39 +113,6 @@ fn replies(settled: &mut Settled) -> Option<Replies> {
         require_auth,
         authserv_id: settled.text("inbox.authserv_id"),
     })
-}
-
-fn inbox(settled: &mut Settled) -> Option<Option<Inbox>> {
-    let processed = settled.text("inbox.processed");
-    let quarantine = settled.text("inbox.quarantine");
-    let url = settled.inbox("inbox.url");
-    for path in ["inbox.processed", "inbox.quarantine"] {
-        let chosen = settled.text(path);
-        if url.is_some() && chosen.as_deref() == url.as_ref().map(ImapUrl::folder) {
-            settled.wrong(path, "the folder of inbox.url, expected another one");
-        }
-    }
-    if processed.is_some() && processed == quarantine {
-        settled.wrong(
-            "inbox.quarantine",
-            "the same as inbox.processed, expected another folder",
-        );
-    }
-    if !settled.is_given("inbox.url") {
-        return Some(None);
-    }
-    Some(Some(Inbox {
-        url: url?,
-        after: match settled.choice("inbox.after")? {
-            "flag" => AfterReading::Flag,
-            "delete" => AfterReading::Delete,
-            _ => AfterReading::Move,
-        },
-        processed: processed?,
-        quarantine: quarantine?,
-        idle_renew: settled.window("inbox.idle_renew")?,
-        poll: settled.duration("inbox.poll")?,
-    }))
 }
 
 fn requests(settled: &mut Settled) -> Option<Requests> {

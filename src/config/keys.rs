@@ -147,14 +147,23 @@ table! {
     built "smtp.connections": Number(1, 64), Is("4");
     /// How long one answer of the server may take.
     built "smtp.timeout": Duration(1, 10 * MINUTE, ZeroIs::Wrong), Is("30s");
-    /// Where access tokens for SMTP are fetched (XOAUTH2).
-    later "smtp.oauth.token_url": WebUrl, Example("https://login.example.com/oauth2/token");
+    /// A PEM file of certificate authorities that are trusted beside those of the system, for
+    /// the mail server and the token server.
+    built "smtp.ca_file": Path, Example("/etc/esecured/ca.pem");
+    /// Where access tokens for SMTP are fetched, to sign in by XOAUTH2 in place of a password in
+    /// smtp.url.
+    built "smtp.oauth.token_url": WebUrl, Example("https://login.example.com/oauth2/token");
     /// Who we are at the token server.
-    later "smtp.oauth.client_id": Text, Example("esecured");
-    /// The password of that client.
-    later "smtp.oauth.client_secret": Secret, Example("…");
+    built "smtp.oauth.client_id": Text, Example("esecured");
+    /// The password of that client; may be left out beside a refresh token.
+    built "smtp.oauth.client_secret": Secret, Example("…");
     /// What is asked for at the token server.
-    later "smtp.oauth.scope": Text, Example("https://outlook.office365.com/.default");
+    built "smtp.oauth.scope": Text, Example("https://outlook.office365.com/.default");
+    /// A refresh token, with which access tokens are fetched; without it the client's own
+    /// credentials do (client credentials grant).
+    built "smtp.oauth.refresh_token": Secret, Example("…");
+    /// The user whose mailbox the tokens open, mostly its address.
+    built "smtp.oauth.user": Text, Example("reply@example.com");
 
     /// The mailbox: imaps://USER:PASSWORD@HOST/INBOX; imap:// on loopback or with ?tls=required.
     built "inbox.url": InboxUrl, Example("imaps://reply:PASSWORD@imap.example.com/INBOX");
@@ -174,14 +183,23 @@ table! {
     built "inbox.idle_renew": Duration(10, 29 * MINUTE, ZeroIs::Off), Is("5m");
     /// How often the mailbox is looked into when nothing announces a mail.
     built "inbox.poll": Duration(1, DAY, ZeroIs::Wrong), Is("60s");
-    /// Where access tokens for IMAP are fetched (XOAUTH2).
-    later "inbox.oauth.token_url": WebUrl, Example("https://login.example.com/oauth2/token");
+    /// A PEM file of certificate authorities that are trusted beside those of the system, for
+    /// the mailbox's server and the token server.
+    built "inbox.ca_file": Path, Example("/etc/esecured/ca.pem");
+    /// Where access tokens for IMAP are fetched, to sign in by XOAUTH2 in place of a password in
+    /// inbox.url.
+    built "inbox.oauth.token_url": WebUrl, Example("https://login.example.com/oauth2/token");
     /// Who we are at the token server.
-    later "inbox.oauth.client_id": Text, Example("esecured");
-    /// The password of that client.
-    later "inbox.oauth.client_secret": Secret, Example("…");
+    built "inbox.oauth.client_id": Text, Example("esecured");
+    /// The password of that client; may be left out beside a refresh token.
+    built "inbox.oauth.client_secret": Secret, Example("…");
     /// What is asked for at the token server.
-    later "inbox.oauth.scope": Text, Example("https://outlook.office365.com/.default");
+    built "inbox.oauth.scope": Text, Example("https://outlook.office365.com/.default");
+    /// A refresh token, with which access tokens are fetched; without it the client's own
+    /// credentials do (client credentials grant).
+    built "inbox.oauth.refresh_token": Secret, Example("…");
+    /// The user whose mailbox the tokens open, mostly its address.
+    built "inbox.oauth.user": Text, Example("reply@example.com");
 
     /// After how long an open request expires; 0s never.
     built "requests.expires": WINDOW, Is("14d");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use lettre::Address;
 use lettre::message::Mailbox;
+use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 use url::Url;
 
@@ -90,6 +91,27 @@ pub struct Smtp {
     pub connections: usize,
     /// How long one answer of the server may take.
     pub timeout: Duration,
+    /// Trusted beside the authorities of this machine.
+    pub authorities: Vec<CertificateDer<'static>>,
+    /// How one signs in, where not by a password in the URL.
+    pub oauth: Option<Oauth>,
+}
+
+/// `smtp.oauth` or `inbox.oauth`: where the access tokens come from that open a mailbox.
+#[derive(Clone, Debug)]
+pub struct Oauth {
+    /// The token server; https, or http on this machine.
+    pub token_url: Url,
+    /// Who we are there.
+    pub client_id: String,
+    /// Our password there; always set where there is no refresh token.
+    pub client_secret: Option<SecretString>,
+    /// What is asked for.
+    pub scope: Option<String>,
+    /// What a token is asked for with; without it, with the client's credentials alone.
+    pub refresh_token: Option<SecretString>,
+    /// Whose mailbox the tokens open.
+    pub user: String,
 }
 
 /// What shows that a reply comes from its sender, wherever the reply came in.
@@ -126,6 +148,10 @@ pub struct Inbox {
     pub idle_renew: Option<Duration>,
     /// How often to look when nothing announces a mail.
     pub poll: Duration,
+    /// Trusted beside the authorities of this machine.
+    pub authorities: Vec<CertificateDer<'static>>,
+    /// How one signs in, where not by a password in the URL.
+    pub oauth: Option<Oauth>,
 }
 
 /// What becomes of a mail that was read.

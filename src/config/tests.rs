@@ -2,6 +2,7 @@
 
 mod faults;
 mod layering;
+mod mail_servers;
 mod secrets;
 mod sign_in;
 

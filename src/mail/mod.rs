@@ -1,5 +1,6 @@
 //! Everything that speaks mail to the outside, and the making of what is sent.
 
+pub mod access_token;
 pub mod compose;
 pub mod dev_mailbox;
 pub mod imap;

@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use super::{
+    access_token::AccessTokens,
     dev_mailbox::DevMailbox,
     smtp::{Delivery, Smtp},
 };
@@ -38,8 +39,12 @@ impl Transport {
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         Ok(match (&config.mail.transport, &config.smtp) {
             (config::Transport::Smtp, Some(smtp)) => {
-                let smtp = Smtp::new(smtp.url.clone(), smtp.connections, smtp.timeout, &[]);
-                Self::Smtp(Box::new(smtp))
+                let (url, roots) = (smtp.url.clone(), &smtp.authorities);
+                let way = Smtp::new(url, smtp.connections, smtp.timeout, roots);
+                Self::Smtp(Box::new(match &smtp.oauth {
+                    Some(oauth) => way.with_tokens(AccessTokens::new(oauth.clone(), roots)),
+                    None => way,
+                }))
             }
             (config::Transport::Smtp, None) => {
                 anyhow::bail!("smtp.url is missing: mail.transport is \"smtp\"")

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tracing::{info, warn};
 
-use super::{AskProviderError, fetch::Fetch};
+use super::AskProviderError;
 use crate::domain::timestamp::Timestamp;
+use crate::fetch::Fetch;
 
 /// For how long what it said is believed without asking again.
 const KNOWN_FOR: Duration = Duration::from_secs(60 * 60);

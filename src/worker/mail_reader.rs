@@ -4,7 +4,7 @@
 //! the mail comes again and is known by its fingerprint. Any error drops the connection, and the
 //! next one begins at the start of the folder: what lies there was not put away.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
@@ -14,7 +14,10 @@ use super::inbox_batch::{Batch, MAIL_OCTETS_MAX};
 use crate::{
     app::App,
     config::{AfterReading, Inbox},
-    mail::imap::{ImapError, Mailbox, MailboxOptions, Woken},
+    mail::{
+        access_token::AccessTokens,
+        imap::{ImapError, Mailbox, MailboxOptions, Woken},
+    },
     store::inbox,
 };
 
@@ -122,6 +125,11 @@ pub fn options(inbox: &Inbox) -> MailboxOptions {
     MailboxOptions {
         folders,
         poll: inbox.poll,
+        extra_roots: inbox.authorities.clone(),
+        tokens: inbox
+            .oauth
+            .as_ref()
+            .map(|oauth| Arc::new(AccessTokens::new(oauth.clone(), &inbox.authorities))),
         ..MailboxOptions::default()
     }
 }

@@ -33,6 +33,8 @@ fn over_smtp(config: &mut Config, server: SocketAddr) {
         url: SmtpUrl::parse(&format!("smtp://{server}")).unwrap(),
         connections: 4,
         timeout: Duration::from_secs(30),
+        authorities: Vec::new(),
+        oauth: None,
     });
 }
 

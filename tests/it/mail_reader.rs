@@ -28,6 +28,8 @@ fn inbox_at(url: &str) -> Inbox {
         quarantine: "Quarantine".to_owned(),
         idle_renew: Some(Duration::from_secs(300)),
         poll: Duration::from_secs(60),
+        authorities: Vec::new(),
+        oauth: None,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod access_tokens;
 mod api;
 mod audit_trail;
 mod bounces;
@@ -39,4 +40,5 @@ mod rules_by_domain;
 mod sign_in;
 mod smtp;
 mod stop;
+mod trusted_servers;
 mod undo_page;

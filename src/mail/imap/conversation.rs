@@ -44,7 +44,7 @@ pub(super) struct Conversation {
 pub(super) struct Command<'a> {
     text: &'a str,
     attempt: &'a str,
-    continuation: Option<&'a str>,
+    continuations: &'a [&'a str],
     longer: Duration,
 }
 
@@ -63,15 +63,15 @@ impl<'a> Command<'a> {
         Self {
             text,
             attempt,
-            continuation: None,
+            continuations: &[],
             longer: Duration::ZERO,
         }
     }
 
-    /// What to send when the server asks to go on.
-    pub(super) fn continued_with(self, line: &'a str) -> Self {
+    /// What to send each time the server asks to go on.
+    pub(super) fn continued_with(self, lines: &'a [&'a str]) -> Self {
         Self {
-            continuation: Some(line),
+            continuations: lines,
             ..self
         }
     }
@@ -134,7 +134,7 @@ impl Conversation {
         let within = self.answer_within + command.longer;
         let exchange = async {
             let tag = self.send(command.text).await?;
-            self.hear_out(&tag, command.continuation, &mut each).await
+            self.hear_out(&tag, command.continuations, &mut each).await
         };
         let Ok(answer) = timeout(within, exchange).await else {
             return Err(self.silent(command.attempt, within));
@@ -203,7 +203,7 @@ impl Conversation {
         let within = self.answer_within;
         let ending = async {
             self.write(&[command.text]).await?;
-            self.hear_out(&tag, None, &mut |_| {}).await
+            self.hear_out(&tag, &[], &mut |_| {}).await
         };
         let Ok(answer) = timeout(within, ending).await else {
             return Err(self.silent(command.attempt, within));
@@ -304,10 +304,10 @@ impl Conversation {
     async fn hear_out(
         &mut self,
         tag: &str,
-        continuation: Option<&str>,
+        continuations: &[&str],
         each: &mut impl FnMut(&Response<'_>),
     ) -> Result<Answer, ImapError> {
-        let mut continuation = continuation;
+        let mut continuations = continuations.iter();
         loop {
             let mut answer = None;
             let mut go_on = false;
@@ -335,7 +335,7 @@ impl Conversation {
                 return Ok(answer);
             }
             if go_on {
-                let Some(line) = continuation.take() else {
+                let Some(line) = continuations.next() else {
                     return Err(self.protocol("it asks to go on where there is nothing to add"));
                 };
                 self.write(&[line]).await?;

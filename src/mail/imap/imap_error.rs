@@ -32,14 +32,23 @@ pub enum ImapError {
         reason: String,
     },
 
-    /// The server does not accept the sign-in of `inbox.url`.
-    #[error(
-        "the IMAP server {server} refused the sign-in: {reason}; check user name and password in inbox.url"
-    )]
+    /// The server does not accept the sign-in.
+    #[error("the IMAP server {server} refused the sign-in: {reason}; check {remedy}")]
     LoginRefused {
         /// Host and port.
         server: String,
         /// The server's own words.
+        reason: String,
+        /// Where it is mended.
+        remedy: &'static str,
+    },
+
+    /// There is no access token to sign in with.
+    #[error("no access token for the IMAP server {server}: {reason}")]
+    NoToken {
+        /// Host and port.
+        server: String,
+        /// Why.
         reason: String,
     },
 
@@ -82,7 +91,7 @@ impl ImapError {
     /// Trying again later may help without anybody doing anything.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } => true,
+            Self::Unreachable { .. } | Self::NoToken { .. } => true,
             Self::Tls { .. }
             | Self::LoginRefused { .. }
             | Self::Refused { .. }
@@ -157,6 +166,12 @@ mod tests {
             }
             .is_transient()
         );
-        assert!(!ImapError::LoginRefused { server, reason }.is_transient());
+        let remedy = "the password";
+        let refused = ImapError::LoginRefused {
+            server,
+            reason,
+            remedy,
+        };
+        assert!(!refused.is_transient());
     }
 }

@@ -13,16 +13,15 @@ use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use url::Url;
 
-/// A mailbox on a server, and the sign-in for it. Printing it hides both
-/// user name and password.
+/// A mailbox on a server, and the sign-in for it, which is left out where one
+/// signs in with access tokens. Printing it hides both user name and password.
 #[derive(Clone)]
 pub struct ImapUrl {
     host: String,
     server: String,
     port: u16,
     protection: Protection,
-    user: String,
-    password: SecretString,
+    sign_in: Option<(String, SecretString)>,
     folder: String,
 }
 
@@ -50,9 +49,11 @@ pub enum InvalidImapUrl {
     /// There is no host in it.
     #[error("names no host, expected for example imaps://user:password@mail.example.com/INBOX")]
     NoHost,
-    /// The user name or the password is missing.
-    #[error("needs a sign-in, expected user:password before the @ (a @ in the user name as %40)")]
-    NoSignIn,
+    /// A user name without a password, or the other way round.
+    #[error(
+        "has half a sign-in, expected user:password before the @ (a @ in the user name as %40)"
+    )]
+    HalfASignIn,
     /// RFC 5092 lets a `;` choose a sign-in method, or a message; we do not.
     #[error("has a parameter after a ; which is not supported (a ; in the folder's name as %3B)")]
     Semicolon,
@@ -71,7 +72,7 @@ pub enum InvalidImapUrl {
 }
 
 impl ImapUrl {
-    /// Reads `inbox.url`. Without a port it is 993 for `imaps` and 143 for
+    /// Reads `inbox.url`, with or without a sign-in. Without a port it is 993 for `imaps` and 143 for
     /// `imap`, without a folder it is INBOX. Clear text is for this machine
     /// only.
     pub fn parse(text: &str) -> Result<Self, InvalidImapUrl> {
@@ -96,9 +97,11 @@ impl ImapUrl {
             return Err(InvalidImapUrl::Semicolon);
         }
         let password = decoded(url.password().unwrap_or_default())?;
-        if user.is_empty() || password.is_empty() {
-            return Err(InvalidImapUrl::NoSignIn);
-        }
+        let sign_in = match (user.is_empty(), password.is_empty()) {
+            (true, true) => None,
+            (false, false) => Some((user, password.into())),
+            (true, false) | (false, true) => return Err(InvalidImapUrl::HalfASignIn),
+        };
         let folder = decoded(url.path().trim_start_matches('/'))?;
         let port = url.port().unwrap_or(match protection {
             Protection::None | Protection::StartTls => 143,
@@ -113,8 +116,7 @@ impl ImapUrl {
             host,
             port,
             protection,
-            user,
-            password: password.into(),
+            sign_in,
             folder: if folder.is_empty() {
                 "INBOX".to_owned()
             } else {
@@ -145,12 +147,19 @@ impl ImapUrl {
         self.protection
     }
 
-    pub(super) fn user(&self) -> &str {
-        &self.user
+    /// Whether the connection is encrypted, rather than one within this machine.
+    pub fn is_encrypted(&self) -> bool {
+        self.protection != Protection::None
     }
 
-    pub(super) fn password(&self) -> &str {
-        self.password.expose_secret()
+    /// Whether the URL holds user name and password.
+    pub fn has_sign_in(&self) -> bool {
+        self.sign_in.is_some()
+    }
+
+    pub(super) fn sign_in(&self) -> Option<(&str, &str)> {
+        let (user, password) = self.sign_in.as_ref()?;
+        Some((user, password.expose_secret()))
     }
 }
 
@@ -161,7 +170,16 @@ impl fmt::Display for ImapUrl {
             Protection::StartTls => ("imap", "?tls=required"),
             Protection::Implicit => ("imaps", ""),
         };
-        write!(f, "{scheme}://***:***@{}/{}{tls}", self.server, self.folder)
+        let sign_in = if self.sign_in.is_some() {
+            "***:***@"
+        } else {
+            ""
+        };
+        write!(
+            f,
+            "{scheme}://{sign_in}{}/{}{tls}",
+            self.server, self.folder
+        )
     }
 }
 
@@ -214,8 +232,7 @@ mod tests {
         let url = ImapUrl::parse("imaps://esecure%40example.com:p%2Fw%3A%C3%AB@mail.example.com")
             .expect("a usual URL");
         assert_eq!(url.server(), "mail.example.com:993");
-        assert_eq!(url.user(), "esecure@example.com");
-        assert_eq!(url.password(), "p/w:ë");
+        assert_eq!(url.sign_in(), Some(("esecure@example.com", "p/w:ë")));
         assert_eq!(url.folder(), "INBOX");
         assert_eq!(url.protection(), Protection::Implicit);
 
@@ -248,8 +265,8 @@ mod tests {
             ("imap.example.com", "is not a URL"),
             ("https://u:p@mail.example.com/", "scheme \"https\""),
             ("imaps:///INBOX", "names no host"),
-            ("imaps://mail.example.com/INBOX", "needs a sign-in"),
-            ("imaps://u@mail.example.com/INBOX", "needs a sign-in"),
+            ("imaps://u@mail.example.com/INBOX", "half a sign-in"),
+            ("imaps://:p@mail.example.com/INBOX", "half a sign-in"),
             ("imaps://u;AUTH=PLAIN:p@mail.example.com/", "after a ;"),
             ("imaps://u:%FF@mail.example.com/", "not percent-encoded"),
             (

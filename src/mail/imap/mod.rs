@@ -21,6 +21,7 @@ mod open;
 mod wire;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
@@ -30,6 +31,7 @@ pub use self::imap_error::ImapError;
 pub use self::imap_url::{ImapUrl, InvalidImapUrl};
 
 use self::conversation::Conversation;
+use super::access_token::AccessTokens;
 
 /// How a mailbox is opened and waited for.
 #[derive(Clone, Debug)]
@@ -46,6 +48,8 @@ pub struct MailboxOptions {
     pub answer_within: Duration,
     /// Certificates to trust beside those of this machine.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// What to sign in with where the URL holds no password.
+    pub tokens: Option<Arc<AccessTokens>>,
 }
 
 impl Default for MailboxOptions {
@@ -56,6 +60,7 @@ impl Default for MailboxOptions {
             connect_within: Duration::from_secs(10),
             answer_within: Duration::from_secs(60),
             extra_roots: Vec::new(),
+            tokens: None,
         }
     }
 }

@@ -11,12 +11,13 @@ use super::imap_error::is_passing;
 use super::imap_url::Protection;
 use super::wire;
 use super::{Abilities, ImapError, ImapUrl, Mailbox, MailboxOptions};
+use crate::mail::access_token::AccessToken;
 
 impl Mailbox {
     /// Connects, signs in, creates the folders that are missing and selects
     /// the one in the URL.
     pub async fn open(url: &ImapUrl, options: &MailboxOptions) -> Result<Self, ImapError> {
-        let mut conversation = greeted(url, options).await?;
+        let mut conversation = signed_in(url, options).await?;
         let abilities = abilities(&mut conversation).await?;
         for folder in &options.folders {
             create_when_missing(&mut conversation, folder).await?;
@@ -47,8 +48,73 @@ struct Greeting {
     no_login: bool,
 }
 
+/// Connects and signs in. An access token that was used before and is refused is replaced, once.
+async fn signed_in(url: &ImapUrl, options: &MailboxOptions) -> Result<Conversation, ImapError> {
+    let Some(tokens) = &options.tokens else {
+        let (user, password) = url.sign_in().unwrap_or_default();
+        return greeted(url, options, &Proof::Password { user, password }).await;
+    };
+    let token = || async {
+        tokens.current().await.map_err(|error| ImapError::NoToken {
+            server: url.server().to_owned(),
+            reason: error.to_string(),
+        })
+    };
+    let user = tokens.user();
+    let first = token().await?;
+    let proof = Proof::Token {
+        user,
+        token: &first,
+    };
+    match greeted(url, options, &proof).await {
+        Err(ImapError::LoginRefused { .. }) if tokens.refused(&first).await => {
+            let token = &token().await?;
+            greeted(url, options, &Proof::Token { user, token }).await
+        }
+        opened => opened,
+    }
+}
+
+/// What shows who we are.
+enum Proof<'a> {
+    Password {
+        user: &'a str,
+        password: &'a str,
+    },
+    Token {
+        user: &'a str,
+        token: &'a AccessToken,
+    },
+}
+
+impl Proof<'_> {
+    /// The server's words without what is secret, should it repeat it.
+    fn hidden_in(&self, words: &str) -> String {
+        match self {
+            Self::Password { user, password } => {
+                words.replace(password, "***").replace(user, "***")
+            }
+            Self::Token { user, token } => token.hidden_in(words).replace(user, "***"),
+        }
+    }
+
+    /// Where it is mended when it is refused.
+    fn remedy(&self) -> &'static str {
+        match self {
+            Self::Password { .. } => "user name and password in inbox.url",
+            Self::Token { .. } => {
+                "inbox.oauth, and that its client may open the mailbox of its user"
+            }
+        }
+    }
+}
+
 /// Connects and signs in.
-async fn greeted(url: &ImapUrl, options: &MailboxOptions) -> Result<Conversation, ImapError> {
+async fn greeted(
+    url: &ImapUrl,
+    options: &MailboxOptions,
+    proof: &Proof<'_>,
+) -> Result<Conversation, ImapError> {
     let stream = wire::connect(url, options.connect_within).await?;
     let wire = match url.protection() {
         Protection::Implicit => wire::encrypted(stream, url, options).await?,
@@ -79,7 +145,7 @@ async fn greeted(url: &ImapUrl, options: &MailboxOptions) -> Result<Conversation
         greeting = Greeting::default();
     }
     if !greeting.signed_in {
-        sign_in(&mut conversation, url, greeting).await?;
+        sign_in(&mut conversation, proof, greeting).await?;
     }
     Ok(conversation)
 }
@@ -110,33 +176,49 @@ async fn hear_greeting(conversation: &mut Conversation) -> Result<Greeting, Imap
 }
 
 /// Signs in with LOGIN, or with AUTHENTICATE PLAIN (RFC 4616) where LOGIN is
-/// not allowed or cannot carry the password.
+/// not allowed or cannot carry the password; with a token by XOAUTH2.
 async fn sign_in(
     conversation: &mut Conversation,
-    url: &ImapUrl,
+    proof: &Proof<'_>,
     greeting: Greeting,
 ) -> Result<(), ImapError> {
-    let (user, password) = (url.user(), url.password());
-    let answer = if user.is_ascii() && password.is_ascii() && !greeting.no_login {
-        // Neither holds a control character, so both can be quoted.
-        let text = format!("LOGIN {} {}", quoted(user), quoted(password));
-        let command = Command::new(&text, "sign in");
-        conversation.ask(command, |_| {}).await?
-    } else {
-        let proof = BASE64.encode(format!("\0{user}\0{password}").as_bytes());
-        let command = Command::new("AUTHENTICATE PLAIN", "sign in").continued_with(&proof);
-        conversation.ask(command, |_| {}).await?
+    let attempt = "sign in";
+    let answer = match proof {
+        Proof::Password { user, password }
+            if user.is_ascii() && password.is_ascii() && !greeting.no_login =>
+        {
+            // Neither holds a control character, so both can be quoted.
+            let text = format!("LOGIN {} {}", quoted(user), quoted(password));
+            conversation
+                .ask(Command::new(&text, attempt), |_| {})
+                .await?
+        }
+        Proof::Password { user, password } => {
+            let proof = BASE64.encode(format!("\0{user}\0{password}").as_bytes());
+            let lines = [proof.as_str()];
+            let command = Command::new("AUTHENTICATE PLAIN", attempt).continued_with(&lines);
+            conversation.ask(command, |_| {}).await?
+        }
+        Proof::Token { user, token } => {
+            let proof = token.xoauth2(user);
+            // A refusal comes as a further question, with the reason in it; the refusal proper
+            // follows when that is answered with an empty line.
+            let lines = [proof.as_str(), ""];
+            let command = Command::new("AUTHENTICATE XOAUTH2", attempt).continued_with(&lines);
+            conversation.ask(command, |_| {}).await?
+        }
     };
     let (Answer::No(reason) | Answer::Bad(reason)) = answer else {
         return Ok(());
     };
-    let reason = reason.replace(password, "***").replace(user, "***");
+    let reason = proof.hidden_in(&reason);
     if is_passing(&reason) {
         return Err(conversation.unreachable(&reason));
     }
     Err(ImapError::LoginRefused {
-        server: url.server().to_owned(),
+        server: conversation.server().to_owned(),
         reason,
+        remedy: proof.remedy(),
     })
 }
 

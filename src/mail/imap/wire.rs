@@ -3,12 +3,10 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, BufWriter, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -17,6 +15,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
 use super::{ImapError, ImapUrl, MailboxOptions};
+use crate::trust::{self, HandshakeFault};
 
 /// The longest line, and the longest literal that was not asked for.
 const USUAL_BOUND: u64 = 1024 * 1024;
@@ -67,8 +66,8 @@ pub(super) async fn encrypted(
     };
     let name = ServerName::try_from(url.host().to_owned())
         .map_err(|_| insecure("the host is no name that a certificate can have".to_owned()))?;
-    let config = tls_config(options).map_err(insecure)?;
-    let handshake = TlsConnector::from(Arc::new(config)).connect(name, stream);
+    let config = trust::trusting(&options.extra_roots);
+    let handshake = TlsConnector::from(config).connect(name, stream);
     match timeout(options.connect_within, handshake).await {
         Ok(Ok(stream)) => Ok(Bounded::new(BufWriter::new(Either::Right(Box::new(
             stream,
@@ -81,52 +80,23 @@ pub(super) async fn encrypted(
     }
 }
 
-fn tls_config(options: &MailboxOptions) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    // A single unreadable certificate must not stop the mail; if the needed
-    // one is missing, the handshake says so.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    for root in &options.extra_roots {
-        roots
-            .add(root.clone())
-            .map_err(|error| format!("an extra root certificate is unusable: {error}"))?;
-    }
-    if roots.is_empty() {
-        return Err(
-            "this machine trusts no certificates at all; install ca-certificates".to_owned(),
-        );
-    }
-    // The provider is named, so that this does not depend on which one the
-    // process may have installed.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
-}
-
 fn handshake_error(url: &ImapUrl, error: &io::Error) -> ImapError {
     let server = url.server().to_owned();
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
-    let reason = match inner {
-        // The connection broke: that has nothing to do with trust.
-        None => {
+    let reason = match trust::handshake_fault(error) {
+        HandshakeFault::Broken => {
             return ImapError::Unreachable {
                 server,
                 reason: format!("the TLS handshake broke off: {error}"),
             };
         }
-        Some(rustls::Error::InvalidMessage(_)) => {
-            "it does not answer in TLS; imaps:// is usually port 993, \
-             imap://…?tls=required port 143"
-                .to_owned()
-        }
-        Some(rustls::Error::InvalidCertificate(fault)) => format!(
-            "its certificate is not acceptable ({fault}); the host in inbox.url must be \
-             the one in the certificate, and this machine must trust its issuer"
+        HandshakeFault::NotTls => "it does not answer in TLS; imaps:// is usually port 993, \
+                                   imap://…?tls=required port 143"
+            .to_owned(),
+        HandshakeFault::Certificate(fault) => format!(
+            "its certificate is not acceptable: {fault}; the host in inbox.url must be the one in \
+             it, and its authority one that this machine or inbox.ca_file knows"
         ),
-        Some(other) => other.to_string(),
+        HandshakeFault::Other(fault) => fault,
     };
     ImapError::Tls { server, reason }
 }

@@ -107,6 +107,10 @@ pub(super) enum Cause {
     Late(Duration),
     /// The server lacks something that this mail or this configuration needs.
     Lacking(&'static str),
+    /// Its certificate is not acceptable, and why.
+    Untrusted(String),
+    /// There is no access token to sign in with, and why.
+    NoToken(String),
 }
 
 impl From<Error> for Cause {
@@ -148,6 +152,23 @@ impl From<Response> for Cause {
     }
 }
 
+impl Cause {
+    /// The same with the server's words gone through.
+    pub(super) fn without(self, hide: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Permanent { code, text } => Self::Permanent {
+                code,
+                text: hide(&text),
+            },
+            Self::Transient { code, text } => Self::Transient {
+                code,
+                text: hide(&text),
+            },
+            other => other,
+        }
+    }
+}
+
 /// A step that did not succeed, and why.
 #[derive(Debug)]
 pub(super) struct Trouble {
@@ -160,8 +181,17 @@ impl Trouble {
     pub(super) fn leaves_a_session(&self) -> bool {
         match self.cause {
             Cause::Permanent { .. } | Cause::Transient { .. } | Cause::Lacking(_) => true,
-            Cause::Lost(_) | Cause::Unintelligible | Cause::Late(_) => false,
+            Cause::Lost(_)
+            | Cause::Unintelligible
+            | Cause::Late(_)
+            | Cause::Untrusted(_)
+            | Cause::NoToken(_) => false,
         }
+    }
+
+    /// Whether the server is there and does not accept who we say we are.
+    pub(super) fn refuses_the_sign_in(&self) -> bool {
+        self.step == Step::SignIn && matches!(self.cause, Cause::Permanent { .. })
     }
 
     /// Whether it is the address of the recipient that the server refuses for good, rather than us
@@ -180,7 +210,9 @@ impl Trouble {
             | Cause::Lost(_)
             | Cause::Unintelligible
             | Cause::Late(_)
-            | Cause::Lacking(_) => false,
+            | Cause::Lacking(_)
+            | Cause::Untrusted(_)
+            | Cause::NoToken(_) => false,
         }
     }
 
@@ -201,9 +233,11 @@ impl Trouble {
                 reason,
                 recipient_refused,
             },
-            Cause::Permanent { .. } | Cause::Transient { .. } | Cause::Lacking(_) => {
-                Delivery::deferred(reason)
-            }
+            Cause::Permanent { .. }
+            | Cause::Transient { .. }
+            | Cause::Lacking(_)
+            | Cause::Untrusted(_)
+            | Cause::NoToken(_) => Delivery::deferred(reason),
             Cause::Lost(_) | Cause::Unintelligible | Cause::Late(_) => Delivery::Deferred {
                 reason,
                 possibly_delivered: self.step == Step::Confirmation,
@@ -229,6 +263,11 @@ impl Trouble {
                 )
             }
             Cause::Lacking(what) => format!("{server} does not offer {what}"),
+            Cause::Untrusted(fault) => format!(
+                "the certificate of {server} is not acceptable: {fault}; the host in smtp.url must \
+                 be the one in it, and its authority one that this machine or smtp.ca_file knows"
+            ),
+            Cause::NoToken(why) => format!("no access token for {server}: {why}"),
         })
     }
 }

@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use super::classify::{Cause, Step, Trouble, one_line};
 use super::protection::protect;
 use super::{Limits, SmtpUrl};
+use crate::mail::access_token::AccessToken;
 
 /// A mail in its envelope.
 pub(super) struct Letter<'a> {
@@ -41,6 +42,7 @@ impl Connection {
     pub(super) async fn open(
         url: &SmtpUrl,
         tls: Option<&Arc<ClientConfig>>,
+        token: Option<(&str, &AccessToken)>,
         limits: Limits,
     ) -> Result<Self, Trouble> {
         let hello_name = url.hello_name();
@@ -53,7 +55,9 @@ impl Connection {
         let stream = protect(stream, url, tls, &hello_name, limits).await?;
         let greeting = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello_name);
         let mut smtp = within(limits.command, Step::Greeting, greeting).await?;
-        if let Some((user, password)) = url.sign_in() {
+        if let Some((user, token)) = token {
+            show_token(&mut smtp, user, token, limits.command).await?;
+        } else if let Some((user, password)) = url.sign_in() {
             sign_in(&mut smtp, user, password, limits.command).await?;
         }
         Ok(Self { smtp, limits })
@@ -189,6 +193,39 @@ async fn sign_in(
     let reply = within(limit, Step::SignIn, smtp.auth(&mechanisms, &credentials)).await?;
     expect_done(Step::SignIn, reply)?;
     Ok(())
+}
+
+/// Signs in by XOAUTH2.
+async fn show_token(
+    smtp: &mut AsyncSmtpConnection,
+    user: &str,
+    token: &AccessToken,
+    limit: Duration,
+) -> Result<(), Trouble> {
+    let server = smtp.server_info();
+    if server.get_auth_mechanism(&[Mechanism::Xoauth2]).is_none() {
+        let cause = Cause::Lacking("a sign-in with an access token (AUTH XOAUTH2)");
+        return Err(Trouble {
+            step: Step::SignIn,
+            cause,
+        });
+    }
+    let signing_in = async {
+        let command = format!("AUTH XOAUTH2 {}\r\n", token.xoauth2(user));
+        let reply = smtp.command(command).await?;
+        if reply.code().severity != Severity::PositiveIntermediate {
+            return Ok(reply);
+        }
+        // A refusal comes as a further question, with the reason in it; the refusal proper follows
+        // when that is answered with an empty line.
+        smtp.command("\r\n").await
+    };
+    let replied = within(limit, Step::SignIn, signing_in).await;
+    let signed_in = replied.and_then(|reply| expect_done(Step::SignIn, reply));
+    signed_in.map(drop).map_err(|trouble| Trouble {
+        cause: trouble.cause.without(|text| token.hidden_in(text)),
+        ..trouble
+    })
 }
 
 pub(super) fn expect_done(step: Step, reply: Response) -> Result<Response, Trouble> {

@@ -29,7 +29,9 @@ use tokio::sync::{Mutex, Semaphore};
 pub use classify::Delivery;
 pub use smtp_url::{Encryption, InvalidSmtpUrl, SmtpUrl};
 
-use classify::Trouble;
+use super::access_token::{AccessToken, AccessTokens};
+use crate::trust;
+use classify::{Cause, Step, Trouble};
 use connection::{Connection, Letter};
 
 /// A kept connection that has been idle for longer than this is not used
@@ -70,6 +72,7 @@ pub struct Smtp {
     url: SmtpUrl,
     limits: Limits,
     tls: Option<Arc<ClientConfig>>,
+    tokens: Option<AccessTokens>,
     slots: Semaphore,
     idle: Mutex<Vec<Idle>>,
 }
@@ -94,14 +97,22 @@ impl Smtp {
             tls: match url.encryption() {
                 Encryption::None => None,
                 Encryption::Opportunistic | Encryption::Required | Encryption::Implicit => {
-                    Some(protection::trusting(extra_roots))
+                    Some(trust::trusting(extra_roots))
                 }
             },
             url,
             limits: Limits::within(timeout),
+            tokens: None,
             slots: Semaphore::new(connections.max(1)),
             idle: Mutex::new(Vec::new()),
         }
+    }
+
+    /// The same, signing in with access tokens (XOAUTH2) in place of a password.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: AccessTokens) -> Self {
+        self.tokens = Some(tokens);
+        self
     }
 
     /// The same with other limits, for tests that wait for one to pass.
@@ -178,8 +189,20 @@ impl Smtp {
         }
     }
 
+    /// Connects and signs in. An access token that was used before and is refused is replaced, once.
     async fn connect(&self) -> Result<Connection, Trouble> {
-        Connection::open(&self.url, self.tls.as_ref(), self.limits).await
+        let open = |token| Connection::open(&self.url, self.tls.as_ref(), token, self.limits);
+        let Some(tokens) = &self.tokens else {
+            return open(None).await;
+        };
+        let user = tokens.user();
+        let token = token(tokens).await?;
+        match open(Some((user, &token))).await {
+            Err(trouble) if trouble.refuses_the_sign_in() && tokens.refused(&token).await => {}
+            opened => return opened,
+        }
+        let token = self::token(tokens).await?;
+        open(Some((user, &token))).await
     }
 
     async fn take_idle(&self) -> Option<Connection> {
@@ -211,6 +234,13 @@ impl Smtp {
         }
         trouble.into_delivery(self.url.server())
     }
+}
+
+async fn token(tokens: &AccessTokens) -> Result<AccessToken, Trouble> {
+    tokens.current().await.map_err(|error| Trouble {
+        step: Step::SignIn,
+        cause: Cause::NoToken(error.to_string()),
+    })
 }
 
 /// The address as it stands in the envelope: the domain as A-labels, so that

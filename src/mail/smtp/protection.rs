@@ -11,8 +11,8 @@ use lettre::transport::smtp::client::AsyncTokioStream;
 use lettre::transport::smtp::commands::{Ehlo, Starttls};
 use lettre::transport::smtp::extension::{ClientId, Extension, ServerInfo};
 use lettre::transport::smtp::response::Response;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -21,6 +21,7 @@ use tokio_rustls::client::TlsStream;
 use super::classify::{Cause, Step, Trouble};
 use super::connection::{expect_done, within};
 use super::{Encryption, Limits, SmtpUrl};
+use crate::trust::{self, HandshakeFault};
 
 /// The longest reply that is read before TLS begins, in bytes.
 const LONGEST_REPLY: usize = 8 * 1024;
@@ -37,21 +38,6 @@ pub(super) struct Stream {
 enum Line {
     Clear(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
-}
-
-/// TLS as the system trusts it, and `extra_roots` beside. Where the system
-/// has no certificates, the handshake will say so.
-pub(super) fn trusting(extra_roots: &[CertificateDer<'static>]) -> Arc<ClientConfig> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots.add_parsable_certificates(extra_roots.iter().cloned());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring supports the default protocol versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Arc::new(config)
 }
 
 /// Brings the connection to the point where the greeting is next, under TLS
@@ -88,7 +74,14 @@ pub(super) async fn protect(
     }
     let handshake = async {
         let name = ServerName::try_from(url.host().to_owned()).map_err(io::Error::other)?;
-        TlsConnector::from(tls.clone()).connect(name, stream).await
+        let connecting = TlsConnector::from(tls.clone()).connect(name, stream);
+        connecting
+            .await
+            .map_err(|error| match trust::handshake_fault(&error) {
+                HandshakeFault::Certificate(fault) => Cause::Untrusted(fault),
+                HandshakeFault::NotTls => Cause::Lost("it does not answer in TLS".to_owned()),
+                HandshakeFault::Broken | HandshakeFault::Other(_) => error.into(),
+            })
     };
     let stream = within(limits.connect, Step::Handshake, handshake).await?;
     Ok(Stream {

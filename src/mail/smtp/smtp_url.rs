@@ -88,8 +88,7 @@ impl SmtpUrl {
             Encryption::Implicit => 465,
         });
         let sign_in = sign_in(&url)?;
-        let sure = matches!(encryption, Encryption::Required | Encryption::Implicit);
-        if sign_in.is_some() && !sure && !is_this_machine(&host) {
+        if sign_in.is_some() && !is_private(encryption, &host) {
             return Err(InvalidSmtpUrl::PasswordInClear);
         }
         let name = url.path().trim_matches('/');
@@ -115,6 +114,17 @@ impl SmtpUrl {
     /// Host and port, as a person writes them.
     pub fn server(&self) -> &str {
         &self.server
+    }
+
+    /// Whether what is said cannot be read on the way: it never goes out in clear text, or does not
+    /// leave this machine.
+    pub fn is_private(&self) -> bool {
+        is_private(self.encryption, &self.host)
+    }
+
+    /// Whether the URL holds user name and password.
+    pub fn has_sign_in(&self) -> bool {
+        self.sign_in.is_some()
     }
 
     pub(super) fn host(&self) -> &str {
@@ -187,6 +197,13 @@ fn sign_in(url: &Url) -> Result<Option<(String, SecretString)>, InvalidSmtpUrl> 
         ("", None) => Ok(None),
         ("", Some(_)) | (_, None) => Err(InvalidSmtpUrl::HalfASignIn),
         (user, Some(password)) => Ok(Some((decoded(user)?, decoded(password)?.into()))),
+    }
+}
+
+fn is_private(encryption: Encryption, host: &str) -> bool {
+    match encryption {
+        Encryption::Required | Encryption::Implicit => true,
+        Encryption::None | Encryption::Opportunistic => is_this_machine(host),
     }
 }
 

@@ -20,6 +20,8 @@ async fn over(server: &ScriptedSmtp, database: Database) -> TestApp {
             url: SmtpUrl::parse(&format!("smtp://{address}")).unwrap(),
             connections: 1,
             timeout: std::time::Duration::from_secs(30),
+            authorities: Vec::new(),
+            oauth: None,
         });
     };
     TestApp::start_with(database, configure).await

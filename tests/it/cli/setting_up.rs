@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::operator::Operator;
+use crate::support::{certificates::Authority, postfix::Postfix};
 
 #[test]
 fn every_fault_of_the_configuration_is_named_at_once() {
@@ -58,6 +59,43 @@ fn what_cannot_be_reached_and_what_is_missing_have_codes_of_their_own() {
     operator
         .says("check-config --online --set mail.transport=smtp --set smtp.url=smtp://127.0.0.1:1")
         .refused(69, "The configuration is right.");
+}
+
+#[test]
+fn a_mail_server_that_cannot_be_believed_is_named_with_the_reason() {
+    let authority = Authority::new();
+    let postfix = Postfix::with_maildir("example.com");
+    let operator = Operator::set_up();
+    let check = |further: &str| {
+        operator.says(&format!(
+            "check-config --online --set mail.transport=smtp \
+             --set smtp.url=smtps://{0} {further}",
+            postfix.address
+        ))
+    };
+    let said = check("");
+    assert_eq!(said.code, 69);
+    assert!(said.stdout.contains("does not answer in TLS"), "{said:?}");
+    let starttls = format!("--set smtp.url=smtp://{}?tls=required", postfix.address);
+    let said = check(&starttls);
+    assert_eq!(said.code, 69);
+    assert!(
+        said.stdout.contains("nobody here knows who issued it"),
+        "{said:?}"
+    );
+    let theirs = authority.file();
+    let said = check(&format!(
+        "{starttls} --set smtp.ca_file={}",
+        theirs.display()
+    ));
+    assert!(said.stdout.contains("smtp.ca_file knows"), "{said:?}");
+    let own = postfix.certificate_file();
+    let said = check(&format!("{starttls} --set smtp.ca_file={}", own.display()));
+    assert_eq!(said.code, 0, "{said:?}");
+
+    operator
+        .says("check-config --set smtp.ca_file=nowhere.pem")
+        .refused(78, "smtp.ca_file is \"nowhere.pem\", which cannot be read");
 }
 
 #[test]

@@ -41,6 +41,11 @@ pub struct Dovecot {
 
 impl Dovecot {
     pub fn start() -> Self {
+        Self::start_with(|_| String::new())
+    }
+
+    /// With further settings; files that they name can be written into the directory given.
+    pub fn start_with(further: impl FnOnce(&Path) -> String) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path();
         fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
@@ -57,7 +62,9 @@ impl Dovecot {
             dropped_in: 0,
             directory,
         };
-        fs::write(dovecot.path("dovecot.conf"), dovecot.settings()).unwrap();
+        let further = further(dovecot.directory.path());
+        let settings = dovecot.settings() + &further;
+        fs::write(dovecot.path("dovecot.conf"), settings).unwrap();
         fs::write(dovecot.path("passwords"), passwords()).unwrap();
         dovecot.start_again();
         dovecot
@@ -76,6 +83,24 @@ impl Dovecot {
         let log = self.path("output");
         self.process = Some(Process::start(dovecot, arguments, self.imap, &log));
         assert!(listens(self.lmtp) && listens(self.imaps), "{}", self.log());
+    }
+
+    /// Where the mailbox is, without a sign-in, at an address of this machine.
+    pub fn open_url(&self, scheme: &str, host: &str, query: &str) -> String {
+        let port = match scheme {
+            "imaps" => self.imaps.port(),
+            _ => self.imap.port(),
+        };
+        format!("{scheme}://{host}:{port}/INBOX{query}")
+    }
+
+    /// The same with the sign-in.
+    pub fn url_at(&self, scheme: &str, host: &str, query: &str) -> String {
+        let port = match scheme {
+            "imaps" => self.imaps.port(),
+            _ => self.imap.port(),
+        };
+        self.url(scheme, host, port, query)
     }
 
     /// In clear text, which needs no certificate.

@@ -5,6 +5,7 @@ pub mod authenticator;
 pub mod browser;
 pub mod browser_tabs;
 pub mod captured_log;
+pub mod certificates;
 pub mod chromium;
 pub mod daemon_process;
 pub mod database;
@@ -25,6 +26,7 @@ pub mod scripted_smtp;
 pub mod signed_mail;
 pub mod smtp_sink;
 pub mod test_app;
+pub mod token_server;
 
 pub use browser::Browser;
 pub use chromium::Chromium;

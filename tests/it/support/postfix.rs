@@ -4,14 +4,14 @@
 use std::fs::{self, Permissions};
 use std::net::SocketAddr;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustls::pki_types::CertificateDer;
 use tempfile::TempDir;
 
 use super::free_port::free_address;
-use super::process::{Process, eventually, installed, is_root, run};
+use super::process::{Process, eventually, installed, is_root, listens, run};
 
 /// `nobody`, who owns the Maildir.
 const MAILBOX_OWNER: u32 = 65534;
@@ -40,6 +40,8 @@ postlog unix-dgram n - n - 1 postlogd
 /// with `+` before a sub-address, and offers STARTTLS.
 pub struct Postfix {
     pub address: SocketAddr,
+    /// Further listeners, in the order of [`Postfix::also_listening`].
+    pub more: Vec<SocketAddr>,
     _process: Process,
     directory: TempDir,
 }
@@ -47,7 +49,12 @@ pub struct Postfix {
 impl Postfix {
     /// Delivers mail for `domain` into one Maildir; see [`Postfix::delivered`].
     pub fn with_maildir(domain: &str) -> Self {
-        Self::start(domain, "virtual")
+        Self::start(domain, "virtual", &[])
+    }
+
+    /// The same with further listeners, each with settings of its own.
+    pub fn also_listening(domain: &str, settings: &[Vec<String>]) -> Self {
+        Self::start(domain, "virtual", settings)
     }
 
     /// Hands mail for `domain` to the LMTP server at `address`.
@@ -55,6 +62,7 @@ impl Postfix {
         Self::start(
             domain,
             &format!("lmtp:inet:[{}]:{}", address.ip(), address.port()),
+            &[],
         )
     }
 
@@ -79,9 +87,14 @@ impl Postfix {
             .collect()
     }
 
+    /// The same in PEM, as a file.
+    pub fn certificate_file(&self) -> PathBuf {
+        self.directory.path().join("certificate.pem")
+    }
+
     /// Its certificate, for `127.0.0.1` and `localhost`, signed by itself.
     pub fn certificate(&self) -> CertificateDer<'static> {
-        let file = self.directory.path().join("certificate.pem");
+        let file = self.certificate_file();
         let mut convert = Command::new("openssl");
         CertificateDer::from(run(convert
             .args(["x509", "-outform", "DER", "-in"])
@@ -92,7 +105,7 @@ impl Postfix {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
-    fn start(domain: &str, transport: &str) -> Self {
+    fn start(domain: &str, transport: &str, further: &[Vec<String>]) -> Self {
         let master = installed(&["/usr/lib/postfix/sbin/master"], "postfix");
         assert!(
             is_root(),
@@ -112,15 +125,26 @@ impl Postfix {
         let address = free_address();
         let config = path.join("config");
         fs::write(config.join("main.cf"), settings(path, domain, transport)).unwrap();
-        let smtpd = format!("{address} inet n - n - - smtpd\n{SERVICES}");
-        fs::write(config.join("master.cf"), smtpd).unwrap();
+        let mut services = format!("{address} inet n - n - - smtpd\n");
+        let mut more = Vec::new();
+        for settings in further {
+            let address = free_address();
+            services.push_str(&format!("{address} inet n - n - - smtpd\n"));
+            for setting in settings {
+                services.push_str(&format!("  -o {setting}\n"));
+            }
+            more.push(address);
+        }
+        fs::write(config.join("master.cf"), services + SERVICES).unwrap();
         // Makes the folders of the queue.
         run(Command::new("postfix").arg("-c").arg(&config).arg("check"));
 
         let arguments = ["-c".as_ref(), config.as_os_str(), "-d".as_ref()];
         let process = Process::start(master, arguments, address, &path.join("output"));
+        assert!(more.iter().all(|further| listens(*further)));
         Self {
             address,
+            more,
             _process: process,
             directory,
         }

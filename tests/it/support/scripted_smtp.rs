@@ -16,6 +16,8 @@ pub enum Moment {
     Ehlo,
     StartTls,
     Auth,
+    /// After the answer of the client to a question about its sign-in.
+    AuthAnswered,
     Mail,
     Rcpt,
     Data,
@@ -164,6 +166,11 @@ impl Session {
                     self.answer(Moment::Ehlo, &greeting).await?;
                 }
                 "STARTTLS" => self.answer(Moment::StartTls, "220 go ahead").await?,
+                // What a client says when XOAUTH2 is refused with a question.
+                "" => {
+                    let refused = "535 5.7.8 not accepted";
+                    self.answer(Moment::AuthAnswered, refused).await?;
+                }
                 "AUTH" => self.answer(Moment::Auth, "235 2.7.0 welcome").await?,
                 "MAIL" => {
                     mail_command = command;

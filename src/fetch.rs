@@ -1,16 +1,18 @@
-//! One question to a provider over HTTP: no redirects, ten seconds, one mebibyte, and TLS unless it
-//! runs on this machine.
+//! One question to another server over HTTP, such as an identity provider or a token server: no
+//! redirects, ten seconds, one mebibyte, and TLS unless it runs on this machine.
 
-use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Uri, header},
+    http::{HeaderValue, Request, Response, Uri, header},
 };
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
-use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
+use rustls::{
+    ClientConfig,
+    pki_types::{CertificateDer, ServerName},
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
@@ -19,6 +21,8 @@ use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 use url::{Host, Url};
 
+use crate::trust;
+
 /// How long one question may take, from the name of the host to the last octet of the answer.
 const LIMIT: Duration = Duration::from_secs(10);
 /// The longest answer, in octets.
@@ -26,13 +30,13 @@ const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// Asks. Copies share their TLS.
 #[derive(Clone)]
-pub(super) struct Fetch {
+pub struct Fetch {
     tls: Arc<ClientConfig>,
 }
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FetchError {
+pub enum FetchError {
     /// The address is not one that is asked.
     #[error("{0} is neither https nor on this machine")]
     Address(String),
@@ -51,28 +55,27 @@ pub(super) enum FetchError {
 }
 
 impl Fetch {
-    /// Trusts whom the system trusts.
-    pub(super) fn new() -> Self {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring supports the default protocol versions")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+    /// Trusts whom the system trusts, and `extra_roots` beside.
+    pub fn trusting(extra_roots: &[CertificateDer<'static>]) -> Self {
         Self {
-            tls: Arc::new(config),
+            tls: trust::trusting(extra_roots),
         }
     }
 
-    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+    /// Asks; whatever the server answers, a redirect too, is an answer.
+    ///
+    /// # Errors
+    /// There is none, or none that ends in time.
+    pub async fn ask(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
         tokio::time::timeout(LIMIT, self.connect_and_ask(request))
             .await
             .unwrap_or(Err(FetchError::TooSlow))
     }
 
-    async fn connect_and_ask(&self, request: HttpRequest) -> Result<HttpResponse, FetchError> {
+    async fn connect_and_ask(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, FetchError> {
         let place = Place::of(request.uri())?;
         let stream = TcpStream::connect((place.host.as_str(), place.port)).await?;
         if !place.is_https {
@@ -83,15 +86,6 @@ impl Fetch {
             .connect(name, stream)
             .await?;
         exchange(stream, &place, request).await
-    }
-}
-
-impl<'c> AsyncHttpClient<'c> for Fetch {
-    type Error = FetchError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, FetchError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.ask(request))
     }
 }
 
@@ -154,8 +148,8 @@ fn is_here(host: &Host<&str>) -> bool {
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     place: &Place,
-    request: HttpRequest,
-) -> Result<HttpResponse, FetchError> {
+    request: Request<Vec<u8>>,
+) -> Result<Response<Vec<u8>>, FetchError> {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     // Ends with this function, however that ends.
     let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
@@ -169,12 +163,12 @@ async fn exchange(
     parts.headers.insert(header::HOST, host);
     let agent = HeaderValue::from_static("esecured");
     parts.headers.insert(header::USER_AGENT, agent);
-    let request = axum::http::Request::from_parts(parts, Body::from(body));
+    let request = Request::from_parts(parts, Body::from(body));
     let answer = sender.send_request(request).await?;
     let (parts, body) = answer.into_parts();
     // A redirect is an answer like any other: whoever asked did not expect it.
     let body = axum::body::to_bytes(Body::new(body), LONGEST_ANSWER).await?;
-    Ok(HttpResponse::from_parts(parts, body.to_vec()))
+    Ok(Response::from_parts(parts, body.to_vec()))
 }
 
 #[cfg(test)]
@@ -187,7 +181,7 @@ mod tests {
     use super::*;
 
     /// Asks a server that says this, whatever it is asked; also what it was asked.
-    async fn asked(answer: Vec<u8>) -> (Result<HttpResponse, FetchError>, String) {
+    async fn asked(answer: Vec<u8>) -> (Result<Response<Vec<u8>>, FetchError>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(async move {
@@ -203,9 +197,9 @@ mod tests {
         (answer, server.await.unwrap())
     }
 
-    async fn ask(url: &str) -> Result<HttpResponse, FetchError> {
-        let request = axum::http::Request::get(url).body(Vec::new()).unwrap();
-        Fetch::new().call(request).await
+    async fn ask(url: &str) -> Result<Response<Vec<u8>>, FetchError> {
+        let request = Request::get(url).body(Vec::new()).unwrap();
+        Fetch::trusting(&[]).ask(request).await
     }
 
     #[tokio::test]
