@@ -43,7 +43,8 @@
 //! `http/portal/customer_administrators.rs` and its neighbours → [`workflow::appoint`] (administrators
 //! come and go), [`workflow::invite`] (by [`invitation_link`]), [`workflow::register_alias`] and
 //! [`workflow::switch_esecure`]. Whoever else decides for the account is told: such a mail is
-//! [`domain::message::About`] the account, and names an audit event.
+//! [`domain::message::About`] the account, and names an audit event. How often that may be in an hour,
+//! [`workflow::change_brake`] says.
 //!
 //! Whoever is away names a stand-in ([`workflow::name_stand_in`]); [`workflow::stand_in_turns`] lets
 //! it decide from day to day. By which [`domain::people::Capacity`] somebody decides is looked at in

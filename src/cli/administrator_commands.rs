@@ -16,7 +16,11 @@ use super::{
 use crate::{
     domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
     store::people,
-    workflow::{invite, manage, reset_factors},
+    workflow::{
+        invite,
+        manage::{self, Left},
+        reset_factors,
+    },
 };
 
 /// What can be done with administrators.
@@ -26,7 +30,8 @@ pub enum Command {
     Add(Add),
     /// List who decides for which account.
     List,
-    /// End it for one account: sessions end, and the links in mails with them.
+    /// End it for one account: sessions end, and the links in mails with them. The last one can be
+    /// removed too; then nobody answers its requests.
     Remove {
         /// The e-mail address.
         #[arg(value_parser = arguments::email)]
@@ -86,12 +91,18 @@ impl Command {
             Self::List => list(invocation).await,
             Self::Remove { email, account } => {
                 let app = invocation.app().await?;
-                manage::remove_administrator(&app, &email, &account).await?;
+                let left = manage::remove_administrator(&app, &email, &account).await?;
+                let number = account.as_str();
                 eprintln!(
-                    "{} no longer decides for account {}.",
-                    email.as_typed(),
-                    account.as_str()
+                    "{} no longer decides for account {number}.",
+                    email.as_typed()
                 );
+                if left == Left::Nobody {
+                    eprintln!(
+                        "WARNING: nobody who can sign in decides for account {number} any more. Its requests \
+                         stay unanswered, and expire as a no. Add somebody with `esecured admin add`."
+                    );
+                }
                 Ok(())
             }
             Self::Invite { email } => {

@@ -9,7 +9,12 @@ use super::{
     print::{self, Table, moment},
 };
 use crate::{
-    domain::{account_number::AccountNumber, domain_name::DomainName, domain_rule::DomainKind},
+    app::App,
+    domain::{
+        account_number::AccountNumber,
+        domain_name::DomainName,
+        domain_rule::{DomainKind, is_idle},
+    },
     store::domains,
     workflow::domain_rules::{self, By, DomainRuleError},
 };
@@ -71,6 +76,7 @@ impl Command {
                         "Requests for account {number} with a verified address of {domain} are approved."
                     ),
                 }
+                say_what_is_idle(&app, &rule.account).await?;
             }
             Self::List { account } => list(invocation, account.as_ref()).await?,
             Self::Remove {
@@ -81,6 +87,20 @@ impl Command {
         }
         Ok(())
     }
+}
+
+/// Names the rules of an account that are there and can do nothing, so that nobody relies on one.
+async fn say_what_is_idle(app: &App, account: &AccountNumber) -> anyhow::Result<()> {
+    let mut conn = app.store.read().await?;
+    let rules = domains::all(&mut conn, Some(account)).await?;
+    for rule in rules.iter().filter(|rule| is_idle(rule, &rules)) {
+        let (domain, number) = (&rule.domain, account.as_str());
+        eprintln!(
+            "But {domain} has no effect as an Authorized Domain: account {number} has domains of kind my, \
+             {domain} is none of them, and so its requests are rejected. Add it as my too, or remove it."
+        );
+    }
+    Ok(())
 }
 
 async fn remove(
@@ -119,17 +139,23 @@ async fn list(invocation: &Invocation, account: Option<&AccountNumber>) -> anyho
                 "kind": rule.kind.as_str(),
                 "domain": rule.domain.as_str(),
                 "since": rule.added_at,
+                "hasEffect": !is_idle(rule, &rules),
             })
         }))?;
         return Ok(());
     }
-    let mut table = Table::new(&["ACCOUNT", "KIND", "DOMAIN", "SINCE"]);
-    for rule in rules {
+    let mut table = Table::new(&["ACCOUNT", "KIND", "DOMAIN", "SINCE", "EFFECT"]);
+    for rule in &rules {
+        let effect = match is_idle(rule, &rules) {
+            true => "none: it is not of kind my as well",
+            false => "yes",
+        };
         table.row([
             rule.account.as_str().to_owned(),
             rule.kind.to_string(),
             rule.domain.to_string(),
             moment(rule.added_at),
+            effect.to_owned(),
         ]);
     }
     table.print("There is no rule by domain: add one with `esecured domain add`.")?;

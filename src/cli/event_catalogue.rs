@@ -38,6 +38,7 @@ const EVENTS: &[Event] = events! {
     "administrator.mail_delayed" => "Mail to an administrator is delayed, or came back for a reason that passes",
     "administrator.reachable" => "Mail to an administrator arrives again",
     "administrator.removed" => "Somebody is no longer an administrator of an account",
+    "administrator.throttled" => "An administrator appoints, invites or switches eSecure off too often and has to wait",
     "administrator.unreachable" => "Mail to an administrator came back for good, or was refused",
     "authorized_user.added" => "An address may use an account without asking",
     "authorized_user.revoked" => "An address may no longer use an account",

@@ -67,7 +67,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("reject", "The page behind the red button."),
     (
         "limits",
-        "How much is mailed at most; what is above still stands in the portal.",
+        "How much is mailed at most; what is above still stands in the portal. Not to be set: an administrator appoints, invites or names stand-ins, or switches eSecure off, 20 times an hour at most, and so do all of one account together; the portal says when there is room again, and the command line is not limited.",
     ),
     ("portal", "The pages administrators sign in to."),
     ("api", "The interface for shipping systems."),

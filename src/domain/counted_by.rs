@@ -1,4 +1,5 @@
-//! What mails are counted by, so that a flood of requests does not become a flood of mails.
+//! What mails are counted by, so that a flood of requests, or of changes by one who may make them, does
+//! not become a flood of mails.
 
 use std::fmt;
 
@@ -20,6 +21,10 @@ pub enum CountedBy {
     Requester(PersonId),
     /// Mails to an administrator.
     Administrator(AdministratorId),
+    /// Changes of an account of which others are mailed: who decides, and whether eSecure is on.
+    ChangesOf(AccountNumber),
+    /// The same by an administrator.
+    ChangesBy(AdministratorId),
 }
 
 impl fmt::Display for CountedBy {
@@ -30,6 +35,8 @@ impl fmt::Display for CountedBy {
             Self::Domain(domain) => write!(f, "domain {}", domain.registrable()),
             Self::Requester(person) => write!(f, "requester {person}"),
             Self::Administrator(id) => write!(f, "administrator {id}"),
+            Self::ChangesOf(number) => write!(f, "changes of {}", number.as_str()),
+            Self::ChangesBy(id) => write!(f, "changes by {id}"),
         }
     }
 }

@@ -15,6 +15,7 @@ use super::{
     Web, browser, errors::Failure, forms::Form, link_visitor::Token, pages, pages::Moment,
 };
 use crate::{
+    mail::compose::shown_name,
     nonce,
     workflow::invite::{self, AcceptError, Invited, Standing},
 };
@@ -100,11 +101,11 @@ fn page(
 ) -> Result<Response, Failure> {
     let mut view = json!({
         "product_name": web.app.config.portal.product_name,
-        "name": invited.administrator.name,
+        "name": shown_name(&invited.administrator.name),
         "email": invited.administrator.email.as_typed(),
         "account_number": invited.account.number.as_str(),
-        "account_name": invited.account.name,
-        "by": invited.by.as_ref().map(|one| &one.name),
+        "account_name": shown_name(&invited.account.name),
+        "by": invited.by.as_ref().map(|one| shown_name(&one.name)),
         "until": Moment::of(invited.invitation.expires_at, &invited.account.time_zone),
     });
     let name = match invited.standing {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
-    http::{HeaderMap, HeaderValue, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -89,11 +89,7 @@ impl FromRequestParts<Web> for Session {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, NotSignedIn> {
         match look_up(parts, web).await {
             Ok(Some(session)) => Ok(session),
-            Ok(None) => {
-                let wanted = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-                let had_one = id_in(&parts.headers, web).is_some();
-                Err(NotSignedIn::SignIn(to_sign_in(wanted, had_one)))
-            }
+            Ok(None) => Err(NotSignedIn::SignIn(to_sign_in(parts, web))),
             Err(failure) => Err(NotSignedIn::Failure(failure)),
         }
     }
@@ -145,13 +141,23 @@ pub(super) fn id_in(headers: &HeaderMap, web: &Web) -> Option<SessionId> {
     forms::cookie(headers, name(web)).map(session::session_id)
 }
 
-/// The way to the sign-in page for somebody who wanted `path`.
-fn to_sign_in(path: &str, had_session: bool) -> Redirect {
+/// The way to the sign-in page, and from there to what was wanted. What a form held is lost, which the
+/// sign-in page says: it is nowhere kept for somebody who may be another by now.
+fn to_sign_in(parts: &Parts, web: &Web) -> Redirect {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    if path != "/" {
-        query.append_pair("next", path);
+    let wanted = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let is_form = parts.method == Method::POST;
+    let next = if is_form {
+        page_of_form(wanted)
+    } else {
+        wanted
+    };
+    if next != "/" {
+        query.append_pair("next", next);
     }
-    if had_session {
+    if is_form {
+        query.append_pair("unsaved", "1");
+    } else if id_in(&parts.headers, web).is_some() {
         query.append_pair("ended", "1");
     }
     let query = query.finish();
@@ -160,6 +166,18 @@ fn to_sign_in(path: &str, had_session: bool) -> Redirect {
     } else {
         Redirect::to(&format!("/login?{query}"))
     }
+}
+
+/// The page on which a form can be filled in again: below some pages there are only forms, or pages
+/// that need to know more than their path says.
+fn page_of_form(path: &str) -> &str {
+    ["/settings", "/customer-administrators", "/confirm"]
+        .into_iter()
+        .find(|page| {
+            path.strip_prefix(page)
+                .is_some_and(|rest| rest.starts_with('/'))
+        })
+        .unwrap_or(path)
 }
 
 /// `__Host-` ties the cookie to this very host over https. Plain http is for loopback alone.

@@ -29,7 +29,7 @@ use crate::templates::{RenderTemplateError, Templates};
 pub use content::{Content, Decision, GatheredRequest, Membership, Outcome, Undo};
 use context::Context;
 use words::Caps;
-pub use words::requesters_words;
+pub use words::{requesters_words, shown_name};
 
 /// Everything a mail is made of.
 #[derive(Clone, Debug)]

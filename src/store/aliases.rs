@@ -4,6 +4,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     StoreError,
+    appointments::all_accounts_shared,
     rows::{Reader, changed, from_str},
 };
 use crate::domain::{
@@ -118,23 +119,13 @@ pub async fn of_colleagues(
     conn: &mut AnyConnection,
     caller: AdministratorId,
 ) -> Result<Vec<Alias>, StoreError> {
-    sqlx::query(
+    sqlx::query(concat!(
         "SELECT a.administrator_id, a.person_id, p.address
          FROM administrator_alias a JOIN person p ON p.id = a.person_id
-         WHERE p.address_key IS NOT NULL
-           AND EXISTS (SELECT 1 FROM account_administrator mine
-                       JOIN account_administrator aa ON aa.account_number = mine.account_number
-                       WHERE mine.administrator_id = $1
-                         AND aa.administrator_id = a.administrator_id
-                         AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL)
-           AND (a.administrator_id = $1 OR NOT EXISTS
-                    (SELECT 1 FROM account_administrator theirs
-                     WHERE theirs.administrator_id = a.administrator_id
-                       AND theirs.stand_in_id IS NULL AND theirs.account_number NOT IN
-                           (SELECT own.account_number FROM account_administrator own
-                            WHERE own.administrator_id = $1 AND own.stand_in_id IS NULL)))
-         ORDER BY p.address_key",
-    )
+         WHERE p.address_key IS NOT NULL AND ",
+        all_accounts_shared!("a.administrator_id", "$1"),
+        " ORDER BY p.address_key",
+    ))
     .bind(caller.to_string())
     .fetch_all(conn)
     .await?

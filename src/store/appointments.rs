@@ -27,6 +27,27 @@ macro_rules! somebody_else_can_sign_in {
     };
 }
 
+/// Of an administrator there are accounts, and each of them is an account of `$caller` too.
+macro_rules! all_accounts_shared {
+    ($administrator:literal, $caller:literal) => {
+        concat!(
+            "(EXISTS (SELECT 1 FROM account_administrator theirs
+                      WHERE theirs.administrator_id = ",
+            $administrator,
+            " AND theirs.stand_in_id IS NULL)
+              AND NOT EXISTS (SELECT 1 FROM account_administrator theirs
+                              WHERE theirs.administrator_id = ",
+            $administrator,
+            " AND theirs.stand_in_id IS NULL AND theirs.account_number NOT IN
+                  (SELECT own.account_number FROM account_administrator own
+                   WHERE own.administrator_id = ",
+            $caller,
+            " AND own.stand_in_id IS NULL)))"
+        )
+    };
+}
+pub(super) use all_accounts_shared;
+
 /// An administrator of one of the caller's accounts.
 #[derive(Clone, Debug)]
 pub struct Colleague {
@@ -115,18 +136,12 @@ pub async fn shares_all_accounts(
     caller: AdministratorId,
     other: AdministratorId,
 ) -> Result<bool, StoreError> {
-    let elsewhere = sqlx::query(
-        "SELECT 1 FROM account_administrator theirs
-         WHERE theirs.administrator_id = $2 AND theirs.stand_in_id IS NULL
-           AND theirs.account_number NOT IN
-               (SELECT own.account_number FROM account_administrator own
-                WHERE own.administrator_id = $1 AND own.stand_in_id IS NULL)",
-    )
-    .bind(caller.to_string())
-    .bind(other.to_string())
-    .fetch_optional(conn)
-    .await?;
-    Ok(elsewhere.is_none())
+    let row = sqlx::query(concat!("SELECT 1 WHERE ", all_accounts_shared!("$2", "$1")))
+        .bind(caller.to_string())
+        .bind(other.to_string())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Whether somebody else on the account could sign in, so that this administrator may leave.

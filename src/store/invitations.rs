@@ -12,6 +12,21 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
+/// At `$1`, whoever is invited decides for the account that the row names, or will as a stand-in.
+macro_rules! its_right {
+    () => {
+        "(EXISTS (SELECT 1 FROM account_administrator aa
+                  WHERE aa.account_number = invitation.account_number
+                    AND aa.administrator_id = invitation.administrator_id)
+          OR EXISTS (SELECT 1 FROM stand_in s
+                     JOIN account_administrator own ON own.administrator_id = s.administrator_id
+                     WHERE s.stand_in_id = invitation.administrator_id
+                       AND s.ended_at IS NULL AND s.until_at > $1
+                       AND own.account_number = invitation.account_number
+                       AND own.stand_in_id IS NULL))"
+    };
+}
+
 /// A row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
@@ -85,6 +100,24 @@ pub async fn use_up(
     Ok(changed(&result))
 }
 
+/// Whether whoever is invited decides for the account that the invitation names, or will as a
+/// stand-in.
+pub async fn has_right(
+    conn: &mut AnyConnection,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(concat!(
+        "SELECT 1 FROM invitation WHERE id = $2 AND ",
+        its_right!()
+    ))
+    .bind(now.as_micros())
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Takes back whatever an administrator could still use.
 pub async fn revoke_all_of(
     conn: &mut AnyConnection,
@@ -95,6 +128,46 @@ pub async fn revoke_all_of(
         "UPDATE invitation SET revoked_at = $1
          WHERE administrator_id = $2 AND used_at IS NULL AND revoked_at IS NULL",
     )
+    .bind(now.as_micros())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes back those of an administrator that name this account; what another company has mailed
+/// stays.
+pub async fn revoke_for(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    account: &AccountNumber,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE invitation SET revoked_at = $1
+         WHERE administrator_id = $2 AND account_number = $3
+           AND used_at IS NULL AND revoked_at IS NULL",
+    )
+    .bind(now.as_micros())
+    .bind(administrator.to_string())
+    .bind(account.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes back those of an administrator that name an account for which it does not decide any more,
+/// nor will.
+pub async fn revoke_without_right(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(concat!(
+        "UPDATE invitation SET revoked_at = $1
+         WHERE administrator_id = $2 AND used_at IS NULL AND revoked_at IS NULL AND NOT ",
+        its_right!()
+    ))
     .bind(now.as_micros())
     .bind(administrator.to_string())
     .execute(conn)

@@ -8,6 +8,7 @@ use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
+    change_brake,
     decide::{self, DecideError},
     invite, manage, messages, name_stand_in,
     reach::{self, Findings},
@@ -62,6 +63,10 @@ pub enum AppointError {
     /// It decides for these accounts already.
     #[error("this address is an administrator of the account already")]
     AlreadyThere(Vec<AccountNumber>),
+    /// The caller, or everybody for one of the accounts, has appointed as many as they may
+    /// ([`change_brake::AT_MOST`]); there is room again then.
+    #[error("too many were appointed, invited or named lately: there is room again at {0}")]
+    TooMany(Timestamp),
     /// It does not decide for this account.
     #[error("this is no administrator of the account")]
     NotThere,
@@ -122,6 +127,10 @@ async fn appoint_once(
         decide::check_appointed(app, &mut tx, account, by, now).await?;
     }
     refuse_look_alike(&mut tx, accounts, newcomer.email).await?;
+    let caller = by.administrator();
+    if let Some(until) = change_brake::full_until(&mut tx, caller, accounts, now).await? {
+        return Err(AppointError::TooMany(until));
+    }
     let administrator = administrator_of(&mut tx, newcomer, now).await?;
     let mut already = Vec::new();
     for account in accounts {
@@ -276,15 +285,15 @@ async fn dismiss_once(
     Ok((gone, findings))
 }
 
-/// Whoever decides for nothing any more has no invitation that works, and no aliases: the addresses
-/// are free for others.
+/// Whoever decides no more for the account that an invitation names cannot use it any more; and whoever
+/// decides for nothing has no aliases: the addresses are free for others.
 pub(super) async fn forget_where_over(
     conn: &mut AnyConnection,
     administrator: AdministratorId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    invitations::revoke_without_right(conn, administrator, now).await?;
     if !appointments::decides_at_all(conn, administrator, now).await? {
-        invitations::revoke_all_of(conn, administrator, now).await?;
         aliases::delete_all_of(conn, administrator).await?;
     }
     Ok(())

@@ -11,6 +11,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{StoreError, mail_counts},
+    workflow::change_brake,
 };
 
 /// Whether a new request may be mailed at once, as far as its account, its requester and the
@@ -104,6 +105,7 @@ pub fn looks_back_to(app: &App, now: Timestamp) -> Timestamp {
         limits.per_domain,
         limits.per_requester,
         limits.mails_per_administrator,
+        Some(change_brake::AT_MOST),
     ];
     let longest = windows.iter().flatten().map(|limit| limit.per).max();
     now.minus(longest.unwrap_or_default())

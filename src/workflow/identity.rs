@@ -43,6 +43,9 @@ pub enum IdentityError {
     /// Whoever was signed in is not any more.
     #[error("the session has ended")]
     SessionEnded,
+    /// Whoever is signed in has not proved lately enough who it is.
+    #[error("it was not proved lately who this is")]
+    NotFresh,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -199,8 +202,11 @@ pub async fn link(
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        if session::hold(app, &mut tx, by, now).await?.is_none() {
-            return Err(IdentityError::SessionEnded);
+        let session = session::hold(app, &mut tx, by, now).await?;
+        let session = session.ok_or(IdentityError::SessionEnded)?;
+        // The journey to the provider and back may have taken long.
+        if !session::is_fresh(session.fresh_at, now) {
+            return Err(IdentityError::NotFresh);
         }
         let theirs = identities::of_administrator(&mut tx, by.administrator()).await?;
         let identity = Identity {

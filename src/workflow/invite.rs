@@ -11,6 +11,7 @@ use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
+    change_brake,
     decide::{self, DecideError},
     messages,
     new_password::{self, NewPasswordError},
@@ -50,6 +51,10 @@ pub enum InviteError {
         "this administrator has a password already; a lost one is replaced with `esecured admin set-password`"
     )]
     HasPassword,
+    /// The caller, or everybody for the account, has invited as many as they may
+    /// ([`change_brake::AT_MOST`]); there is room again then.
+    #[error("too many were appointed, invited or named lately: there is room again at {0}")]
+    TooMany(Timestamp),
     /// The session ended, or the account is not theirs.
     #[error(transparent)]
     NoRight(#[from] DecideError),
@@ -64,8 +69,8 @@ impl MayRetry for InviteError {
     }
 }
 
-/// The operator invites an administrator, once more where it was invited before: the mail before
-/// does not work any longer.
+/// The operator invites an administrator, once more where it was invited before: no mail before works
+/// any longer.
 pub async fn invite(app: &App, email: &EmailAddress) -> Result<(), InviteError> {
     retrying(|| async {
         let now = app.clock.now();
@@ -75,6 +80,7 @@ pub async fn invite(app: &App, email: &EmailAddress) -> Result<(), InviteError> 
             .ok_or(InviteError::UnknownAdministrator)?;
         let accounts = accounts::of_administrator(&mut tx, administrator.id).await?;
         let account = accounts.first().ok_or(InviteError::UnknownAdministrator)?;
+        invitations::revoke_all_of(&mut tx, administrator.id, now).await?;
         if !invite_in(app, &mut tx, &administrator, &account.number, None, now).await? {
             return Err(InviteError::HasPassword);
         }
@@ -101,6 +107,10 @@ pub async fn invite_colleague(
         let invited = appointments::colleague_on(&mut tx, caller, account, colleague)
             .await?
             .ok_or(InviteError::UnknownAdministrator)?;
+        let accounts = std::slice::from_ref(account);
+        if let Some(until) = change_brake::full_until(&mut tx, caller, accounts, now).await? {
+            return Err(InviteError::TooMany(until));
+        }
         if !invite_in(app, &mut tx, &invited, account, Some(caller), now).await? {
             return Err(InviteError::HasPassword);
         }
@@ -118,7 +128,7 @@ fn report(app: &App, email: &EmailAddress) {
 }
 
 /// Invites within the transaction that appoints; `false` for somebody who has a password. Older
-/// invitations end with it. `by` is the administrator who does it, none the operator.
+/// invitations for this account end with it: another company's mail is not ours to take back. `by` is the administrator who does it, none the operator.
 pub(super) async fn invite_in(
     app: &App,
     conn: &mut AnyConnection,
@@ -130,7 +140,7 @@ pub(super) async fn invite_in(
     if people::has_password(conn, administrator.id).await? {
         return Ok(false);
     }
-    invitations::revoke_all_of(conn, administrator.id, now).await?;
+    invitations::revoke_for(conn, administrator.id, account, now).await?;
     let invitation = Invitation {
         id: InvitationId::new(),
         administrator: administrator.id,
@@ -187,7 +197,7 @@ pub enum Standing {
 }
 
 /// The invitation that a token leads to; none for every token that is worth nothing, also one of
-/// somebody who decides for no account any more.
+/// somebody who decides no more for the account that it names.
 pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError> {
     let id = match invitation_link::parse(&app.keys.current(), token) {
         Ok(id) => id,
@@ -207,7 +217,7 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError>
         return Ok(None);
     };
     let now = app.clock.now();
-    if !appointments::decides_at_all(&mut conn, administrator.id, now).await? {
+    if !invitations::has_right(&mut conn, id, now).await? {
         return Ok(None);
     }
     let appointed = rights::is_appointed(&mut conn, &account.number, administrator.id).await?;

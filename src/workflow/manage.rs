@@ -26,8 +26,8 @@ use crate::{
     },
     passwords::strength::WeakPassword,
     store::{
-        StoreError, accounts, aliases, audit, ceremonies, clients, may_retry, outbox, people,
-        requests, retrying, sessions,
+        StoreError, accounts, aliases, appointments, audit, ceremonies, clients, may_retry, outbox,
+        people, requests, retrying, sessions,
     },
 };
 
@@ -207,14 +207,24 @@ pub(super) async fn ask_about_open_requests(
     Ok(())
 }
 
+/// Whether somebody is left after an administrator was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Somebody of the account can sign in.
+    Somebody,
+    /// Nobody can: requests for it stay open until they expire.
+    Nobody,
+}
+
 /// Ends an appointment, or what somebody stands in for there: sessions end, and links in mails die
-/// with it.
+/// with it. The operator may remove the last one too, other than administrators in the portal: whom
+/// nobody trusts any more has to go at once, and the operator can appoint the next.
 pub async fn remove_administrator(
     app: &App,
     email: &EmailAddress,
     account: &AccountNumber,
-) -> Result<(), ManageError> {
-    let findings = retrying(|| async {
+) -> Result<Left, ManageError> {
+    let (findings, left) = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         let (administrator, _) = people::by_email(&mut tx, email)
@@ -230,10 +240,14 @@ pub async fn remove_administrator(
         if !was_appointed && !stood_in {
             return Err(ManageError::NotAppointed);
         }
+        let left = match appointments::others_can_sign_in(&mut tx, account, id).await? {
+            true => Left::Somebody,
+            false => Left::Nobody,
+        };
         if !was_appointed {
             let findings = reach::note_unheard_of(&mut tx, account, now).await?;
             tx.commit().await?;
-            return Ok(findings);
+            return Ok((findings, left));
         }
         let event = AuditEvent::of_account(account, "administrator.removed", Actor::Operator, now)
             .about(None, administrator.person)
@@ -242,11 +256,11 @@ pub async fn remove_administrator(
         appoint::forget_where_over(&mut tx, administrator.id, now).await?;
         let findings = reach::note_unheard_of(&mut tx, account, now).await?;
         tx.commit().await?;
-        Ok::<_, ManageError>(findings)
+        Ok::<_, ManageError>((findings, left))
     })
     .await?;
     findings.report(app);
-    Ok(())
+    Ok(left)
 }
 
 /// Sets an administrator's password; its sessions end.

@@ -12,6 +12,7 @@ mod act_on_mail;
 pub mod appoint;
 pub mod authorized_users;
 pub mod ceremony;
+pub mod change_brake;
 pub mod confirm;
 pub mod decide;
 pub mod domain_rules;

@@ -11,6 +11,7 @@ use tracing::info;
 
 use super::{
     appoint::{self, Newcomer},
+    change_brake,
     decide::{self, DecideError},
     invite, messages, session, stand_in_turns,
 };
@@ -58,6 +59,10 @@ pub enum NameStandInError {
     /// It is not the address of an administrator of the account, and looks like one.
     #[error("this address looks like that of an administrator, and is another one")]
     LooksAlike,
+    /// The caller, or everybody for one of the accounts, has named or appointed as many as they may
+    /// ([`change_brake::AT_MOST`]); there is room again then.
+    #[error("too many were appointed, invited or named lately: there is room again at {0}")]
+    TooMany(Timestamp),
     /// Nobody stands in for themselves.
     #[error("this is the administrator who will be away")]
     Yourself,
@@ -108,6 +113,10 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
     let accounts = own_accounts(app, &mut tx, by, now).await?;
     let zone = accounts.first().map_or("UTC", |one| one.time_zone.as_str());
     let (from, until) = within_bounds(naming, zone, now)?;
+    let numbers: Vec<AccountNumber> = accounts.iter().map(|one| one.number.clone()).collect();
+    if let Some(until) = change_brake::full_until(&mut tx, absent, &numbers, now).await? {
+        return Err(NameStandInError::TooMany(until));
+    }
     // Of two who name somebody for the same administrator at once, the second waits here.
     if let Some(one) = people::find_administrator(&mut tx, absent).await? {
         people::hold_person(&mut tx, one.person).await?;

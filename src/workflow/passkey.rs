@@ -52,6 +52,9 @@ pub enum PasskeyError {
     /// Whoever was signed in is not any more.
     #[error("the session has ended")]
     SessionEnded,
+    /// Whoever is signed in has not proved lately enough who it is.
+    #[error("it was not proved lately who this is")]
+    NotFresh,
     /// No question could be put together.
     #[error("{0}")]
     Question(String),
@@ -344,8 +347,11 @@ async fn add(app: &App, by: &SignedIn, state: &State, answer: &str) -> Result<()
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        if session::hold(app, &mut tx, by, now).await?.is_none() {
-            return Err(PasskeyError::SessionEnded);
+        let session = session::hold(app, &mut tx, by, now).await?;
+        let session = session.ok_or(PasskeyError::SessionEnded)?;
+        // Between question and answer the ceremony may have waited.
+        if !session::is_fresh(session.fresh_at, now) {
+            return Err(PasskeyError::NotFresh);
         }
         let passkey = Passkey {
             id: made.id.clone(),

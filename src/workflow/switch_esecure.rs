@@ -5,6 +5,7 @@ use tracing::info;
 
 use super::{
     about_account::{ESECURE_OFF, ESECURE_ON},
+    change_brake,
     decide::{self, DecideError},
     messages,
 };
@@ -17,9 +18,31 @@ use crate::{
         message::MessageKind,
         people::SignedIn,
         request::Door,
+        timestamp::Timestamp,
     },
-    store::{accounts, audit, retrying, rights},
+    store::{MayRetry, StoreError, accounts, audit, retrying, rights},
 };
+
+/// Why nothing was switched.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchError {
+    /// The session ended, or the account is not theirs.
+    #[error(transparent)]
+    NoRight(#[from] DecideError),
+    /// It was switched off, or others were appointed, as often as it may be
+    /// ([`change_brake::AT_MOST`]); there is room again then. Switching on is never refused.
+    #[error("too much was changed lately: there is room again at {0}")]
+    TooMany(Timestamp),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl MayRetry for SwitchError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Store(error) | Self::NoRight(DecideError::Store(error)) if error.is_retryable())
+    }
+}
 
 /// Switches it; `false` where it was so already, and nobody is told anything.
 pub async fn switch(
@@ -27,7 +50,7 @@ pub async fn switch(
     by: &SignedIn,
     account: &AccountNumber,
     to: Esecure,
-) -> Result<bool, DecideError> {
+) -> Result<bool, SwitchError> {
     let name = match to {
         Esecure::Active => ESECURE_ON,
         Esecure::Inactive => ESECURE_OFF,
@@ -37,7 +60,13 @@ pub async fn switch(
         let mut tx = app.store.begin().await?;
         decide::check_appointed(app, &mut tx, account, by, now).await?;
         if !accounts::switch_esecure(&mut tx, account, to, now).await? {
-            return Ok::<_, DecideError>(false);
+            return Ok::<_, SwitchError>(false);
+        }
+        if to == Esecure::Inactive {
+            let (by, accounts) = (by.administrator(), std::slice::from_ref(account));
+            if let Some(until) = change_brake::full_until(&mut tx, by, accounts, now).await? {
+                return Err(SwitchError::TooMany(until));
+            }
         }
         let actor = Actor::Administrator(by.administrator());
         let event = AuditEvent::of_account(account, name, actor, now).through(Some(Door::Portal));

@@ -146,6 +146,24 @@ fn an_administrator_has_a_password_when_the_operator_sets_one() {
 }
 
 #[test]
+fn removing_the_last_administrator_is_done_and_said_aloud() {
+    let operator = Operator::with_account();
+    let bram = "admin add bram@example.com --account 112233445 --name Bram --language nl";
+    operator.says(bram).done();
+    let said = operator.says("admin remove bram@example.com --account 112233445");
+    assert!(!said.stderr.contains("WARNING"), "{said:?}");
+    said.done();
+    // Bram waits for his invitation: he could answer nothing.
+    operator.says(bram).done();
+    operator
+        .says("admin remove anna@example.com --account 112233445")
+        .refused(
+            0,
+            "WARNING: nobody who can sign in decides for account 112233445 any more.",
+        );
+}
+
+#[test]
 fn an_authorized_user_may_use_the_number_until_its_day_is_over() {
     let operator = Operator::with_account();
     let rule = || {

@@ -289,6 +289,7 @@ async fn the_portal_looks_as_it_did() {
     in_both_languages("login.for_request", &nobody, "/login?next=/requests/1").await;
     in_both_languages("login.signed_out", &nobody, "/login?signed_out=1").await;
     in_both_languages("login.ended", &nobody, "/login?ended=1").await;
+    in_both_languages("login.unsaved", &nobody, "/login?unsaved=1").await;
     let wrong = nobody.sign_in(ANNA, "a wrong password", "/").await;
     assert_golden("login.wrong.nl", &wrong);
 

@@ -77,6 +77,29 @@ async fn links(app: &TestApp, browser: &Browser, person: &str) -> Page {
     travels(app, browser, "/settings/identities/company/link", person).await
 }
 
+async fn a_link_is_only_made_shortly_after_she_proved_who_she_is(database: Database) {
+    let (app, _provider) = start(database, "RS256").await;
+    let anna = app.signed_in(ANNA).await;
+    let csrf = anna.open("/settings").await.field("csrf");
+    let from = "/settings/identities/company/link";
+    let url = leads_to(&anna.submit(from, &[("csrf", &csrf)]).await);
+    let back = anna.open(&says_to_be(&app, &url, "00u1-anna").await).await;
+    // The way took long. The provider has no clock that could be moved, so the proof grows old.
+    let mut tx = app.app.store.begin().await.unwrap();
+    sqlx::query("UPDATE session SET fresh_at = fresh_at - $1")
+        .bind(i64::try_from((MINUTE * 15).as_micros()).unwrap())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let late = goes_on(&anna, &back).await;
+    assert_eq!(late.status, 403, "{}", late.body);
+    late.shows("te lang geleden bevestigd")
+        .shows("href=\"/confirm?next=");
+    anna.open("/settings").await.shows("Niet gekoppeld");
+    assert!(app.events("identity.linked").await.is_empty());
+}
+
 async fn is_in(browser: &Browser) -> bool {
     browser.open("/").await.status == 200
 }
@@ -177,6 +200,7 @@ async fn nobody_unlinks_their_last_way_in(database: Database) {
 }
 
 on_both_databases!(
+    a_link_is_only_made_shortly_after_she_proved_who_she_is,
     a_link_is_made_used_and_taken_away,
     whoever_is_not_linked_stays_outside,
     nobody_unlinks_their_last_way_in,

@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use esecured::{
-    domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
+    domain::{
+        account::Account, account_number::AccountNumber, email_address::EmailAddress,
+        language::Language,
+    },
     invitation_link,
     workflow::{
         invite::{self, InviteError},
-        manage,
+        manage::{self, Existence},
     },
 };
 use sqlx::Row;
 
+use crate::portal::{ROSES, add_roses};
 use crate::support::{
     ANNA, Database, TULIPS, TestApp, invariants, on_both_databases, test_app::PASSWORD,
 };
@@ -184,10 +188,13 @@ async fn whoever_has_a_password_cannot_be_invited(database: Database) {
         ("new", CHOSEN),
         ("again", CHOSEN),
     ];
-    browser
-        .submit(&path, &fields)
-        .await
-        .shows("Je hebt al een wachtwoord");
+    for page in [
+        browser.open(&path).await,
+        browser.submit(&path, &fields).await,
+    ] {
+        page.shows("Je hebt al een wachtwoord")
+            .hides("type=\"password\"");
+    }
     assert_eq!(app.browser().sign_in(CARLA, CHOSEN, "/").await.status, 401);
     assert_eq!(
         app.browser().sign_in(CARLA, PASSWORD, "/").await.status,
@@ -221,6 +228,76 @@ async fn every_bad_token_gets_the_same_page(database: Database) {
     app.dismiss(CARLA, TULIPS).await;
     let gone = app.browser().open(&path).await;
     assert_eq!((gone.status, &gone.body), (404, &pages[0]));
+}
+
+/// Carla was invited for Tulips, and then for Roses as well: by which of the two mails she comes in
+/// is hers to choose, and each is worth something for as long as she decides for its account.
+async fn an_invitation_stands_and_falls_with_its_account(database: Database) {
+    let app = TestApp::start(database).await;
+    add_roses(&app).await;
+    let of_tulips = invited(&app).await;
+    let email = EmailAddress::parse(CARLA).unwrap();
+    let roses = AccountNumber::parse(ROSES).unwrap();
+    let (name, language) = ("Carla de Wit", Language::Nl);
+    manage::add_administrator(&app.app, &email, &roses, name, language, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    let of_roses = app.last_mail_to(CARLA).path("/invite/");
+    for (path, number) in [(&of_tulips, TULIPS), (&of_roses, ROSES)] {
+        let page = app.browser().open(path).await;
+        page.shows("Welkom, Carla de Wit").shows(number);
+    }
+    let nonce = app.browser().open(&of_tulips).await.field("nonce");
+    app.dismiss(CARLA, TULIPS).await;
+    let unknown = app.browser().open("/invite/x").await;
+    let gone = app.browser().open(&of_tulips).await;
+    assert_eq!((gone.status, gone.body), (404, unknown.body));
+    let fields = [
+        ("nonce", nonce.as_str()),
+        ("new", CHOSEN),
+        ("again", CHOSEN),
+    ];
+    let late = app.browser().submit(&of_tulips, &fields).await;
+    assert_eq!(late.status, 404);
+    // She may come back, but not by that mail.
+    let again = invited(&app).await;
+    let page = app.browser().open(&of_tulips).await;
+    page.shows("Er is een nieuwere uitnodiging");
+    assert_ne!(again, of_tulips);
+
+    assert_eq!(chooses(&app, &of_roses, CHOSEN).await.status, 303);
+    for path in [&of_roses, &again] {
+        let page = app.browser().open(path).await;
+        page.shows("Je hebt al een wachtwoord");
+    }
+    invariants::hold(&app.app).await;
+}
+
+async fn names_on_the_page_are_as_harmless_as_in_the_mail(database: Database) {
+    let app = TestApp::start(database).await;
+    let number = AccountNumber::parse(TULIPS).unwrap();
+    let account = Account {
+        name: "Tulpen http://evil.example/win".to_owned(),
+        ..manage::find_account(&app.app, &number).await.unwrap()
+    };
+    manage::put_account(&app.app, &account, Existence::Known)
+        .await
+        .unwrap();
+    let email = EmailAddress::parse(CARLA).unwrap();
+    let name = format!("Carla \u{202e}https://evil.example{}", "x".repeat(90));
+    manage::add_administrator(&app.app, &email, &number, &name, Language::Nl, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    let path = app.last_mail_to(CARLA).path("/invite/");
+    let page = app.browser().open(&path).await;
+    page.shows("Welkom, Carla hxxps://evil.example")
+        .shows("(Tulpen hxxp://evil.example/win)")
+        .hides("\u{202e}")
+        .hides("https://evil")
+        .hides("http://evil")
+        .hides(&"x".repeat(80));
 }
 
 async fn two_presses_at_once_set_one_password(database: Database) {
@@ -296,6 +373,8 @@ on_both_databases!(
     an_invitation_ends_and_a_newer_one_takes_its_place,
     whoever_has_a_password_cannot_be_invited,
     every_bad_token_gets_the_same_page,
+    an_invitation_stands_and_falls_with_its_account,
+    names_on_the_page_are_as_harmless_as_in_the_mail,
     two_presses_at_once_set_one_password,
     the_mail_is_the_same_at_every_attempt_and_holds_no_secret_of_the_database,
 );

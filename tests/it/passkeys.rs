@@ -94,6 +94,23 @@ async fn count(app: &TestApp, table: &str) -> i64 {
     count.fetch_one(&mut *conn).await.unwrap()
 }
 
+async fn one_is_only_added_shortly_after_she_proved_who_she_is(database: Database) {
+    let (app, origin) = start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    let mut device = Authenticator::at(&origin);
+    app.pass(MINUTE * 8);
+    let csrf = anna.open("/settings").await.field("csrf");
+    let fields = [("csrf", csrf.as_str()), ("name", "Telefoon")];
+    let page = begins(&anna, "/settings/passkeys", &fields).await;
+    app.pass(MINUTE * 8);
+    let late = answers(&anna, &page, &device.makes(&options(&page))).await;
+    assert_eq!(late.status, 403, "{}", late.body);
+    late.shows("te lang geleden bevestigd")
+        .shows("href=\"/confirm?next=");
+    assert_eq!(count(&app, "passkey").await, 0);
+    assert!(app.events("factor.added").await.is_empty());
+}
+
 async fn is_in(browser: &Browser) -> bool {
     browser.open("/").await.status == 200
 }
@@ -371,6 +388,7 @@ async fn adding_one_needs_a_name_and_a_fresh_factor(database: Database) {
 }
 
 on_both_databases!(
+    one_is_only_added_shortly_after_she_proved_who_she_is,
     a_passkey_is_made_used_and_removed,
     a_question_is_answered_once_and_within_ten_minutes,
     what_is_wrong_with_an_answer_keeps_everybody_out,

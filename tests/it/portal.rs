@@ -14,6 +14,7 @@ mod request_page;
 mod second_factor;
 mod settings;
 mod standing_in;
+mod too_many_changes;
 
 use esecured::{
     domain::{

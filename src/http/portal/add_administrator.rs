@@ -7,23 +7,24 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{colleague, customer_administrators};
+use super::{
+    colleague, customer_administrators,
+    person_fields::{Person, PersonFields, fault},
+    view,
+};
 use crate::{
-    domain::{
-        account::Account, account_number::AccountNumber, email_address::EmailAddress,
-        language::Language,
-    },
+    domain::{account::Account, account_number::AccountNumber},
     http::{
         Web,
         errors::Failure,
         forms::Form,
+        pages::Moment,
         session_cookie::{FreshSession, Session},
     },
     store::accounts,
     workflow::appoint::{self, AppointError, Newcomer},
 };
 
-const NAME_MAX: usize = 200;
 const PHONE_MAX: usize = 32;
 
 /// The form for the accounts that were ticked.
@@ -48,11 +49,11 @@ pub(in crate::http) async fn show(
         Some(account) => account.language.as_str(),
         None => "",
     };
-    let filled = Filled {
+    let filled = PersonFields {
         language,
-        ..Filled::default()
+        ..PersonFields::default()
     };
-    Page::of(&accounts, filled).render(&web, &session, &headers, StatusCode::OK)
+    Page::of(&accounts, filled, "").render(&web, &session, &headers, StatusCode::OK)
 }
 
 /// Appoints.
@@ -69,13 +70,7 @@ pub(in crate::http) async fn submit(
             return customer_administrators::again(&web, &session, &headers, &ticked, error).await;
         }
     };
-    let filled = Filled {
-        name: form.get("name"),
-        email: form.get("email"),
-        language: form.get("language"),
-        phone: form.get("phone"),
-    };
-    let mut page = Page::of(&accounts, filled);
+    let mut page = Page::of(&accounts, PersonFields::of(&form), form.get("phone"));
     if !session.sent(&web, &headers, form.get("csrf")) {
         page.errors.push(fault("foreign_form", None));
         return page.render(&web, &session, &headers, StatusCode::FORBIDDEN);
@@ -89,9 +84,9 @@ pub(in crate::http) async fn submit(
     }
     let newcomer = Newcomer {
         email: &understood.email,
-        name: filled.name.trim(),
+        name: understood.name,
         language: understood.language,
-        phone: Some(filled.phone.trim()).filter(|phone| !phone.is_empty()),
+        phone: Some(page.phone.trim()).filter(|phone| !phone.is_empty()),
     };
     let numbers: Vec<AccountNumber> = accounts.iter().map(|one| one.number.clone()).collect();
     let refused = match appoint::appoint(&web.app, &session.signed_in, &numbers, &newcomer).await {
@@ -102,7 +97,15 @@ pub(in crate::http) async fn submit(
         }
         Err(refused) => refused,
     };
+    let mut status = StatusCode::BAD_REQUEST;
     page.errors.push(match refused {
+        AppointError::TooMany(until) => {
+            status = StatusCode::TOO_MANY_REQUESTS;
+            let zone = page.zone();
+            let mut fault = fault("too_many", None);
+            fault["until"] = json!(Moment::of(until, zone));
+            fault
+        }
         AppointError::Unmailable => fault("unmailable", Some("email")),
         AppointError::IsAlias => fault("taken", Some("email")),
         AppointError::LooksAlike => fault("look_alike", Some("email")),
@@ -116,7 +119,7 @@ pub(in crate::http) async fn submit(
         AppointError::NotThere | AppointError::Last => return Err(Failure::not_found()),
         AppointError::Store(error) => return Err(error.into()),
     });
-    page.render(&web, &session, &headers, StatusCode::BAD_REQUEST)
+    page.render(&web, &session, &headers, status)
 }
 
 /// The accounts that were ticked, all of them the reader's; or the word of the list for what is wrong.
@@ -144,68 +147,39 @@ async fn ticked_accounts(
     }
 }
 
-/// What stands in the fields.
-#[derive(Clone, Copy, Default)]
-struct Filled<'a> {
-    name: &'a str,
-    email: &'a str,
-    language: &'a str,
-    phone: &'a str,
-}
-
-/// What was understood of them.
-struct Understood {
-    email: EmailAddress,
-    language: Language,
-}
-
 struct Page<'a> {
     accounts: &'a [Account],
-    filled: Filled<'a>,
+    filled: PersonFields<'a>,
+    phone: &'a str,
     errors: Vec<Value>,
     confirm_first: bool,
 }
 
-fn fault(kind: &str, field: Option<&str>) -> Value {
-    json!({ "kind": kind, "field": field })
-}
-
 impl<'a> Page<'a> {
-    fn of(accounts: &'a [Account], filled: Filled<'a>) -> Self {
+    fn of(accounts: &'a [Account], filled: PersonFields<'a>, phone: &'a str) -> Self {
         Self {
             accounts,
             filled,
+            phone,
             errors: Vec::new(),
             confirm_first: false,
         }
     }
 
     /// Reads the fields; none where something is wrong with them, which is then among the errors.
-    fn understand(&mut self) -> Option<Understood> {
-        let name = self.filled.name.trim();
-        if name.is_empty() {
-            self.errors.push(fault("name_missing", Some("name")));
-        } else if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-            self.errors.push(fault("name_long", Some("name")));
-        }
-        let email = colleague::address(self.filled.email);
-        if let Err(wrong) = &email {
-            self.errors.push(fault(wrong, Some("email")));
-        }
-        let language = Language::parse(self.filled.language);
-        if language.is_none() {
-            self.errors
-                .push(fault("language_missing", Some("language")));
-        }
-        if !is_phone(self.filled.phone.trim()) {
+    fn understand(&mut self) -> Option<Person<'a>> {
+        let person = self.filled.understand(&mut self.errors);
+        if !is_phone(self.phone.trim()) {
             self.errors.push(fault("phone_invalid", Some("phone")));
+            return None;
         }
-        match (email, language) {
-            (Ok(email), Some(language)) if self.errors.is_empty() => {
-                Some(Understood { email, language })
-            }
-            _ => None,
-        }
+        person
+    }
+
+    fn zone(&self) -> &str {
+        self.accounts
+            .first()
+            .map_or("UTC", |one| one.time_zone.as_str())
     }
 
     fn render(
@@ -215,27 +189,20 @@ impl<'a> Page<'a> {
         headers: &HeaderMap,
         status: StatusCode,
     ) -> Result<Response, Failure> {
-        let is_wrong = |name: &str| self.errors.iter().any(|error| error["field"] == name);
         let accounts: Vec<Value> = self
             .accounts
             .iter()
             .map(|one| json!({ "number": one.number.as_str(), "name": one.name }))
             .collect();
-        let rest = json!({
+        let mut rest = self
+            .filled
+            .view(&self.errors, json!({ "phone": self.phone }));
+        let shown = json!({
             "accounts": accounts,
-            "name": self.filled.name,
-            "email": self.filled.email,
-            "language": self.filled.language,
-            "phone": self.filled.phone,
-            "wrong": {
-                "name": is_wrong("name"),
-                "email": is_wrong("email"),
-                "language": is_wrong("language"),
-                "phone": is_wrong("phone"),
-            },
             "errors": self.errors,
             "confirm_first": self.confirm_first,
         });
+        view::extend(&mut rest, shown);
         colleague::render(web, session, headers, "add_administrator", rest, status)
     }
 }

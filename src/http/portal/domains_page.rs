@@ -17,7 +17,7 @@ use crate::{
         account::{Account, Esecure},
         account_number::AccountNumber,
         domain_name::DomainName,
-        domain_rule::{DomainKind, DomainRule},
+        domain_rule::{DomainKind, DomainRule, is_idle},
     },
     http::{Web, errors::Failure, forms::Form, pages, session_cookie::Session},
     store::{StoreError, accounts, domains},
@@ -206,12 +206,16 @@ impl Known {
     /// One list of an account, with what stands in its form.
     fn list(&self, page: &Page, account: &Account, kind: DomainKind) -> Value {
         let is_of_it = |rule: &&DomainRule| rule.account == account.number && rule.kind == kind;
-        let rules = self.rules.iter().filter(is_of_it);
+        let rules = || self.rules.iter().filter(is_of_it);
+        let shown = rules().map(
+            |rule| json!({ "name": rule.domain.as_str(), "idle": is_idle(rule, &self.rules) }),
+        );
         let field = field(account, kind);
         json!({
             "account": account.number.as_str(),
             "kind": kind.as_str(),
-            "domains": rules.map(|rule| rule.domain.as_str()).collect::<Vec<_>>(),
+            "domains": shown.collect::<Value>(),
+            "any_idle": rules().any(|rule| is_idle(rule, &self.rules)),
             "typed": if page.refused == field { page.typed.as_str() } else { "" },
             "wrong": page.error["field"] == field.as_str(),
             "field": field,

@@ -13,15 +13,17 @@ use crate::{
     domain::{
         account::{Account, Esecure},
         request::Status,
+        timestamp::Timestamp,
     },
     http::{
         Web,
         errors::Failure,
         forms::Form,
+        pages::Moment,
         session_cookie::{FreshSession, Session},
     },
     store::entries,
-    workflow::switch_esecure,
+    workflow::switch_esecure::{self, SwitchError},
 };
 
 /// Says what will happen.
@@ -54,11 +56,17 @@ pub(in crate::http) async fn submit(
         "off" => (Esecure::Inactive, "esecure_off"),
         _ => return Err(Failure::bad_request("to is on or off")),
     };
-    switch_esecure::switch(&web.app, &session.signed_in, &account.number, to)
-        .await
-        .map_err(colleague::no_right)?;
-    let list = format!("/customer-administrators?done={done}");
-    Ok(Redirect::to(&list).into_response())
+    match switch_esecure::switch(&web.app, &session.signed_in, &account.number, to).await {
+        Ok(_) => {
+            let list = format!("/customer-administrators?done={done}");
+            Ok(Redirect::to(&list).into_response())
+        }
+        Err(SwitchError::TooMany(until)) => {
+            page(&web, &session, &headers, &account, Shown::TooMany(until)).await
+        }
+        Err(SwitchError::NoRight(error)) => Err(colleague::no_right(error)),
+        Err(SwitchError::Store(error)) => Err(error.into()),
+    }
 }
 
 /// What the page says beside the question.
@@ -67,6 +75,7 @@ enum Shown {
     Question,
     ForeignForm,
     ConfirmFirst,
+    TooMany(Timestamp),
 }
 
 async fn page(
@@ -82,13 +91,23 @@ async fn page(
     let status = match shown {
         Shown::Question => StatusCode::OK,
         Shown::ForeignForm | Shown::ConfirmFirst => StatusCode::FORBIDDEN,
+        Shown::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+    };
+    let (error, until) = match shown {
+        Shown::Question | Shown::ConfirmFirst => (None, None),
+        Shown::ForeignForm => (Some("foreign_form"), None),
+        Shown::TooMany(until) => {
+            let until = Moment::of(until, &account.time_zone);
+            (Some("too_many"), Some(until))
+        }
     };
     let rest = json!({
         "account": { "number": account.number.as_str(), "name": account.name },
         "active": account.esecure == Esecure::Active,
         "open_requests": open_requests,
         "confirm_first": shown == Shown::ConfirmFirst,
-        "error": (shown == Shown::ForeignForm).then_some("foreign_form"),
+        "error": error,
+        "until": until,
     });
     colleague::render(web, session, headers, "esecure", rest, status)
 }

@@ -13,6 +13,7 @@ use crate::{
         Web,
         errors::Failure,
         forms::Form,
+        pages::Moment,
         session_cookie::{FreshSession, Session},
     },
     workflow::invite::{self, InviteError},
@@ -26,7 +27,7 @@ pub(in crate::http) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let chosen = Chosen::find(&web, &session, &query).await?;
-    let rest = json!({ "confirm_first": false, "error": null });
+    let rest = json!({ "confirm_first": false, "error": null, "until": null });
     chosen.page(
         &web,
         &session,
@@ -46,7 +47,7 @@ pub(in crate::http) async fn submit(
 ) -> Result<Response, Failure> {
     let chosen = Chosen::find(&web, &session, &ColleagueQuery::of(&form)).await?;
     let again = |error: Option<&str>, confirm_first: bool, status| {
-        let rest = json!({ "confirm_first": confirm_first, "error": error });
+        let rest = json!({ "confirm_first": confirm_first, "error": error, "until": null });
         chosen.page(&web, &session, &headers, "invite_again", rest, status)
     };
     if !session.sent(&web, &headers, form.get("csrf")) {
@@ -61,6 +62,12 @@ pub(in crate::http) async fn submit(
         Ok(()) => Ok(Redirect::to("/customer-administrators?done=invited_again").into_response()),
         Err(InviteError::HasPassword) => {
             again(Some("has_password"), false, StatusCode::BAD_REQUEST)
+        }
+        Err(InviteError::TooMany(until)) => {
+            let until = Moment::of(until, &chosen.account.time_zone);
+            let rest = json!({ "confirm_first": false, "error": "too_many", "until": until });
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            chosen.page(&web, &session, &headers, "invite_again", rest, status)
         }
         Err(InviteError::UnknownAdministrator) => Err(Failure::not_found()),
         Err(InviteError::NoRight(error)) => Err(colleague::no_right(error)),

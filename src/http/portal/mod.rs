@@ -20,6 +20,7 @@ pub mod language;
 pub mod login_code;
 #[cfg(feature = "passkeys")]
 pub(super) mod passkey_page;
+mod person_fields;
 #[cfg(feature = "oidc")]
 pub(super) mod provider_page;
 pub mod remove_administrator;

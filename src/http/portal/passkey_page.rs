@@ -150,6 +150,7 @@ fn refused(
         PasskeyError::Refused(AnswerRefused::Copied) => ("copied", StatusCode::FORBIDDEN),
         PasskeyError::Refused(_) | PasskeyError::LastWayIn => ("refused", StatusCode::FORBIDDEN),
         PasskeyError::Unknown => ("unknown", StatusCode::FORBIDDEN),
+        PasskeyError::NotFresh => ("not_fresh", StatusCode::FORBIDDEN),
         PasskeyError::Known => ("known", StatusCode::CONFLICT),
         PasskeyError::Begin(error) => return Err(error.into()),
         PasskeyError::Question(reason) => return Err(anyhow::anyhow!(reason).into()),

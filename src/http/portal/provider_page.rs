@@ -265,6 +265,7 @@ async fn end(
         Ok(response) => Ok(Ok(response)),
         Err(IdentityError::Unknown) => Ok(Err("unknown")),
         Err(IdentityError::Linked) => Ok(Err("linked")),
+        Err(IdentityError::NotFresh) => Ok(Err("not_fresh")),
         Err(IdentityError::SessionEnded | IdentityError::LastWayIn) => Ok(Err("ended")),
         Err(IdentityError::Store(error)) => Err(error.into()),
     }
@@ -320,7 +321,7 @@ fn shown(
     let status = match error {
         None => StatusCode::OK,
         Some("down") => StatusCode::BAD_GATEWAY,
-        Some("unknown") => StatusCode::FORBIDDEN,
+        Some("unknown" | "not_fresh") => StatusCode::FORBIDDEN,
         Some("linked") => StatusCode::CONFLICT,
         Some(_) => StatusCode::BAD_REQUEST,
     };

@@ -62,6 +62,7 @@ pub(in crate::http) async fn submit(
             | AppointError::Unmailable
             | AppointError::IsAlias
             | AppointError::LooksAlike
+            | AppointError::TooMany(_)
             | AppointError::AlreadyThere(_),
         ) => Err(Failure::not_found()),
     }

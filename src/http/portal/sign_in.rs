@@ -37,6 +37,9 @@ pub(in crate::http) struct LoginQuery {
     language: String,
     #[serde(default)]
     ended: String,
+    /// A form came when the session was over.
+    #[serde(default)]
+    unsaved: String,
     #[serde(default)]
     signed_out: String,
     #[serde(default)]
@@ -59,6 +62,8 @@ pub(in crate::http) async fn show(
     let chosen = Language::parse(&query.language);
     let notice = if !query.again.is_empty() {
         Some("again")
+    } else if !query.unsaved.is_empty() {
+        Some("unsaved")
     } else if !query.ended.is_empty() {
         Some("session_ended")
     } else if !query.signed_out.is_empty() {

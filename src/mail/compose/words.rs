@@ -37,6 +37,12 @@ pub fn requesters_words(text: &str, cap: usize) -> String {
     capped(&defanged(&plain_line(text), Dots::Broken), cap)
 }
 
+/// A name that an administrator or the operator typed, as mails show it; for the pages that a mail
+/// leads to without a sign-in.
+pub fn shown_name(text: &str) -> String {
+    one_line(text, Caps::USUAL.name)
+}
+
 /// A name that an administrator or the operator typed, likewise; but a company may be called
 /// `example.com`, so that dots stay.
 pub(super) fn one_line(text: &str, cap: usize) -> String {

@@ -46,6 +46,7 @@ fn rules_by_domain_are_added_listed_and_removed() {
         .refused(1, "the account has no such rule");
     assert_eq!(operator.says("domain list --json").json().len(), 1);
     let both = operator.says("domain add example.com --account 112233445 --kind authorized");
+    assert!(!both.stderr.contains("no effect"), "{both:?}");
     both.done();
     operator
         .says("domain remove example.com --account 112233445")
@@ -68,6 +69,31 @@ fn rules_by_domain_are_added_listed_and_removed() {
         ]
     );
     operator.says("audit verify").done();
+}
+
+#[test]
+fn a_rule_that_can_never_have_effect_is_named() {
+    let operator = Operator::with_account();
+    let trusts = "domain add partner.example --account 112233445 --kind authorized";
+    let said = operator.says(trusts);
+    assert!(!said.stderr.contains("no effect"), "{said:?}");
+    operator
+        .says("domain add example.com --account 112233445 --kind my")
+        .refused(
+            0,
+            "But partner.example has no effect as an Authorized Domain",
+        );
+    let listed = operator.says("domain list --json").json();
+    let effects: Vec<_> = listed.iter().map(|rule| &rule["hasEffect"]).collect();
+    assert_eq!(effects, [&json!(false), &json!(true)]);
+    let table = operator.says("domain list").done();
+    assert!(
+        table.contains("none: it is not of kind my as well"),
+        "{table}"
+    );
+    let said = operator.says("domain add partner.example --account 112233445 --kind my");
+    assert!(!said.stderr.contains("no effect"), "{said:?}");
+    said.done();
 }
 
 #[test]

@@ -251,6 +251,33 @@ async fn an_alias_belongs_to_one_administrator(database: Database) {
     assert!(!aliases::is_any(&mut tx, private).await.unwrap());
 }
 
+async fn whether_all_accounts_of_another_are_shared(database: Database) {
+    let place = Place::open(database).await;
+    place.account(ROSES).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let bram = place.administrator("bram@example.com", TULIPS).await;
+    let carla = place.administrator("carla@example.com", ROSES).await;
+    let away = place.administrator("away@example.com", TULIPS).await;
+    let mut tx = place.tx().await;
+    people::dismiss(&mut tx, &number(TULIPS), away)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let shares = async |caller, other| {
+        let mut conn = place.store.read().await.unwrap();
+        appointments::shares_all_accounts(&mut conn, caller, other)
+            .await
+            .unwrap()
+    };
+    assert!(shares(anna, bram).await && shares(bram, anna).await && shares(anna, anna).await);
+    assert!(!shares(anna, carla).await && !shares(carla, anna).await);
+    assert!(!shares(anna, away).await, "who has no account shares none");
+    // Anna has one more than Bram: she sees all of his, he not all of hers.
+    appoints(&place, anna, ROSES).await;
+    assert!(shares(anna, bram).await && shares(anna, carla).await);
+    assert!(!shares(bram, anna).await && !shares(carla, anna).await);
+}
+
 async fn esecure_is_switched_once_each_way(database: Database) {
     let place = Place::open(database).await;
     let tulips = number(TULIPS);
@@ -287,6 +314,7 @@ on_both_databases!(
     a_colleague_is_shown_with_mails_invitation_and_phone,
     nobody_leaves_an_account_without_somebody_who_can_sign_in,
     an_alias_belongs_to_one_administrator,
+    whether_all_accounts_of_another_are_shared,
     esecure_is_switched_once_each_way,
     an_event_is_found_by_its_place_in_the_chain,
 );

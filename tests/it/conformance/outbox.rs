@@ -151,6 +151,44 @@ async fn the_same_mail_is_queued_once(database: Database) {
     assert!(asked.queued(&asked.message("another").await).await);
 }
 
+async fn whose_first_mail_was_dropped_can_be_asked_anew(database: Database) {
+    let asked = Asked::on(database).await;
+    let dropped = asked.message("").await;
+    asked.queued(&dropped).await;
+    let lets = async || {
+        let mut tx = asked.place.tx().await;
+        outbox::let_ask_anew(&mut tx, asked.request.id, dropped.recipient)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    };
+    // While it is queued, and once it was delivered, one mail is enough.
+    lets().await;
+    assert!(!asked.queued(&asked.message("").await).await);
+    let leased = asked.leases(0, 9).await.pop().unwrap();
+    let reason = "not theirs to decide".to_owned();
+    assert!(asked.settles(&leased, Settlement::Dropped { reason }).await);
+    assert!(!asked.queued(&asked.message("").await).await);
+    // Somebody else's is left alone.
+    let bram = asked.place.person("bram@example.com").await;
+    let mut tx = asked.place.tx().await;
+    outbox::let_ask_anew(&mut tx, asked.request.id, bram)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert!(!asked.queued(&asked.message("").await).await);
+
+    lets().await;
+    let again = asked.message("").await;
+    assert!(asked.queued(&again).await);
+    let leased = asked.leases(0, 9).await;
+    let ids: Vec<_> = leased.iter().map(|one| one.message.id).collect();
+    assert_eq!(ids, [again.id]);
+    assert!(asked.settles(&leased[0], Settlement::Delivered).await);
+    lets().await;
+    assert!(!asked.queued(&asked.message("").await).await, "it arrived");
+}
+
 async fn a_lease_is_held_by_one_until_it_ends(database: Database) {
     let asked = Asked::on(database).await;
     asked.queued(&asked.message("").await).await;
@@ -346,6 +384,7 @@ on_both_databases!(
     a_message_comes_back_as_it_went_in,
     a_message_may_be_about_something_else_than_a_request,
     the_same_mail_is_queued_once,
+    whose_first_mail_was_dropped_can_be_asked_anew,
     a_lease_is_held_by_one_until_it_ends,
     what_is_due_longest_is_leased_first,
     every_outcome_is_kept_with_its_reason,

@@ -2,12 +2,14 @@
 
 use esecured::{
     domain::{
-        people::{AdministratorId, Capacity, StandInId},
+        people::{AdministratorId, Capacity, InvitationId, StandInId},
         request::{Decider, Door, RequestState},
         timestamp::Timestamp,
     },
     store::{
-        Tx, accounts, aliases, appointments, people, requests, rights,
+        Tx, accounts, aliases, appointments,
+        invitations::{self, Invitation},
+        people, requests, rights,
         stand_ins::{self, StandIn, Turn},
     },
 };
@@ -74,6 +76,85 @@ async fn capacity(tx: &mut Tx, who: AdministratorId, at: Timestamp) -> Option<Ca
     rights::capacity_now(tx, &number(TULIPS), who, at)
         .await
         .unwrap()
+}
+
+async fn an_account_that_somebody_stands_in_for_is_none_of_theirs(database: Database) {
+    let away = Away::on(database).await;
+    let mut tx = away.place.tx().await;
+    assert!(gives(&mut tx, &away, after(10)).await);
+    for (caller, other) in [(away.anna, away.dora), (away.dora, away.anna)] {
+        let shares = appointments::shares_all_accounts(&mut tx, caller, other).await;
+        assert!(!shares.unwrap());
+    }
+}
+
+async fn an_invitation_lasts_as_long_as_the_right_to_its_account(database: Database) {
+    let away = Away::on(database).await;
+    let of = |account, administrator| Invitation {
+        id: InvitationId::new(),
+        administrator,
+        account: number(account),
+        invited_by: None,
+        created_at: NOON,
+        expires_at: after(60),
+        used_at: None,
+        revoked_at: None,
+    };
+    let invited = [
+        of(TULIPS, away.anna),
+        of(ROSES, away.anna),
+        of(TULIPS, away.dora),
+        of(ROSES, away.dora),
+    ];
+    let mut tx = away.place.tx().await;
+    for one in &invited {
+        invitations::insert(&mut tx, one).await.unwrap();
+    }
+    // An appointment lasts; a stand-in has a right until its time is over, also before it began.
+    for (at, expected) in [
+        (NOON, [true, false, true, false]),
+        (after(19), [true, false, true, false]),
+        (after(20), [true, false, false, false]),
+    ] {
+        for (one, expected) in invited.iter().zip(expected) {
+            let has = invitations::has_right(&mut tx, one.id, at).await;
+            assert_eq!(has.unwrap(), expected, "{one:?}");
+        }
+    }
+    for (at, of_dora) in [
+        (after(19), [None, Some(19)]),
+        (after(20), [Some(20), Some(19)]),
+    ] {
+        for who in [away.anna, away.dora] {
+            invitations::revoke_without_right(&mut tx, who, at)
+                .await
+                .unwrap();
+        }
+        let [dora_tulips, dora_roses] = of_dora;
+        for (one, revoked) in invited
+            .iter()
+            .zip([None, Some(19), dora_tulips, dora_roses])
+        {
+            let found = invitations::find(&mut tx, one.id).await.unwrap().unwrap();
+            assert_eq!(found.revoked_at, revoked.map(after), "{one:?}");
+        }
+    }
+    // For one account alone, and of one administrator alone.
+    let more = [
+        of(TULIPS, away.anna),
+        of(ROSES, away.anna),
+        of(TULIPS, away.dora),
+    ];
+    for one in &more {
+        invitations::insert(&mut tx, one).await.unwrap();
+    }
+    invitations::revoke_for(&mut tx, away.anna, &number(TULIPS), after(21))
+        .await
+        .unwrap();
+    for (one, revoked) in more.iter().zip([Some(21), None, None]) {
+        let found = invitations::find(&mut tx, one.id).await.unwrap().unwrap();
+        assert_eq!(found.revoked_at, revoked.map(after), "{one:?}");
+    }
 }
 
 async fn a_stand_in_is_found_until_it_is_over(database: Database) {
@@ -368,6 +449,8 @@ async fn a_decision_says_for_whom_it_was(database: Database) {
 }
 
 on_both_databases!(
+    an_account_that_somebody_stands_in_for_is_none_of_theirs,
+    an_invitation_lasts_as_long_as_the_right_to_its_account,
     a_stand_in_is_found_until_it_is_over,
     its_turn_comes_and_goes_on_each_account,
     a_right_counts_in_its_time_alone,

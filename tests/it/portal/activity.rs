@@ -199,6 +199,11 @@ async fn the_file_is_one_that_spreadsheets_read_and_do_not_run(database: Databas
         headings.iter().take(4).collect::<Vec<_>>(),
         ["Wanneer", "DHL-klantnummer", "Wat", "Over"]
     );
+    // Spreadsheets of half of Europe split at semicolons: what is not quoted would become two cells, and
+    // the second one a formula.
+    let mut lines = text.lines();
+    let quoted = |line: &str| line.starts_with('"') && line.ends_with('"');
+    assert!(lines.all(|line| quoted(line) && line.matches("\",\"").count() == 8));
     let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 600 + 3 + 3);
     assert_eq!(&rows[0][0], "2026-05-11 09:14:01 +02:00");
@@ -226,7 +231,7 @@ async fn the_file_is_one_that_spreadsheets_read_and_do_not_run(database: Databas
     let english = [("accept-language", "en")];
     let filtered = "/activity.csv?person=evil";
     let file = anna.send(reqwest::Method::GET, filtered, &english).await;
-    file.shows("\u{feff}When,Account Number,What,About,");
+    file.shows("\u{feff}\"When\",\"Account Number\",\"What\",\"About\",");
     assert_eq!(file.body.lines().count(), 4);
 }
 

@@ -205,6 +205,36 @@ async fn the_rules_of_another_account_are_neither_seen_nor_changed(database: Dat
     assert_ne!(before, sessions); // Carla signed in.
 }
 
+async fn a_rule_that_can_never_have_effect_is_marked(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    let added = sends(&anna, "add", TULIPS, "authorized", "partner.example").await;
+    let page = anna.open(&added.location.unwrap()).await;
+    page.shows("partner.example").hides("werkt niet");
+    assert_eq!(
+        rule_for(&app, "piet@partner.example").await,
+        "authorized-domain"
+    );
+
+    let added = sends(&anna, "add", TULIPS, "my", "tulips.example").await;
+    let page = anna.open(&added.location.unwrap()).await;
+    page.shows(
+        "<span class=\"address\">partner.example</span> <strong class=\"idle\">werkt niet</strong>",
+    )
+    .shows("afgewezen, niet goedgekeurd");
+    assert_eq!(
+        rule_for(&app, "piet@partner.example").await,
+        "outside-my-domain"
+    );
+
+    sends(&anna, "add", TULIPS, "my", "partner.example").await;
+    anna.open("/domains").await.hides("werkt niet");
+    assert_eq!(
+        rule_for(&app, "piet@partner.example").await,
+        "authorized-domain"
+    );
+}
+
 async fn who_is_no_administrator_any_more_changes_no_rule(database: Database) {
     let app = TestApp::start(database).await;
     let anna = app.signed_in(ANNA).await;
@@ -220,7 +250,7 @@ async fn who_is_no_administrator_any_more_changes_no_rule(database: Database) {
     let refused = anna.submit("/domains", &fields).await;
     assert_eq!(
         refused.location.as_deref(),
-        Some("/login?next=%2Fdomains&ended=1")
+        Some("/login?next=%2Fdomains&unsaved=1")
     );
     assert!(app.events("domain.added").await.is_empty());
 }
@@ -310,6 +340,7 @@ on_both_databases!(
     what_cannot_be_is_said_with_the_input_kept,
     whoever_has_not_confirmed_lately_is_asked_to_first,
     the_rules_of_another_account_are_neither_seen_nor_changed,
+    a_rule_that_can_never_have_effect_is_marked,
     who_is_no_administrator_any_more_changes_no_rule,
     the_preview_says_what_would_happen_and_does_nothing,
 );

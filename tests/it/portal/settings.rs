@@ -207,7 +207,57 @@ async fn shortly_after_the_sign_in_it_takes_no_old_password(database: Database) 
     assert_eq!(app.browser().sign_in(ANNA, NEW, "/").await.status, 303);
 }
 
+async fn a_form_that_comes_too_late_is_said_to_be_lost(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    let anna = app.signed_in(ANNA).await;
+    let csrf = anna.open("/settings").await.field("csrf");
+    app.pass(Duration::from_secs(31 * 60));
+    let request = format!("/requests/{id}");
+    for (path, page) in [
+        ("/customer-administrators/add", "/customer-administrators"),
+        ("/settings/password", "/settings"),
+        ("/settings/stand-in", "/settings"),
+        ("/settings/sessions/end", "/settings"),
+        ("/authorized-users/add", "/authorized-users/add"),
+        ("/authorized-users", "/authorized-users"),
+        ("/domains/preview", "/domains/preview"),
+        ("/domains", "/domains"),
+        (&request, &request),
+    ] {
+        let fields = [("csrf", csrf.as_str()), ("email", "secret@tulips.example")];
+        let sent = anna.submit(path, &fields).await;
+        let to = sent.location.unwrap();
+        assert!(
+            to.starts_with("/login?") && to.ends_with("unsaved=1"),
+            "{to}"
+        );
+        let login = anna.open(&to).await;
+        login
+            .shows("is niet opgeslagen")
+            .hides("secret@tulips.example");
+        let english = anna
+            .send(reqwest::Method::GET, &to, &[("accept-language", "en")])
+            .await;
+        english.shows("was not saved");
+        let next = login.field("next");
+        assert_eq!(next, page);
+        // From there it goes on to a page, and not to one that only takes forms.
+        let again = app.signed_in(ANNA).await.open(&next).await;
+        assert!(
+            [200, 303].contains(&again.status),
+            "{next}: {}",
+            again.status
+        );
+    }
+    // Who only looked has lost nothing.
+    let looked = anna.open("/settings").await.location.unwrap();
+    assert_eq!(looked, "/login?next=%2Fsettings&ended=1");
+    anna.open(&looked).await.hides("niet opgeslagen");
+}
+
 on_both_databases!(
+    a_form_that_comes_too_late_is_said_to_be_lost,
     another_password_ends_the_other_sessions_and_the_old_one_is_worth_nothing,
     shortly_after_the_sign_in_it_takes_no_old_password,
     a_session_is_recognised_and_ended,

@@ -14,6 +14,15 @@ pub struct Call {
     pub pattern: String,
 }
 
+impl Call {
+    /// Whether a stand-in has no part in it: who decides, and by which rules, is not theirs to change.
+    pub fn is_for_administrators_alone(&self) -> bool {
+        ["/customer-administrators", "/domains"]
+            .iter()
+            .any(|pages| self.pattern.starts_with(pages))
+    }
+}
+
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.pattern)

@@ -1,26 +1,35 @@
 //! Two companies' accounts, and people of every kind who have to do with one, both or none of them.
 
+use std::time::Duration;
+
 use esecured::{
     domain::{
         self, account::Esecure, account_number::AccountNumber, email_address::EmailAddress,
-        language::Language,
+        language::Language, people::StandInId,
     },
-    store::people,
+    store::{
+        audit, people,
+        stand_ins::{self, StandIn},
+    },
     workflow::{
         authorized_users,
         manage::{self, Existence},
+        stand_in_turns::take_turns,
     },
 };
 use reqwest::Method;
 use serde_json::Value;
 
+use super::table::Call;
 use crate::{
     portal::{CARLA, ROSES, add_roses},
     support::{
-        ANNA, Browser, Database, TULIPS, TestApp, browser::Page, free_port::free_address,
+        ANNA, BRAM, Browser, Database, TULIPS, TestApp, browser::Page, free_port::free_address,
         identity_provider::settings, test_app::PASSWORD,
     },
 };
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Whose account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,15 +54,21 @@ pub enum Role {
     Carla,
     /// Administrator of both.
     Dora,
+    /// Decides for Tulips while Bram is away, and for nothing else.
+    StandIn,
+    /// Did so until a moment ago.
+    PastStandIn,
 }
 
 /// Everybody.
-pub const ROLES: [Role; 5] = [
+pub const ROLES: [Role; 7] = [
     Role::Nobody,
     Role::Dismissed,
     Role::Anna,
     Role::Carla,
     Role::Dora,
+    Role::StandIn,
+    Role::PastStandIn,
 ];
 
 impl Role {
@@ -62,13 +77,26 @@ impl Role {
         !matches!(self, Self::Nobody | Self::Dismissed)
     }
 
-    /// Whether they are administrator of the account.
+    /// Whether they decide about the requests for the account, be it for somebody else.
     pub fn decides_for(self, account: Account) -> bool {
+        self == Self::StandIn && account == Account::Tulips || self.is_administrator_of(account)
+    }
+
+    /// Whether they are administrator of the account.
+    fn is_administrator_of(self, account: Account) -> bool {
         match self {
-            Self::Nobody | Self::Dismissed => false,
+            Self::Nobody | Self::Dismissed | Self::StandIn | Self::PastStandIn => false,
             Self::Anna => account == Account::Tulips,
             Self::Carla => account == Account::Roses,
             Self::Dora => true,
+        }
+    }
+
+    /// Whether a call about the account is theirs to make.
+    pub fn may(self, call: &Call, account: Account) -> bool {
+        match call.is_for_administrators_alone() {
+            true => self.is_administrator_of(account),
+            false => self.decides_for(account),
         }
     }
 }
@@ -135,14 +163,18 @@ impl World {
         for account in ACCOUNTS {
             things.push(set_up(&app, account, "first.example").await);
         }
-        let mut browsers = Vec::new();
-        for (role, address) in [
-            (Role::Dismissed, "eva@gone.example"),
-            (Role::Anna, ANNA),
-            (Role::Carla, CARLA),
-            (Role::Dora, "dora@both.example"),
+        for (address, name, days) in [
+            ("past@away.example", "Past", 1),
+            ("now@away.example", "Now", 3),
         ] {
-            let browser = app.signed_in(address).await;
+            stands_in_for_bram(&app, address, name, days).await;
+        }
+        // The first one's time is over, the other's is not.
+        app.pass(DAY * 2);
+        while take_turns(&app.app, 9).await.unwrap() > 0 {}
+        let mut browsers = Vec::new();
+        for role in ROLES.into_iter().filter(|role| *role != Role::Nobody) {
+            let browser = app.signed_in(address_of(role)).await;
             let csrf = browser.open("/settings").await.field("csrf");
             browsers.push((role, browser, csrf));
         }
@@ -207,12 +239,12 @@ impl World {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
-    /// Asserts that nothing of an account that is not theirs is on the page. Numbers are not looked
-    /// for: a page may repeat what was typed.
+    /// Asserts that nothing of an account about which they may not make the call is on the page.
+    /// Numbers are not looked for: a page may repeat what was typed.
     #[track_caller]
-    pub fn shows_only_what_is_theirs(&self, role: Role, page: &Page, cell: &str) {
+    pub fn shows_only_what_is_theirs(&self, call: &Call, role: Role, page: &Page, cell: &str) {
         for account in ACCOUNTS {
-            if role.decides_for(account) {
+            if role.may(call, account) {
                 continue;
             }
             for secret in secrets(account) {
@@ -227,22 +259,49 @@ impl World {
 
     /// What there is of requests, without the last use of keys.
     pub async fn dump_of_requests(&self) -> String {
+        let tables = [
+            "access_request",
+            "entry",
+            "message",
+            "audit_event",
+            "person",
+        ];
+        self.dump_of(&tables).await
+    }
+
+    /// What belongs to accounts, and to no person alone.
+    pub async fn dump_of_accounts(&self) -> String {
+        self.dump_of(&["account", "access_request", "entry", "client", "stand_in"])
+            .await
+    }
+
+    /// How much is on record that somebody else than this role did.
+    pub async fn events_by_others(&self, role: Role) -> usize {
+        let email = EmailAddress::parse(address_of(role)).unwrap();
+        let mut conn = self.app.app.store.read().await.unwrap();
+        let (own, _) = people::by_email(&mut conn, &email).await.unwrap().unwrap();
+        let events = audit::newest(&mut conn, i64::MAX).await.unwrap();
+        let own = format!("administrator:{}", own.id);
+        events.iter().filter(|event| event.actor != own).count()
+    }
+
+    async fn dump_of(&self, tables: &[&str]) -> String {
         let dump = self.dump().await;
-        let of_requests = |line: &&str| {
-            let mut tables = [
-                "access_request",
-                "entry",
-                "message",
-                "audit_event",
-                "person",
-            ]
-            .iter();
-            tables.any(|table| line.starts_with(table))
-        };
-        dump.lines()
-            .filter(of_requests)
-            .collect::<Vec<_>>()
-            .join("\n")
+        let of_them = |line: &&str| tables.iter().any(|table| line.starts_with(table));
+        dump.lines().filter(of_them).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Who somebody is that can sign in, or could.
+fn address_of(role: Role) -> &'static str {
+    match role {
+        Role::Nobody => panic!("nobody has no address"),
+        Role::Dismissed => "eva@gone.example",
+        Role::Anna => ANNA,
+        Role::Carla => CARLA,
+        Role::Dora => "dora@both.example",
+        Role::StandIn => "now@away.example",
+        Role::PastStandIn => "past@away.example",
     }
 }
 
@@ -306,6 +365,32 @@ async fn add(
     manage::add_administrator(&app.app, &email, &number, name, Language::Nl, password)
         .await
         .unwrap();
+}
+
+/// Bram has named somebody, who stands in for so many days from now on.
+async fn stands_in_for_bram(app: &TestApp, address: &str, name: &str, days: u32) {
+    // With a password, and no account.
+    add(app, address, name, TULIPS, Some(PASSWORD.into())).await;
+    app.dismiss(address, TULIPS).await;
+    let now = app.app.clock.now();
+    let mut tx = app.app.store.begin().await.unwrap();
+    let [bram, stand_in] = [BRAM, address].map(|address| EmailAddress::parse(address).unwrap());
+    let (bram, _) = people::by_email(&mut tx, &bram).await.unwrap().unwrap();
+    let (stand_in, _) = people::by_email(&mut tx, &stand_in).await.unwrap().unwrap();
+    let named = StandIn {
+        id: StandInId::new(),
+        absent: bram.id,
+        stand_in: stand_in.id,
+        person: stand_in.person,
+        name: name.to_owned(),
+        from: now,
+        until: now.plus(DAY * days),
+        created_at: now,
+        ended_at: None,
+    };
+    stand_ins::insert(&mut tx, &named).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(take_turns(&app.app, 9).await.unwrap(), 1);
 }
 
 async fn keys(app: &TestApp) -> Vec<Key> {

@@ -1,5 +1,6 @@
 //! The activity for a spreadsheet: CSV (RFC 4180) in UTF-8, with the mark at the start by which
-//! Excel knows that. It is read and sent piece by piece, however long it is.
+//! Excel knows that. Every cell is quoted: spreadsheets of half of Europe split at semicolons, and an
+//! account's name may have one. It is read and sent piece by piece, however long it is.
 
 use std::borrow::Cow;
 
@@ -82,6 +83,7 @@ impl Export {
     async fn next(mut self) -> anyhow::Result<Option<(Bytes, Self)>> {
         let mut rows = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
+            .quote_style(csv::QuoteStyle::Always)
             .from_writer(Vec::new());
         match self.stage {
             Stage::Headings => {

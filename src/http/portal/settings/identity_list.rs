@@ -83,7 +83,7 @@ pub(super) async fn unlink(
         // One that is gone already is gone.
         Ok(()) | Err(IdentityError::Unknown) => Ok(done("identity_unlinked")),
         Err(IdentityError::LastWayIn) => not_done(&web, &session, &headers, "last_way_in").await,
-        Err(IdentityError::SessionEnded | IdentityError::Linked) => {
+        Err(IdentityError::SessionEnded | IdentityError::NotFresh | IdentityError::Linked) => {
             Err(Failure::forbidden("The session has ended"))
         }
         Err(IdentityError::Store(error)) => Err(error.into()),

@@ -10,17 +10,15 @@ use serde_json::{Value, json};
 
 use super::done;
 use crate::{
-    domain::{
-        account::Account, calendar_day::CalendarDay, email_address::EmailAddress,
-        language::Language,
-    },
+    domain::{account::Account, calendar_day::CalendarDay},
     http::{
         Web,
         errors::Failure,
         forms::Form,
-        pages,
+        pages::{self, Moment},
         portal::{
             colleague,
+            person_fields::{Person, PersonFields, fault},
             view::{self, Here},
         },
         session_cookie::{FreshSession, Session},
@@ -31,8 +29,6 @@ use crate::{
         name_stand_in::{self, NameStandInError, Naming},
     },
 };
-
-const NAME_MAX: usize = 200;
 
 /// The form; whoever has named somebody is shown that instead.
 pub(super) async fn show(
@@ -48,11 +44,11 @@ pub(super) async fn show(
     if named.is_some() {
         return Ok(Redirect::to("/settings").into_response());
     }
-    let filled = Filled {
+    let filled = PersonFields {
         language: session.administrator.language.as_str(),
-        ..Filled::default()
+        ..PersonFields::default()
     };
-    Page::of(&own, filled).render(&web, &session, &headers, StatusCode::OK)
+    Page::of(&own, filled, ["", ""]).render(&web, &session, &headers, StatusCode::OK)
 }
 
 /// Names somebody.
@@ -63,19 +59,13 @@ pub(super) async fn submit(
     form: Form,
 ) -> Result<Response, Failure> {
     let own = own_accounts(&web, &session).await?;
-    let filled = Filled {
-        name: form.get("name"),
-        email: form.get("email"),
-        language: form.get("language"),
-        first: form.get("first"),
-        last: form.get("last"),
-    };
-    let mut page = Page::of(&own, filled);
+    let days = [form.get("first"), form.get("last")];
+    let mut page = Page::of(&own, PersonFields::of(&form), days);
     if !session.sent(&web, &headers, form.get("csrf")) {
         page.errors.push(fault("foreign_form", None));
         return page.render(&web, &session, &headers, StatusCode::FORBIDDEN);
     }
-    let Some(understood) = page.understand() else {
+    let Some((who, [first, last])) = page.understand() else {
         return page.render(&web, &session, &headers, StatusCode::BAD_REQUEST);
     };
     if !session.is_fresh(&web) {
@@ -84,17 +74,24 @@ pub(super) async fn submit(
     }
     let naming = Naming {
         who: &Newcomer {
-            email: &understood.email,
-            name: filled.name.trim(),
-            language: understood.language,
+            email: &who.email,
+            name: who.name,
+            language: who.language,
             phone: None,
         },
-        first: understood.first,
-        last: understood.last,
+        first,
+        last,
     };
+    let mut status = StatusCode::BAD_REQUEST;
     page.errors.push(
         match name_stand_in::name(&web.app, &session.signed_in, naming).await {
             Ok(()) => return Ok(done("stand_in_named")),
+            Err(NameStandInError::TooMany(until)) => {
+                status = StatusCode::TOO_MANY_REQUESTS;
+                let mut fault = fault("too_many", None);
+                fault["until"] = json!(Moment::of(until, page.zone()));
+                fault
+            }
             Err(NameStandInError::Unmailable) => fault("unmailable", Some("email")),
             Err(NameStandInError::LooksAlike) => fault("look_alike", Some("email")),
             Err(NameStandInError::Yourself) => fault("yourself", Some("email")),
@@ -106,7 +103,7 @@ pub(super) async fn submit(
             Err(NameStandInError::Store(error)) => return Err(error.into()),
         },
     );
-    page.render(&web, &session, &headers, StatusCode::BAD_REQUEST)
+    page.render(&web, &session, &headers, status)
 }
 
 /// The accounts of whoever is signed in; a page of nobody's for somebody who has none, and only
@@ -120,81 +117,41 @@ async fn own_accounts(web: &Web, session: &Session) -> Result<Vec<Account>, Fail
     Ok(own)
 }
 
-/// What stands in the fields.
-#[derive(Clone, Copy, Default)]
-struct Filled<'a> {
-    name: &'a str,
-    email: &'a str,
-    language: &'a str,
-    first: &'a str,
-    last: &'a str,
-}
-
-/// What was understood of them.
-struct Understood {
-    email: EmailAddress,
-    language: Language,
-    first: CalendarDay,
-    last: CalendarDay,
-}
-
 struct Page<'a> {
     own: &'a [Account],
-    filled: Filled<'a>,
+    filled: PersonFields<'a>,
+    /// The first day and the last one, as they were filled in.
+    days: [&'a str; 2],
     errors: Vec<Value>,
     confirm_first: bool,
 }
 
-fn fault(kind: &str, field: Option<&str>) -> Value {
-    json!({ "kind": kind, "field": field })
-}
-
 impl<'a> Page<'a> {
-    fn of(own: &'a [Account], filled: Filled<'a>) -> Self {
+    fn of(own: &'a [Account], filled: PersonFields<'a>, days: [&'a str; 2]) -> Self {
         Self {
             own,
             filled,
+            days,
             errors: Vec::new(),
             confirm_first: false,
         }
     }
 
-    /// Reads the fields; none where something is wrong with them, which is then among the errors.
-    fn understand(&mut self) -> Option<Understood> {
-        let name = self.filled.name.trim();
-        if name.is_empty() {
-            self.errors.push(fault("name_missing", Some("name")));
-        } else if name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
-            self.errors.push(fault("name_long", Some("name")));
-        }
-        let email = colleague::address(self.filled.email);
-        if let Err(wrong) = &email {
-            self.errors.push(fault(wrong, Some("email")));
-        }
-        let language = Language::parse(self.filled.language);
-        if language.is_none() {
-            self.errors
-                .push(fault("language_missing", Some("language")));
-        }
-        let first = CalendarDay::parse(self.filled.first);
-        if first.is_err() {
-            self.errors.push(fault("no_day", Some("first")));
-        }
-        let last = CalendarDay::parse(self.filled.last);
-        if last.is_err() {
-            self.errors.push(fault("no_day", Some("last")));
-        }
-        match (email, language, first, last) {
-            (Ok(email), Some(language), Ok(first), Ok(last)) if self.errors.is_empty() => {
-                Some(Understood {
-                    email,
-                    language,
-                    first,
-                    last,
-                })
+    /// Who, and the first and the last day; none where something is wrong with the fields, which is
+    /// then among the errors.
+    fn understand(&mut self) -> Option<(Person<'a>, [CalendarDay; 2])> {
+        let person = self.filled.understand(&mut self.errors);
+        let [first, last] = self.days.map(CalendarDay::parse);
+        for (day, field) in [(&first, "first"), (&last, "last")] {
+            if day.is_err() {
+                self.errors.push(fault("no_day", Some(field)));
             }
-            _ => None,
         }
+        Some((person?, [first.ok()?, last.ok()?]))
+    }
+
+    fn zone(&self) -> &str {
+        self.own.first().map_or("UTC", |one| one.time_zone.as_str())
     }
 
     fn render(
@@ -204,31 +161,21 @@ impl<'a> Page<'a> {
         headers: &HeaderMap,
         status: StatusCode,
     ) -> Result<Response, Failure> {
-        let zone = self.own.first().map_or("UTC", |one| one.time_zone.as_str());
-        let is_wrong = |name: &str| self.errors.iter().any(|error| error["field"] == name);
         let accounts: Vec<Value> = self
             .own
             .iter()
             .map(|one| json!({ "number": one.number.as_str(), "name": one.name }))
             .collect();
-        let rest = json!({
+        let [first, last] = self.days;
+        let days = json!({ "first": first, "last": last });
+        let mut rest = self.filled.view(&self.errors, days);
+        let shown = json!({
             "accounts": accounts,
-            "name": self.filled.name,
-            "email": self.filled.email,
-            "language": self.filled.language,
-            "first": self.filled.first,
-            "last": self.filled.last,
-            "today": CalendarDay::of(web.app.clock.now(), zone).to_string(),
-            "wrong": {
-                "name": is_wrong("name"),
-                "email": is_wrong("email"),
-                "language": is_wrong("language"),
-                "first": is_wrong("first"),
-                "last": is_wrong("last"),
-            },
+            "today": CalendarDay::of(web.app.clock.now(), self.zone()).to_string(),
             "errors": self.errors,
             "confirm_first": self.confirm_first,
         });
+        view::extend(&mut rest, shown);
         let view = view::signed_in(web, session, Here::Settings, "/settings/stand-in", rest);
         let language = pages::language(web, headers);
         let body = web.app.templates.page("stand_in", language, &view)?;

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use esecured::app::App;
+use esecured::{app::App, workflow::change_brake};
 use sqlx::Row;
 
 use super::Faults;
 
 /// I13: in no window more was mailed than the limits allow: to one administrator, and of the requests
-/// of one address, mail domain or account.
+/// of one address, mail domain or account; and administrators invited no more than they may.
 pub async fn mailed_within_limits(app: &App) -> Faults {
     let mut conn = app.store.read().await.unwrap();
     // A mail that was dropped before its turn came never was one.
@@ -44,6 +44,22 @@ pub async fn mailed_within_limits(app: &App) -> Faults {
             of_account.entry(account).or_default().push(at);
         }
     }
+    let invited = sqlx::query(
+        "SELECT account_number, invited_by, created_at FROM invitation ORDER BY created_at",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    let mut by: HashMap<String, Vec<i64>> = HashMap::new();
+    for row in invited {
+        // The operator may invite everybody at once.
+        if let Some(administrator) = row.get::<Option<String>, _>("invited_by") {
+            let at: i64 = row.get("created_at");
+            by.entry(administrator).or_default().push(at);
+            let account: String = row.get("account_number");
+            by.entry(account).or_default().push(at);
+        }
+    }
     let limits = &app.config.limits;
     let mut faults = Vec::new();
     for (limit, counted, what) in [
@@ -59,6 +75,7 @@ pub async fn mailed_within_limits(app: &App) -> Faults {
             of_requester,
             "mailed requests of requester",
         ),
+        (Some(change_brake::AT_MOST), by, "invitations by"),
     ] {
         let Some(limit) = limit else { continue };
         let window = i64::try_from(limit.per.as_micros()).unwrap();
