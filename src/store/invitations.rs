@@ -12,7 +12,8 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// At `$1`, whoever is invited decides for the account that the row names, or will as a stand-in.
+/// At `$1`, whoever is invited decides for the account that the row names, or will as a stand-in:
+/// there, or wherever else the inviter decides, who may have left that one account meanwhile.
 macro_rules! its_right {
     () => {
         "(EXISTS (SELECT 1 FROM account_administrator aa
@@ -22,8 +23,9 @@ macro_rules! its_right {
                      JOIN account_administrator own ON own.administrator_id = s.administrator_id
                      WHERE s.stand_in_id = invitation.administrator_id
                        AND s.ended_at IS NULL AND s.until_at > $1
-                       AND own.account_number = invitation.account_number
-                       AND own.stand_in_id IS NULL))"
+                       AND own.stand_in_id IS NULL
+                       AND (own.account_number = invitation.account_number
+                            OR s.administrator_id = invitation.invited_by)))"
     };
 }
 
@@ -101,7 +103,7 @@ pub async fn use_up(
 }
 
 /// Whether whoever is invited decides for the account that the invitation names, or will as a
-/// stand-in.
+/// stand-in, be it for the other accounts of the inviter.
 pub async fn has_right(
     conn: &mut AnyConnection,
     id: InvitationId,

@@ -127,6 +127,8 @@ async fn the_pages_of_the_portal_look_right() {
     app.pass(DAY * 15);
     assert_eq!(expire::expire_due(&app.app, 100).await.unwrap(), 1);
     app.deliver_mail().await;
+    anna.open("/login?unsaved=1").await;
+    anna.looks_right("login form lost").await;
     anna.open("/authorized-users?status=expired").await;
     anna.looks_right("login session ended").await;
     anna.signs_in(ANNA, PASSWORD).await;

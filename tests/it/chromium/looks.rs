@@ -134,7 +134,7 @@ impl Chromium {
         process::run(
             smaller
                 .args([
-                    "--force", "--nofs", "--speed", "1", "--strip", "--ext", ".png", "32",
+                    "--force", "--nofs", "--speed", "1", "--strip", "--ext", ".png", "16",
                 ])
                 .arg(&path),
         );

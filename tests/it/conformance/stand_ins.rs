@@ -139,6 +139,16 @@ async fn an_invitation_lasts_as_long_as_the_right_to_its_account(database: Datab
             assert_eq!(found.revoked_at, revoked.map(after), "{one:?}");
         }
     }
+    // Whom Anna asked to stand in does so wherever she decides, also if she leaves that one account.
+    let asked = Invitation {
+        invited_by: Some(away.anna),
+        ..of(ROSES, away.dora)
+    };
+    invitations::insert(&mut tx, &asked).await.unwrap();
+    for (at, expected) in [(after(19), true), (after(20), false)] {
+        let has = invitations::has_right(&mut tx, asked.id, at).await;
+        assert_eq!(has.unwrap(), expected);
+    }
     // For one account alone, and of one administrator alone.
     let more = [
         of(TULIPS, away.anna),
