@@ -15,6 +15,7 @@ mod keys;
 mod kind;
 mod layers;
 mod mail_servers;
+mod mail_signature;
 mod reference;
 mod sections;
 mod settled;
@@ -197,6 +198,7 @@ fn warnings(config: &Config, values: &BTreeMap<String, (Value, Origin)>) -> Vec<
                 .to_owned(),
         );
     }
+    warnings.extend(mail_signature::warning(&config.mail));
     let asks_for_passkeys = values
         .get("portal.passkeys")
         .is_some_and(|(value, origin)| {

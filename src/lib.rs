@@ -8,8 +8,8 @@
 //!    What is above a limit (`workflow/flood_brake.rs`), or for somebody who wants one mail a day,
 //!    waits for a digest ([`workflow::gather`], made by [`worker::sweeper`]).
 //! 2. [`worker::courier`] leases a message → [`workflow::render`] and [`mail::compose`] make its
-//!    bytes → [`mail::smtp`] hands it over (whom it believes says
-//!    [`trust`], a token to sign in with comes from [`mail::access_token`]) → the courier
+//!    bytes, perhaps signed by [`mail::dkim`] → [`mail::smtp`] hands it over (whom it believes
+//!    says [`trust`], a token to sign in with comes from [`mail::access_token`]) → the courier
 //!    settles it.
 //! 3. An answer comes: by link to [`http::reject_page`] (read by [`reject_link`]), by mail to
 //!    [`worker::mail_reader`] → [`reading`] → [`workflow::read_mail`] ([`mail::own_check`] asks who

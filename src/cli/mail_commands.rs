@@ -37,6 +37,8 @@ pub enum Command {
         #[arg(long, default_value = "text")]
         format: Format,
     },
+    /// Print the DNS record of the key that signs mails, as a line of a zone file.
+    DkimRecord,
     /// Read one raw mail as if it came to the mailbox, and say how it was read.
     Ingest {
         /// The mail as a file, or - for stdin.
@@ -84,9 +86,24 @@ impl Command {
                 }
                 Ok(())
             }
+            Self::DkimRecord => dkim_record(invocation),
             Self::Ingest { file, dry_run } => ingest(invocation, &file, dry_run).await,
         }
     }
+}
+
+fn dkim_record(invocation: &Invocation) -> anyhow::Result<()> {
+    let config = invocation.load()?.config;
+    let Some(dkim) = &config.mail.dkim else {
+        anyhow::bail!("mails are not signed here: set mail.dkim.selector and mail.dkim.key_file");
+    };
+    if invocation.json {
+        let (name, text) = dkim.record();
+        print::json(&json!({ "name": name, "type": "TXT", "text": text }))?;
+    } else {
+        print::bytes(format!("{}\n", dkim.zone_line()).as_bytes())?;
+    }
+    Ok(())
 }
 
 async fn ingest(invocation: &Invocation, file: &Path, dry_run: bool) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@
 
 use super::Config;
 use super::mail_servers;
+use super::mail_signature;
 use super::sections::{
     Api, Confirm, Database, Keys, Limits, Log, LogFormat, Mail, Portal, Reject, Replies, Requests,
     RequireAuth, Server, Transport, Webhooks,
@@ -96,7 +97,9 @@ fn mail(settled: &mut Settled) -> Option<Mail> {
         settled.missing("mail.reply_to", " though [inbox] reads replies");
     }
     let bounce_to = settled.address("mail.bounce_to");
+    let dkim = mail_signature::dkim(settled);
     Some(Mail {
+        dkim: dkim?,
         from: settled.mailbox("mail.from")?,
         bounce_to: bounce_to.or_else(|| reply_to.clone()),
         reply_to,

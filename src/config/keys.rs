@@ -133,12 +133,13 @@ table! {
     built "mail.file_dir": Path, Example("/var/spool/esecured");
     /// A directory of own templates, used before the built-in ones.
     later "mail.template_dir": Path, Example("/etc/esecured/templates");
-    /// The domain of DKIM signatures.
-    later "mail.dkim.domain": Text, Example("example.com");
-    /// The selector of DKIM signatures.
-    later "mail.dkim.selector": Text, Example("esecured");
-    /// The file of the private key of DKIM signatures.
-    later "mail.dkim.key_file": Path, Example("/etc/esecured/dkim.pem");
+    /// The domain that DKIM signatures answer for; without it the one of mail.from.
+    built "mail.dkim.domain": Text, Example("example.com");
+    /// The selector of DKIM signatures; `mail dkim-record` prints what to publish in DNS.
+    built "mail.dkim.selector": Text, Example("esecured");
+    /// The file of the private key that signs mails (RSA or Ed25519 in PEM); without it mails are
+    /// not signed here.
+    built "mail.dkim.key_file": Path, Example("/etc/esecured/dkim.pem");
 
     /// The server that takes our mails: smtp://HOST:25, smtp://USER:PASSWORD@HOST:587?tls=required
     /// or smtps://…; needed with mail.transport = "smtp".

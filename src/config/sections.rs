@@ -13,6 +13,7 @@ use url::Url;
 
 use super::window::{Limit, Reminder};
 use crate::domain::language::Language;
+use crate::mail::dkim::Dkim;
 use crate::mail::imap::ImapUrl;
 use crate::mail::smtp::SmtpUrl;
 
@@ -69,6 +70,8 @@ pub struct Mail {
     pub bounce_to: Option<Address>,
     /// How mails leave.
     pub transport: Transport,
+    /// Whoever signs them, where that is not left to the mail server.
+    pub dkim: Option<Dkim>,
 }
 
 /// How mails leave.

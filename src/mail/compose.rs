@@ -21,6 +21,7 @@ mod words;
 use lettre::message::Mailbox;
 use serde::Serialize;
 
+use super::dkim::{Dkim, SignError};
 use crate::domain::{
     account_number::AccountNumber, domain_name::DomainName, email_address::EmailAddress,
     language::Language, request_number::RequestNumber, timestamp::Timestamp,
@@ -66,6 +67,8 @@ pub struct MailFacts<'a> {
     pub references: &'a [&'a str],
     /// Names the boundary between the parts; the message's id will do.
     pub boundary_seed: &'a str,
+    /// Whoever signs the mail, if anybody does.
+    pub signed_by: Option<&'a Dkim>,
 }
 
 /// The request that a mail is about.
@@ -124,6 +127,9 @@ pub enum ComposeError {
     /// The message could not be built.
     #[error("the message could not be built: {0}")]
     Message(#[from] lettre::error::Error),
+    /// It could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
 }
 
 /// No mail is larger as sent, so that none is cut short in an inbox.
@@ -166,6 +172,10 @@ fn compose_within(
     let html = templates.html("mail/layout/mail.html", facts.language, &layout)?;
     let text = templates.text("mail/layout/mail.txt", facts.language, &layout)?;
     let bytes = mime::build(facts, &subject, &text, &html)?;
+    let bytes = match facts.signed_by {
+        Some(dkim) => dkim.signed(&bytes, facts.date)?,
+        None => bytes,
+    };
     Ok(Composed {
         bytes,
         subject,

@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod compose;
 pub mod dev_mailbox;
+pub mod dkim;
 pub mod imap;
 pub mod own_check;
 pub mod smtp;

@@ -404,6 +404,7 @@ impl Draft {
             in_reply_to,
             references: &references,
             boundary_seed: &message.id.to_string(),
+            signed_by: config.mail.dkim.as_ref(),
         };
         Ok(Rendered {
             envelope_from,

@@ -6,6 +6,8 @@ mod approval_request;
 mod digest;
 mod hostile;
 mod look_alike;
+mod signed;
+mod spam_score;
 
 use std::{fs, path::PathBuf};
 

@@ -94,8 +94,8 @@ fn sections_and_values_are_not_mistaken_for_each_other() {
 #[test]
 fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
     assert_eq!(
-        least_with("[mail.dkim]\nselector = \"a\"\n").only_fault(),
-        "esecured.toml:9: mail.dkim.selector is not built yet: leave it out"
+        least_with("[webhooks]\ntimeout = \"5s\"\n").only_fault(),
+        "esecured.toml:9: webhooks.timeout is not built yet: leave it out"
     );
     for text in [
         "requests.reminder=8h",

@@ -112,3 +112,44 @@ fn a_file_of_authorities_must_be_one_and_of_use() {
         .load();
     assert_eq!(loaded.config.smtp.unwrap().authorities.len(), 1);
 }
+
+#[test]
+fn a_key_to_sign_with_is_whole_or_a_fault() {
+    let faults = least_with("[mail.dkim]\ndomain = \"example.com\"\n").faults();
+    assert_eq!(faults.len(), 2, "{faults:#?}");
+    assert!(
+        faults
+            .iter()
+            .any(|fault| fault.contains("mail.dkim.key_file is missing to sign mails"))
+    );
+    let at = |selector: &str, file: &str| {
+        least_with("")
+            .set(&format!("mail.dkim.selector={selector}"))
+            .set(&format!("mail.dkim.key_file={file}"))
+    };
+    let fault = at("s1", "/nowhere/dkim.pem").only_fault();
+    assert!(
+        fault.contains("mail.dkim.key_file is \"/nowhere/dkim.pem\", which cannot be read"),
+        "{fault}"
+    );
+    let fault = at("s 1", "/nowhere/dkim.pem").only_fault();
+    assert!(
+        fault.contains("mail.dkim.selector is \"s 1\", expected letters"),
+        "{fault}"
+    );
+
+    let pair = ring::signature::Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new());
+    let key = data_encoding::BASE64.encode(pair.unwrap().as_ref());
+    let files = least_with("");
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n");
+    let file = files.write("dkim.pem", &pem);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let signs = |domain: &str| {
+        let files = at("s1", &file.display().to_string());
+        files.set(&format!("mail.dkim.domain={domain}")).load()
+    };
+    let loaded = at("s1", &file.display().to_string()).load();
+    assert_eq!(loaded.config.mail.dkim.unwrap().domain(), "example.com");
+    assert_eq!(signs("example.com").warnings, [""; 0]);
+    assert!(signs("example.org").warnings[0].contains("DMARC does not count"));
+}

@@ -130,6 +130,7 @@ impl Sample {
             in_reply_to: (!starts_the_thread).then_some(FIRST_MAIL),
             references: &[],
             boundary_seed: "aebagbafaydqr",
+            signed_by: None,
         }
     }
 

@@ -3,11 +3,11 @@
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use super::operator::Operator;
-use crate::support::{certificates::Authority, postfix::Postfix};
+use crate::support::{certificates::Authority, postfix::Postfix, process::run};
 
 #[test]
 fn every_fault_of_the_configuration_is_named_at_once() {
@@ -96,6 +96,33 @@ fn a_mail_server_that_cannot_be_believed_is_named_with_the_reason() {
     operator
         .says("check-config --set smtp.ca_file=nowhere.pem")
         .refused(78, "smtp.ca_file is \"nowhere.pem\", which cannot be read");
+}
+
+#[test]
+fn the_key_that_signs_mails_prints_what_to_publish() {
+    let operator = Operator::set_up();
+    operator
+        .says("mail dkim-record")
+        .refused(1, "set mail.dkim.selector and mail.dkim.key_file");
+    let mut openssl = Command::new("openssl");
+    let file = operator.path("dkim.pem");
+    run(openssl
+        .args(["genpkey", "-algorithm", "ED25519", "-out"])
+        .arg(&file));
+    let flags = "--set mail.dkim.selector=s1 --set mail.dkim.key_file=dkim.pem";
+    let line = operator.says(&format!("mail dkim-record {flags}")).done();
+    let begins = "s1._domainkey.example.com. IN TXT ( \"v=DKIM1; k=ed25519; p=";
+    assert!(line.starts_with(begins), "{line}");
+    let shown = operator
+        .says(&format!("mail dkim-record --json {flags}"))
+        .json();
+    assert_eq!(shown[0]["name"], "s1._domainkey.example.com");
+
+    fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    operator.says(&format!("check-config {flags}")).refused(
+        78,
+        "mail.dkim.key_file is \"dkim.pem\", which everybody on this machine can read",
+    );
 }
 
 #[test]
