@@ -9,6 +9,7 @@ mod arguments;
 mod ask_health;
 mod audit_commands;
 mod client_commands;
+mod csv_bytes;
 mod demo;
 mod domain_commands;
 mod event_catalogue;

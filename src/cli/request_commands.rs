@@ -15,7 +15,7 @@ use crate::{
         account_number::AccountNumber, email_address::EmailAddress, language::Language,
         request::Status,
     },
-    store::{audit, requests},
+    store::{audit, request_lists},
     workflow::{
         decide::DecideError,
         expire,
@@ -167,7 +167,7 @@ async fn list(invocation: &Invocation, list: &List) -> anyhow::Result<()> {
     let mut conn = store.read().await?;
     let one_more = list.limit.saturating_add(1);
     let mut found =
-        requests::newest(&mut conn, list.status, list.account.as_ref(), one_more).await?;
+        request_lists::newest(&mut conn, list.status, list.account.as_ref(), one_more).await?;
     let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);

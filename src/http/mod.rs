@@ -10,6 +10,7 @@ mod dev_mailbox;
 mod device;
 mod docs;
 pub mod errors;
+mod failure_form;
 mod forms;
 pub mod health;
 mod invite_page;
@@ -190,7 +191,10 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(CatchPanicLayer::custom(errors::after_panic));
     router
-        .layer(middleware::from_fn_with_state(web.clone(), errors::render))
+        .layer(middleware::from_fn_with_state(
+            web.clone(),
+            failure_form::render,
+        ))
         .layer(middleware::from_fn(rate_limit::announce))
         .layer(middleware::from_fn_with_state(
             web.clone(),

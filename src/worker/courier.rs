@@ -28,8 +28,9 @@ use crate::{
         retrying,
     },
     workflow::{
+        about_message::LogName,
         reach::Findings,
-        render::{self, LogName, RenderError, Rendered, Rendering},
+        render::{self, RenderError, Rendered, Rendering},
         returned_mail,
     },
 };

@@ -16,13 +16,13 @@ use crate::{
         request::{AccessRequest, Canceller, RequestId, RequestState},
         timestamp::Timestamp,
     },
-    store::{StoreError, accounts, audit, requests, retrying},
+    store::{StoreError, accounts, audit, request_lists, requests, retrying},
 };
 
 /// Expires the requests whose time is over; how many there were, at most `at_most`.
 pub async fn expire_due(app: &App, at_most: i64) -> Result<usize, DecideError> {
     let mut conn = app.store.read().await?;
-    let due = requests::expired(&mut conn, app.clock.now(), at_most).await?;
+    let due = request_lists::expired(&mut conn, app.clock.now(), at_most).await?;
     drop(conn);
     let mut expired = 0;
     for request in due {

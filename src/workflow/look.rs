@@ -10,7 +10,7 @@ use crate::{
         request::{AccessRequest, RequestId, RequestState},
         timestamp::Timestamp,
     },
-    store::{StoreError, clients, hearing, notifications, people, requests},
+    store::{StoreError, clients, hearing, notifications, people, request_lists, requests},
 };
 
 /// A request with what stands around it.
@@ -77,14 +77,14 @@ pub async fn for_client(
 /// One page of what a client may see, and where the next one begins, if there is one.
 pub async fn page_for_client(
     app: &App,
-    page: &requests::Page<'_>,
+    page: &request_lists::Page<'_>,
 ) -> Result<(Vec<Shown>, Option<(Timestamp, RequestId)>), StoreError> {
     let mut conn = app.store.read().await?;
-    let one_more = requests::Page {
+    let one_more = request_lists::Page {
         limit: page.limit + 1,
         ..*page
     };
-    let mut found = requests::page(&mut conn, &one_more).await?;
+    let mut found = request_lists::page(&mut conn, &one_more).await?;
     let asked = usize::try_from(page.limit).unwrap_or_default();
     let has_more = found.len() > asked;
     found.truncate(asked);

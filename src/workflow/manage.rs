@@ -27,7 +27,7 @@ use crate::{
     passwords::strength::WeakPassword,
     store::{
         StoreError, accounts, aliases, appointments, audit, ceremonies, clients, may_retry, outbox,
-        people, requests, retrying, sessions,
+        people, request_lists, retrying, sessions,
     },
 };
 
@@ -198,7 +198,7 @@ pub(super) async fn ask_about_open_requests(
     administrator: &Administrator,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for request in requests::open_of(conn, account).await? {
+    for request in request_lists::open_of(conn, account).await? {
         outbox::let_ask_anew(conn, request.id, administrator.person).await?;
         Messages::about(app, &request, now)
             .ask(conn, administrator)

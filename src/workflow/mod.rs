@@ -6,6 +6,7 @@
 mod about_account;
 mod about_digest;
 mod about_invitation;
+pub mod about_message;
 mod about_request;
 mod about_sign_in;
 mod act_on_mail;

@@ -3,33 +3,23 @@
 //! No token rests in the database: links and reply addresses are signed anew at every rendering,
 //! with the key that the row names, so that a second try has the same bytes.
 
-use std::fmt;
-
 use sqlx::AnyConnection;
 
 use super::{
-    about_account::AboutAccount,
-    about_digest::AboutDigest,
-    about_invitation::AboutInvitation,
-    about_request::AboutRequest,
-    about_sign_in::AboutSignIn,
-    links::{Links, living_key},
+    about_message::{LogName, Subject},
+    links::living_key,
 };
 use crate::{
     app::App,
     domain::{
-        account::Account,
-        account_number::AccountNumber,
         address_state::AddressState,
         email_address::EmailAddress,
-        language::Language,
-        message::{About, Message, MessageId},
-        people::{Administrator, AdministratorId},
-        request_number::RequestNumber,
+        message::{Message, MessageId},
+        people::Administrator,
     },
-    mail::compose::{self, AccountFacts, ComposeError, Composed, Content, MailFacts},
+    mail::compose::{self, AccountFacts, ComposeError, Composed, MailFacts},
     reply_token::{self, ReplyPurpose},
-    signing::{KeyId, KeyRing, UnknownKey},
+    signing::UnknownKey,
     store::{StoreError, outbox, people},
 };
 
@@ -45,33 +35,6 @@ pub struct Rendered {
     pub mail: Composed,
     /// What it is about, for the log.
     pub about: LogName,
-}
-
-/// How the log names what a message is about.
-#[derive(Clone, Debug)]
-pub struct LogName {
-    /// The number of the request, where it is one.
-    pub request: Option<RequestNumber>,
-    /// The account, where it is about one that is still there.
-    pub account: Option<AccountNumber>,
-    /// The administrator, where it is about how one signs in.
-    pub administrator: Option<AdministratorId>,
-    /// How many requests, where it is a digest.
-    pub gathered: Option<usize>,
-}
-
-impl fmt::Display for LogName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(gathered) = self.gathered {
-            return write!(f, "of {gathered} request(s)");
-        }
-        match (&self.request, &self.account, &self.administrator) {
-            (Some(request), _, _) => write!(f, "of request {request}"),
-            (None, Some(account), _) => write!(f, "about account {account}"),
-            (None, None, Some(administrator)) => write!(f, "of administrator {administrator}"),
-            (None, None, None) => f.write_str("about something that is gone"),
-        }
-    }
 }
 
 /// What came of rendering.
@@ -168,132 +131,6 @@ pub async fn log_name(conn: &mut AnyConnection, message: &Message) -> Result<Log
 /// The Message-ID of a message, without angle brackets.
 pub fn header_id(app: &App, id: MessageId) -> String {
     format!("m.{id}@{}", app.config.mail.from.email.domain())
-}
-
-/// What a message is about, with everything that belongs to it.
-enum Subject {
-    Request(Box<AboutRequest>),
-    Account(Box<AboutAccount>),
-    Digest(Box<AboutDigest>),
-    Invitation(Box<AboutInvitation>),
-    SignIn(Box<AboutSignIn>),
-}
-
-impl Subject {
-    async fn of(conn: &mut AnyConnection, message: &Message) -> Result<Option<Self>, StoreError> {
-        Ok(match &message.about {
-            About::Request(id) => AboutRequest::find(conn, *id)
-                .await?
-                .map(|about| Self::Request(Box::new(about))),
-            About::Account(number) => AboutAccount::find(conn, number, &message.occasion)
-                .await?
-                .map(|about| Self::Account(Box::new(about))),
-            About::Digest(id) => match message.administrator {
-                Some(administrator) => AboutDigest::find(conn, *id, administrator)
-                    .await?
-                    .map(|about| Self::Digest(Box::new(about))),
-                None => None,
-            },
-            About::Invitation(id) => AboutInvitation::find(conn, *id)
-                .await?
-                .map(|about| Self::Invitation(Box::new(about))),
-            About::SignIn(id) => AboutSignIn::find(conn, *id, &message.occasion)
-                .await?
-                .map(|about| Self::SignIn(Box::new(about))),
-        })
-    }
-
-    fn account(&self) -> Option<&Account> {
-        match self {
-            Self::Request(about) => Some(&about.account),
-            Self::Account(about) => Some(&about.account),
-            Self::Invitation(about) => Some(&about.account),
-            // The requests of a digest may be for several.
-            Self::Digest(_) | Self::SignIn(_) => None,
-        }
-    }
-
-    fn time_zone(&self) -> &str {
-        match self {
-            Self::Request(about) => &about.account.time_zone,
-            Self::Account(about) => &about.account.time_zone,
-            Self::Digest(about) => about.time_zone(),
-            Self::Invitation(about) => &about.account.time_zone,
-            Self::SignIn(about) => &about.time_zone,
-        }
-    }
-
-    /// The language of a recipient who is no administrator.
-    fn language(&self) -> Language {
-        match self {
-            Self::Request(about) => about.request.language,
-            Self::Account(about) => about.account.language,
-            Self::Digest(about) => about.language(),
-            Self::Invitation(about) => about.account.language,
-            Self::SignIn(about) => about.administrator.language,
-        }
-    }
-
-    fn log_name(&self) -> LogName {
-        LogName {
-            request: match self {
-                Self::Request(about) => Some(about.request.number.clone()),
-                Self::Account(_) | Self::Digest(_) | Self::Invitation(_) | Self::SignIn(_) => None,
-            },
-            account: self.account().map(|account| account.number.clone()),
-            administrator: match self {
-                Self::SignIn(about) => Some(about.administrator.id),
-                Self::Request(_) | Self::Account(_) | Self::Digest(_) | Self::Invitation(_) => None,
-            },
-            gathered: match self {
-                Self::Digest(about) => Some(about.len()),
-                Self::Request(_) | Self::Account(_) | Self::Invitation(_) | Self::SignIn(_) => None,
-            },
-        }
-    }
-
-    fn links(
-        &self,
-        app: &App,
-        ring: &KeyRing,
-        key: KeyId,
-        message: &Message,
-    ) -> Result<Links, UnknownKey> {
-        let origin = app.config.server.origin();
-        match self {
-            Self::Request(about) => {
-                Links::of_request(&origin, ring, key, message.administrator, &about.request)
-            }
-            Self::Account(_) => Ok(Links::of_account(&origin)),
-            Self::SignIn(_) => Ok(Links::of_settings(&origin)),
-            Self::Digest(about) => {
-                Links::of_digest(&origin, ring, key, message.administrator, about.requests())
-            }
-            Self::Invitation(about) => {
-                Links::of_invitation(&origin, ring, key, about.invitation.id)
-            }
-        }
-    }
-
-    fn content<'a>(
-        &'a self,
-        app: &App,
-        message: &Message,
-        links: &'a Links,
-    ) -> Result<Content<'a>, StoreError> {
-        let content = match self {
-            Self::Request(about) => about.content(message, links, app.config.requests.undo),
-            Self::Account(about) => about.content(message, links),
-            Self::Digest(about) => about.content(message.kind, links),
-            Self::Invitation(about) => about.content(message.kind, links),
-            Self::SignIn(about) => about.content(message.kind, links),
-        };
-        content.ok_or_else(|| StoreError::Corrupt {
-            table: "message",
-            id: message.id.to_string(),
-            what: "kind",
-        })
-    }
 }
 
 /// A message with everything it is made of.

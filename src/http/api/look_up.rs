@@ -21,7 +21,7 @@ use super::{
 use crate::{
     domain::{people::Client, request::RequestId},
     http::{Web, errors::Failure},
-    store::requests,
+    store::request_lists,
     workflow::look,
 };
 
@@ -41,7 +41,7 @@ pub async fn list(
         }
         None => None,
     };
-    let page = requests::Page {
+    let page = request_lists::Page {
         client: &client,
         status: query.status,
         account: query.account.as_ref(),

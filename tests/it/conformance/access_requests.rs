@@ -7,7 +7,7 @@ use esecured::{
         request::{Canceller, Decider, Door, MailDoor, RequestId, RequestState, Status},
         request_number::RequestNumber,
     },
-    store::{StoreError, requests},
+    store::{StoreError, request_lists, requests},
 };
 
 use super::{FIRST, LAST, NOON, Place, TULIPS, after, number};
@@ -179,7 +179,9 @@ async fn the_oldest_expire_first(database: Database) {
     }
     let mut conn = place.store.read().await.unwrap();
     let mut expired = async |now, at_most| -> Vec<RequestId> {
-        let found = requests::expired(&mut conn, now, at_most).await.unwrap();
+        let found = request_lists::expired(&mut conn, now, at_most)
+            .await
+            .unwrap();
         found.iter().map(|request| request.id).collect()
     };
     assert!(expired(NOON, 9).await.is_empty());
@@ -219,7 +221,7 @@ async fn the_newest_come_first_of_one_status_and_account_where_asked(database: D
     assert!(requests::close(&mut tx, &closed).await.unwrap());
     let tulips = number(TULIPS);
     let mut newest = async |status, account, at_most| -> Vec<RequestId> {
-        let found = requests::newest(&mut tx, status, account, at_most).await;
+        let found = request_lists::newest(&mut tx, status, account, at_most).await;
         found.unwrap().iter().map(|request| request.id).collect()
     };
     assert_eq!(
@@ -301,15 +303,15 @@ async fn a_page_goes_on_where_the_last_one_ended(database: Database) {
     drafts[2..].sort_by_key(|draft| draft.id);
     let newest_first: Vec<RequestId> = drafts.iter().rev().map(|draft| draft.id).collect();
     let mut conn = place.store.read().await.unwrap();
-    let everything = requests::Page {
+    let everything = request_lists::Page {
         client: &all,
         status: None,
         account: None,
         after: None,
         limit: 10,
     };
-    let mut found = async |page: &requests::Page<'_>| -> Vec<RequestId> {
-        let found = requests::page(&mut conn, page).await.unwrap();
+    let mut found = async |page: &request_lists::Page<'_>| -> Vec<RequestId> {
+        let found = request_lists::page(&mut conn, page).await.unwrap();
         found.iter().map(|request| request.id).collect()
     };
     assert_eq!(found(&everything).await, newest_first);
@@ -319,18 +321,18 @@ async fn a_page_goes_on_where_the_last_one_ended(database: Database) {
             .iter()
             .find(|draft| draft.id == newest_first[index])
             .unwrap();
-        let rest = requests::Page {
+        let rest = request_lists::Page {
             after: Some((last.created_at, last.id)),
             ..everything
         };
         assert_eq!(found(&rest).await, newest_first[index + 1..]);
-        let pending = requests::Page {
+        let pending = request_lists::Page {
             status: Some(Status::Pending),
             ..rest
         };
         assert_eq!(found(&pending).await, newest_first[index + 1..]);
     }
-    let of = |account, status| requests::Page {
+    let of = |account, status| request_lists::Page {
         account,
         status,
         ..everything
@@ -341,12 +343,12 @@ async fn a_page_goes_on_where_the_last_one_ended(database: Database) {
         [drafts[1].id]
     );
     assert_eq!(found(&of(None, Some(Status::Expired))).await, []);
-    let scoped = requests::Page {
+    let scoped = request_lists::Page {
         client: &roses,
         ..everything
     };
     assert_eq!(found(&scoped).await, [drafts[1].id]);
-    let outside = requests::Page {
+    let outside = request_lists::Page {
         account: Some(&tulips),
         ..scoped
     };
@@ -363,13 +365,17 @@ async fn what_changed_lately_is_found(database: Database) {
         ids.push(draft.id);
     }
     let mut conn = place.store.read().await.unwrap();
-    let mut found = requests::changed_since(&mut conn, after(2)).await.unwrap();
+    let mut found = request_lists::changed_since(&mut conn, after(2))
+        .await
+        .unwrap();
     found.sort();
     let mut expected = ids[1..].to_vec();
     expected.sort();
     assert_eq!(found, expected);
     assert_eq!(
-        requests::changed_since(&mut conn, after(4)).await.unwrap(),
+        request_lists::changed_since(&mut conn, after(4))
+            .await
+            .unwrap(),
         []
     );
 }

@@ -1,6 +1,6 @@
 //! The same question from many callers at once is one request.
 
-use esecured::{domain::request::RequestId, store::requests};
+use esecured::{domain::request::RequestId, store::request_lists};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -69,7 +69,9 @@ async fn sixteen_who_ask_for_the_same_join_one_request(database: Database) {
 
 async fn requests_there(app: &TestApp) -> usize {
     let mut conn = app.app.store.read().await.unwrap();
-    let all = requests::newest(&mut conn, None, None, 99).await.unwrap();
+    let all = request_lists::newest(&mut conn, None, None, 99)
+        .await
+        .unwrap();
     all.len()
 }
 
