@@ -8,6 +8,7 @@ pub mod account_number;
 pub mod address_list;
 pub mod address_state;
 pub mod calendar_day;
+pub mod code_brake;
 pub mod counted_by;
 pub mod domain_name;
 pub mod domain_rule;

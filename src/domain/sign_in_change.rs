@@ -27,6 +27,8 @@ pub enum SignInChange {
     IdentityUnlinked,
     /// Everything but the password went.
     FactorsReset,
+    /// Many one-time codes in a row were wrong; they have to wait now.
+    CodesWrong,
 }
 
 words! { SignInChange {
@@ -34,7 +36,7 @@ words! { SignInChange {
     RecoveryCodesRenewed = "recovery_codes_renewed", RecoveryCodeUsed = "recovery_code_used",
     PasskeyAdded = "passkey_added", PasskeyRemoved = "passkey_removed",
     IdentityLinked = "identity_linked", IdentityUnlinked = "identity_unlinked",
-    FactorsReset = "factors_reset",
+    FactorsReset = "factors_reset", CodesWrong = "codes_wrong",
 } }
 
 impl SignInChange {
@@ -52,6 +54,7 @@ impl SignInChange {
             "recovery_code.used" => Some(Self::RecoveryCodeUsed),
             "identity.linked" => Some(Self::IdentityLinked),
             "identity.unlinked" => Some(Self::IdentityUnlinked),
+            "one_time_codes.wrong" => Some(Self::CodesWrong),
             _ => None,
         }
     }

@@ -25,6 +25,7 @@ pub mod serve;
 mod session_cookie;
 mod sign_in_throttle;
 mod undo_page;
+mod wait;
 mod whole_body;
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! Slowing down whoever guesses passwords, by address and by where it comes from.
+//! Slowing down whoever guesses passwords or codes, by address and by where it comes from. (What a
+//! device's codes have to wait wherever guesses come from: `domain/code_brake`.)
 //!
 //! The first five failures cost nothing; each further one doubles the wait, up to a minute. Both
 //! tables are bounded; when one is full, what has been quiet longest is forgotten.
@@ -16,9 +17,6 @@ use crate::domain::{email_address::EmailAddress, timestamp::Timestamp};
 
 const FREE: u32 = 5;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// Codes are short: whoever has the password could try them from many places at once. So many wrong
-/// ones of one address are free, wherever they come from; then they are slowed for everybody.
-const FREE_CODES: u32 = 100;
 /// A whole office may sit behind one address: it gets more free failures.
 const FREE_FROM_ONE_PLACE: u32 = 50;
 const QUIET: Duration = Duration::from_secs(15 * 60);
@@ -37,7 +35,6 @@ pub(super) struct SignInThrottle {
 enum Key {
     Pair(String, IpAddr),
     Place(IpAddr),
-    Codes(String),
 }
 
 #[derive(Clone, Copy)]
@@ -85,7 +82,7 @@ enum Outcome {
 }
 
 impl SignInThrottle {
-    /// Begins a sign-in.
+    /// Begins a sign-in, or a step of one.
     ///
     /// # Errors
     /// How long it has to wait first.
@@ -95,29 +92,7 @@ impl SignInThrottle {
         from: IpAddr,
         now: Timestamp,
     ) -> Result<Attempt<'_>, Duration> {
-        self.begin_with(keys(email, from), now).await
-    }
-
-    /// Begins the step of a sign-in that takes a code.
-    ///
-    /// # Errors
-    /// How long it has to wait first.
-    pub(super) async fn begin_code(
-        &self,
-        email: &EmailAddress,
-        from: IpAddr,
-        now: Timestamp,
-    ) -> Result<Attempt<'_>, Duration> {
-        let mut keys = keys(email, from);
-        keys.push((Key::Codes(email.key().to_owned()), FREE_CODES));
-        self.begin_with(keys, now).await
-    }
-
-    async fn begin_with(
-        &self,
-        keys: Vec<(Key, u32)>,
-        now: Timestamp,
-    ) -> Result<Attempt<'_>, Duration> {
+        let keys = keys(email, from);
         loop {
             // Listens before it looks: what is settled in between is not missed.
             let settled = self.settled.notified();
@@ -184,7 +159,7 @@ impl Drop for Attempt<'_> {
                     known.last = known.last.max(self.at);
                 }
                 (Outcome::Succeeded, Key::Pair(..)) => known.count = 0,
-                (Outcome::Succeeded, Key::Place(_) | Key::Codes(_)) | (Outcome::Unknown, _) => {}
+                (Outcome::Succeeded, Key::Place(_)) | (Outcome::Unknown, _) => {}
             }
             if known.count == 0 && known.under_way == 0 {
                 failures.remove(key);
@@ -348,22 +323,6 @@ mod tests {
         for _ in 0..40 {
             fail(&throttle, &anna(), ELSEWHERE);
         }
-        assert_eq!(wait(&throttle, &anna(), HOME), None);
-    }
-
-    #[test]
-    fn codes_tried_from_everywhere_are_slowed_and_passwords_are_not() {
-        let throttle = SignInThrottle::default();
-        let tries = |at: u8| {
-            let from = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, at));
-            let mut keys = keys(&anna(), from);
-            keys.push((Key::Codes(anna().key().to_owned()), FREE_CODES));
-            throttle.try_begin(keys, NOON).map(drop)
-        };
-        for at in 0..100 {
-            assert_eq!(tries(at), Ok(()));
-        }
-        assert_eq!(tries(200), Err(Refused::Wait(Duration::from_secs(1))));
         assert_eq!(wait(&throttle, &anna(), HOME), None);
     }
 

@@ -14,10 +14,14 @@ use super::{Dialect, Store, writer::Writer};
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The one history of the schema, for both databases. Migrations only add; a released one stays as it is.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("first", include_str!("../../migrations/0001_first.sql")),
     ("people", include_str!("../../migrations/0002_people.sql")),
     ("mail", include_str!("../../migrations/0003_mail.sql")),
+    (
+        "wrong_codes",
+        include_str!("../../migrations/0004_wrong_codes.sql"),
+    ),
 ];
 
 /// Older ones have a fault that can corrupt the database when a WAL is reset.

@@ -1,6 +1,6 @@
 //! One-time-password devices: one for each administrator at most.
 
-use sqlx::{AnyConnection, any::AnyRow};
+use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{
     StoreError,
@@ -19,6 +19,8 @@ pub struct Totp {
     pub last_step: i64,
     /// Since when it is asked for; `None` until a first code has shown that the device has it.
     pub confirmed_at: Option<Timestamp>,
+    /// Until when its codes have to wait, after wrong ones.
+    pub waits_until: Timestamp,
 }
 
 /// Begins adding one, in place of another that was never confirmed; `false` where one is in use.
@@ -49,7 +51,7 @@ pub async fn find(
     administrator: AdministratorId,
 ) -> Result<Option<Totp>, StoreError> {
     sqlx::query(
-        "SELECT administrator_id, secret, last_step, confirmed_at
+        "SELECT administrator_id, secret, last_step, confirmed_at, waits_until
          FROM totp WHERE administrator_id = $1",
     )
     .bind(administrator.to_string())
@@ -81,14 +83,48 @@ pub async fn confirm(
     Ok(changed(&result))
 }
 
-/// Uses up the code of a step and all before it; `false` where that step is over already.
+/// Counts a code before it is looked at, as wrong, unless its device's codes have to wait: how many
+/// were wrong in a row, with this one. Others who try at the same moment wait for this transaction.
+pub async fn count_try(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE totp SET wrong_codes = wrong_codes + 1
+         WHERE administrator_id = $1 AND confirmed_at IS NOT NULL AND waits_until <= $2
+         RETURNING wrong_codes",
+    )
+    .bind(administrator.to_string())
+    .bind(now.as_micros())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| Ok(row.try_get("wrong_codes")?)).transpose()
+}
+
+/// Lets the codes of a device wait.
+pub async fn wait_until(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE totp SET waits_until = $1 WHERE administrator_id = $2")
+        .bind(until.as_micros())
+        .bind(administrator.to_string())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Uses up the code of a step and all before it, which ends a row of wrong ones; `false` where that
+/// step is over already.
 pub async fn use_step(
     conn: &mut AnyConnection,
     administrator: AdministratorId,
     step: i64,
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
-        "UPDATE totp SET last_step = $1
+        "UPDATE totp SET last_step = $1, wrong_codes = 0, waits_until = 0
          WHERE administrator_id = $2 AND confirmed_at IS NOT NULL AND last_step < $1",
     )
     .bind(step)
@@ -117,7 +153,7 @@ pub async fn sealed_otherwise(
     at_most: i64,
 ) -> Result<Vec<Totp>, StoreError> {
     sqlx::query(
-        "SELECT administrator_id, secret, last_step, confirmed_at
+        "SELECT administrator_id, secret, last_step, confirmed_at, waits_until
          FROM totp WHERE secret NOT LIKE $1 ORDER BY administrator_id LIMIT $2",
     )
     .bind(format!("{key_id}.%"))
@@ -156,5 +192,6 @@ fn totp(row: &AnyRow) -> Result<Totp, StoreError> {
         secret: read.text("secret")?,
         last_step: read.number("last_step")?,
         confirmed_at: read.maybe_time("confirmed_at")?,
+        waits_until: read.time("waits_until")?,
     })
 }

@@ -1,11 +1,13 @@
 //! Proving again who it is: what matters most is only done shortly after.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
-    second_factor::{self, UsedCode},
+    second_factor::{self, RefusedCode, UsedCode},
     session,
     sign_in::{self, SignInError},
 };
@@ -27,6 +29,9 @@ pub enum ConfirmError {
     /// It is not the password, or not the code.
     #[error("the password or the code is wrong")]
     Wrong,
+    /// Too many codes were wrong in a row: how long the next one has to wait.
+    #[error("codes have to wait")]
+    Wait(Duration),
     /// Whoever was signed in is not any more.
     #[error("the session has ended")]
     SessionEnded,
@@ -42,7 +47,7 @@ may_retry!(ConfirmError);
 impl From<SignInError> for ConfirmError {
     fn from(error: SignInError) -> Self {
         match error {
-            SignInError::Wrong | SignInError::TooShortAlone => Self::Wrong,
+            SignInError::Wrong => Self::Wrong,
             SignInError::Hashing(error) => Self::Hashing(error),
             SignInError::Store(error) => Self::Store(error),
         }
@@ -80,20 +85,26 @@ pub async fn by_password(
 /// The same by a code of the second factor, which whoever has one is asked for instead.
 pub async fn by_code(app: &App, by: &SignedIn, code: &str) -> Result<(), ConfirmError> {
     let administrator = by.administrator();
-    retrying(|| async {
+    let confirmed = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         let used = second_factor::use_code(app, &mut tx, administrator, code, now).await?;
         let factor = match used {
-            Some(UsedCode::Totp) => Factor::Totp,
-            Some(UsedCode::Recovery) => Factor::RecoveryCode,
-            None => return Err(ConfirmError::Wrong),
+            Ok(UsedCode::Totp) => Some(Factor::Totp),
+            Ok(UsedCode::Recovery) => Some(Factor::RecoveryCode),
+            Err(RefusedCode::Wrong) => None, // The try is counted all the same.
+            Err(RefusedCode::Wait(wait)) => return Err(ConfirmError::Wait(wait)),
         };
-        refresh(app, &mut tx, by, factor, now).await?;
+        if let Some(factor) = factor {
+            refresh(app, &mut tx, by, factor, now).await?;
+        }
         tx.commit().await?;
-        Ok(())
+        Ok(factor.is_some())
     })
     .await?;
+    if !confirmed {
+        return Err(ConfirmError::Wrong);
+    }
     info!(
         event = "login.confirmed",
         administrator.id = %administrator,

@@ -3,6 +3,8 @@
 //! A secret is in use once a first code has shown that the device has it. From then on every
 //! sign-in by password asks for a code: [`super::second_step`].
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 use tracing::{error, info};
@@ -11,6 +13,7 @@ use super::{new_password, session, sign_in_changed};
 use crate::{
     app::App,
     domain::{
+        code_brake,
         event::{Actor, AuditEvent},
         factor::Factor,
         people::{Administrator, AdministratorId, SignedIn},
@@ -220,35 +223,80 @@ pub(super) enum UsedCode {
     Recovery,
 }
 
-/// Uses up a code of either kind, in a transaction that acts by it. `None`: it is neither.
+/// Why a code was not used. Only where it is [`Wrong`](Self::Wrong) the transaction is to be
+/// committed, so that the try stays counted.
+pub(super) enum RefusedCode {
+    /// It is neither of the two, or was used before.
+    Wrong,
+    /// Too many were wrong in a row; recovery codes need not wait.
+    Wait(Duration),
+}
+
+/// Uses up a code of either kind, in a transaction that acts by it.
 pub(super) async fn use_code(
     app: &App,
     conn: &mut AnyConnection,
     administrator: AdministratorId,
     typed: &str,
     now: Timestamp,
-) -> Result<Option<UsedCode>, StoreError> {
+) -> Result<Result<UsedCode, RefusedCode>, StoreError> {
+    match RecoveryCode::parse(typed) {
+        Some(code) => use_recovery_code(app, conn, administrator, &code, now).await,
+        None => use_one_time_code(app, conn, administrator, typed, now).await,
+    }
+}
+
+async fn use_one_time_code(
+    app: &App,
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    typed: &str,
+    now: Timestamp,
+) -> Result<Result<UsedCode, RefusedCode>, StoreError> {
+    let wrong = totps::count_try(conn, administrator, now).await?;
     let totp = totps::find(conn, administrator).await?;
     let Some(totp) = totp.filter(|totp| totp.confirmed_at.is_some()) else {
-        return Ok(None);
+        return Ok(Err(RefusedCode::Wrong));
+    };
+    let Some(wrong) = wrong else {
+        return Ok(Err(RefusedCode::Wait(totp.waits_until.since(now))));
     };
     let step = unseal(app, &totp).and_then(|secret| secret.step_of(typed, now));
-    if let Some(step) = step {
-        let is_new = totps::use_step(conn, administrator, step).await?;
-        return Ok(is_new.then_some(UsedCode::Totp));
+    if let Some(step) = step
+        && totps::use_step(conn, administrator, step).await?
+    {
+        return Ok(Ok(UsedCode::Totp));
     }
-    let Some(code) = RecoveryCode::parse(typed) else {
-        return Ok(None);
-    };
+    let until = now.plus(code_brake::wait_after(wrong));
+    totps::wait_until(conn, administrator, until).await?;
+    if code_brake::tells_the_owner(wrong) {
+        // Nobody knows who types them: certainly somebody with the password or an open browser.
+        let event = AuditEvent::of_system("one_time_codes.wrong", Actor::Daemon, now)
+            .shown_by("administrator", administrator.to_string())
+            .shown_by("in_a_row", wrong);
+        sign_in_changed::record(app, conn, administrator, &event).await?;
+    }
+    Ok(Err(RefusedCode::Wrong))
+}
+
+async fn use_recovery_code(
+    app: &App,
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    code: &RecoveryCode,
+    now: Timestamp,
+) -> Result<Result<UsedCode, RefusedCode>, StoreError> {
     let hash = code.hash(administrator);
-    if !recovery_codes::use_up(conn, administrator, &hash, now).await? {
-        return Ok(None);
+    if !is_on(conn, administrator).await?
+        || !recovery_codes::use_up(conn, administrator, &hash, now).await?
+    {
+        return Ok(Err(RefusedCode::Wrong));
     }
     let left = recovery_codes::left(conn, administrator).await?;
     let actor = Actor::Administrator(administrator);
     let event = AuditEvent::of_system("recovery_code.used", actor, now).shown_by("left", left);
     sign_in_changed::record(app, conn, administrator, &event).await?;
-    Ok(Some(UsedCode::Recovery))
+    Ok(Ok(UsedCode::Recovery))
 }
 
 /// Seals the secrets anew that a former key has sealed, so that none is lost when that key is dropped.

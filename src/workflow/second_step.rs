@@ -1,12 +1,14 @@
 //! The second step of a sign-in: after the password a code. Before it there is no session.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use sqlx::AnyConnection;
 use tracing::{info, warn};
 
 use super::{
     ceremony::{self, Ceremony, CeremonySecret},
-    second_factor::{self, UsedCode},
+    second_factor::{self, RefusedCode, UsedCode},
     session::{self, SessionSecret},
 };
 use crate::{
@@ -29,6 +31,9 @@ pub enum SecondStepError {
     /// It is not the code, or was used before.
     #[error("the code is wrong")]
     Wrong,
+    /// Too many codes were wrong in a row: how long the next one has to wait.
+    #[error("codes have to wait")]
+    Wait(Duration),
     /// There was no first step, or too long ago, or too many codes were wrong since.
     #[error("the sign-in has to begin again")]
     Over,
@@ -112,7 +117,7 @@ pub async fn enter(
         }
         let used = second_factor::use_code(app, &mut tx, begun.administrator, code, now).await?;
         let secret = match used {
-            Some(by) => {
+            Ok(by) => {
                 ceremonies::take(&mut tx, &id).await?;
                 let factor = match by {
                     UsedCode::Totp => Factor::PasswordAndTotp,
@@ -120,7 +125,8 @@ pub async fn enter(
                 };
                 Some(session::begin(&mut tx, begun.administrator, factor, device, now).await?)
             }
-            None => None, // The try is counted all the same.
+            Err(RefusedCode::Wrong) => None, // The try is counted all the same.
+            Err(RefusedCode::Wait(wait)) => return Err(SecondStepError::Wait(wait)),
         };
         tx.commit().await?;
         Ok(secret)

@@ -25,9 +25,6 @@ pub enum SignInError {
     /// Address and password do not fit; which of them, nobody learns.
     #[error("the e-mail address or the password is wrong")]
     Wrong,
-    /// The password is right, and too short now that no second factor is asked for with it.
-    #[error("the password is too short to be all that is asked for")]
-    TooShortAlone,
     /// Hashing failed.
     #[error(transparent)]
     Hashing(#[from] anyhow::Error),
@@ -43,6 +40,8 @@ pub enum Entered {
     Session(SessionSecret),
     /// The question for a code: [`second_step`] goes on from here.
     FirstStep(CeremonySecret),
+    /// Nothing: it is too short now that no second factor is asked for with it.
+    TooShortAlone,
 }
 
 /// Begins a session for whoever has this address and password, on the device that describes itself
@@ -66,7 +65,7 @@ pub async fn sign_in(
         let entered = if second_factor::is_on(&mut tx, administrator).await? {
             Entered::FirstStep(second_step::begin(&mut tx, administrator, next, now).await?)
         } else if !is_enough_alone {
-            return Err(SignInError::TooShortAlone);
+            return Ok(Entered::TooShortAlone);
         } else {
             let factor = Factor::Password;
             let secret = session::begin(&mut tx, administrator, factor, device, now).await?;
@@ -82,6 +81,9 @@ pub async fn sign_in(
         }
         Entered::FirstStep(_) => {
             info!(event = "login.code_asked", administrator = %email, "{email} gave the password and is asked for a code");
+        }
+        Entered::TooShortAlone => {
+            warn!(event = "login.failed", administrator = %email, "{email} gave a password that is too short to stand alone");
         }
     }
     Ok(entered)

@@ -1,10 +1,10 @@
 //! `/confirm`: proving again who it is, before what matters most is changed.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, Query, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
 use secrecy::SecretString;
@@ -20,6 +20,7 @@ use crate::{
         forms::{self, Form},
         pages,
         session_cookie::Session,
+        wait::{self, Wait},
     },
     workflow::{
         confirm::{self, ConfirmError},
@@ -74,20 +75,9 @@ pub(in crate::http) async fn confirm(
     let email = &session.administrator.email;
     let from = client_address::of(&web, peer, &headers);
     let now = web.app.clock.now();
-    let begun = match by_code {
-        true => web.throttle.begin_code(email, from, now).await,
-        false => web.throttle.begin(email, from, now).await,
-    };
-    let attempt = match begun {
+    let attempt = match web.throttle.begin(email, from, now).await {
         Ok(attempt) => attempt,
-        Err(wait) => {
-            warn!(event = "login.throttled", administrator = %email, "{email} has to wait before confirming again");
-            page.error = Some("throttled");
-            page.retry_after = Some(wait.as_secs().max(1));
-            return page
-                .render(&web, &session, &headers, StatusCode::TOO_MANY_REQUESTS)
-                .await;
-        }
+        Err(wait) => return page.throttled(&web, &session, &headers, wait).await,
     };
     let by = &session.signed_in;
     let confirmed = match by_code {
@@ -104,6 +94,10 @@ pub(in crate::http) async fn confirm(
             page.error = Some("wrong");
             page.render(&web, &session, &headers, StatusCode::UNAUTHORIZED)
                 .await
+        }
+        Err(ConfirmError::Wait(wait)) => {
+            attempt.broke();
+            page.throttled(&web, &session, &headers, wait).await
         }
         Err(ConfirmError::SessionEnded) => {
             attempt.broke();
@@ -128,7 +122,7 @@ async fn asks_for_code(web: &Web, session: &Session) -> Result<bool, Failure> {
 struct ConfirmPage<'a> {
     next: Option<&'a str>,
     error: Option<&'static str>,
-    retry_after: Option<u64>,
+    wait: Option<Wait>,
 }
 
 impl<'a> ConfirmPage<'a> {
@@ -136,12 +130,27 @@ impl<'a> ConfirmPage<'a> {
         Self {
             next: (!next.is_empty()).then(|| forms::local_path(next)),
             error: None,
-            retry_after: None,
+            wait: None,
         }
     }
 
     fn onward(&self) -> Redirect {
         Redirect::to(self.next.unwrap_or("/confirm"))
+    }
+
+    async fn throttled(
+        mut self,
+        web: &Web,
+        session: &Session,
+        headers: &HeaderMap,
+        wait: Duration,
+    ) -> Result<Response, Failure> {
+        let email = &session.administrator.email;
+        warn!(event = "login.throttled", administrator = %email, "{email} has to wait before confirming again");
+        self.error = Some("throttled");
+        self.wait = Some(wait.into());
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        self.render(web, session, headers, status).await
     }
 
     async fn render(
@@ -162,7 +171,7 @@ impl<'a> ConfirmPage<'a> {
         let rest = json!({
             "next": self.next,
             "error": self.error,
-            "retry_after": self.retry_after,
+            "wait": self.wait,
             "elsewhere": view::elsewhere(web),
             "by_code": asks_for_code(web, session).await?,
             "is_fresh": session.is_fresh(web),
@@ -170,12 +179,7 @@ impl<'a> ConfirmPage<'a> {
         let view = view::signed_in(web, session, Here::Nowhere, &path, rest);
         let language = pages::language(web, headers);
         let body = web.app.templates.page("confirm", language, &view)?;
-        let mut response = pages::with_status(status, body);
-        if let Some(seconds) = self.retry_after {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
-        }
-        Ok(response)
+        let response = pages::with_status(status, body);
+        Ok(wait::announced(response, self.wait))
     }
 }

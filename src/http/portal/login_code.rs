@@ -1,6 +1,6 @@
 //! `/login/code`: the second step of a sign-in, where a code follows the password.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, Query, State},
@@ -15,8 +15,11 @@ use super::{language, view};
 use crate::{
     domain::language::Language,
     http::{
-        Web, browser, ceremony_cookie, client_address, device, errors::Failure, forms::Form, pages,
-        session_cookie,
+        Web, browser, ceremony_cookie, client_address, device,
+        errors::Failure,
+        forms::Form,
+        pages, session_cookie,
+        wait::{self, Wait},
     },
     workflow::second_step::{self, Begun, SecondStepError},
 };
@@ -70,14 +73,14 @@ pub(in crate::http) async fn enter(
     let email = &begun.email;
     let from = client_address::of(&web, peer, &headers);
     let now = web.app.clock.now();
-    let attempt = match web.throttle.begin_code(email, from, now).await {
+    let throttled = |wait: Duration| {
+        warn!(event = "login.throttled", administrator = %email, "A code of {email} has to wait");
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        render(&web, language, status, Some("throttled"), Some(wait.into()))
+    };
+    let attempt = match web.throttle.begin(email, from, now).await {
         Ok(attempt) => attempt,
-        Err(wait) => {
-            warn!(event = "login.throttled", administrator = %email, "A code of {email} has to wait");
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            let seconds = wait.as_secs().max(1);
-            return render(&web, language, status, Some("throttled"), Some(seconds));
-        }
+        Err(wait) => return throttled(wait),
     };
     let device = device::described(&headers);
     match second_step::enter(&web.app, secret, &begun, code, device).await {
@@ -95,6 +98,10 @@ pub(in crate::http) async fn enter(
         Err(SecondStepError::Wrong) => {
             drop(attempt);
             again(StatusCode::UNAUTHORIZED, "wrong")
+        }
+        Err(SecondStepError::Wait(wait)) => {
+            attempt.broke();
+            throttled(wait)
         }
         Err(SecondStepError::Over) => {
             attempt.broke();
@@ -128,16 +135,11 @@ fn render(
     language: Language,
     status: StatusCode,
     error: Option<&str>,
-    retry_after: Option<u64>,
+    wait: Option<Wait>,
 ) -> Result<Response, Failure> {
-    let rest = json!({ "error": error, "retry_after": retry_after });
+    let rest = json!({ "error": error, "wait": wait });
     let view = view::signed_out(web, rest);
     let body = web.app.templates.page("login_code", language, &view)?;
-    let mut response = pages::with_status(status, body);
-    if let Some(seconds) = retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    let response = pages::with_status(status, body);
+    Ok(wait::announced(response, wait))
 }

@@ -21,6 +21,7 @@ use crate::{
         forms::{self, Form},
         pages,
         session_cookie::{self, Session},
+        wait::{self, Wait},
     },
     workflow::{
         session,
@@ -114,7 +115,7 @@ pub(in crate::http) async fn sign_in(
         Err(wait) => {
             warn!(event = "login.throttled", administrator = %email, "A sign-in as {email} has to wait");
             page.error = Some("throttled");
-            page.retry_after = Some(wait.as_secs().max(1));
+            page.wait = Some(wait.into());
             return page.render(&web, language, StatusCode::TOO_MANY_REQUESTS);
         }
     };
@@ -143,7 +144,7 @@ pub(in crate::http) async fn sign_in(
             page.error = Some("wrong_password");
             page.render(&web, language, StatusCode::UNAUTHORIZED)
         }
-        Err(SignInError::TooShortAlone) => {
+        Ok(Entered::TooShortAlone) => {
             attempt.broke();
             page.error = Some("too_short");
             page.render(&web, language, StatusCode::FORBIDDEN)
@@ -190,7 +191,7 @@ pub(super) struct LoginPage<'a> {
     next: &'a str,
     /// Why nobody is signed in, as the page knows it.
     pub(super) error: Option<&'static str>,
-    retry_after: Option<u64>,
+    wait: Option<Wait>,
     notice: Option<&'static str>,
 }
 
@@ -201,7 +202,7 @@ impl<'a> LoginPage<'a> {
             email,
             next,
             error: None,
-            retry_after: None,
+            wait: None,
             notice: None,
         }
     }
@@ -229,18 +230,13 @@ impl<'a> LoginPage<'a> {
             "next": self.next,
             "login_links": { "nl": link("nl"), "en": link("en") },
             "error": self.error,
-            "retry_after": self.retry_after,
+            "wait": self.wait,
             "notice": self.notice,
             "elsewhere": view::elsewhere(web),
             "for_request": self.next.starts_with("/requests/"),
         });
         let body = web.app.templates.page("login", language, &view)?;
-        let mut response = pages::with_status(status, body);
-        if let Some(seconds) = self.retry_after {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
-        }
-        Ok(response)
+        let response = pages::with_status(status, body);
+        Ok(wait::announced(response, self.wait))
     }
 }

@@ -49,6 +49,27 @@ async fn a_device_is_begun_confirmed_used_and_removed(database: Database) {
         let result = totps::use_step(&mut tx, who, step).await;
         assert_eq!(result.unwrap(), new, "{step}");
     }
+    // Counted before they are looked at, until a right one.
+    assert_eq!(
+        totps::count_try(&mut tx, bram, after(4)).await.unwrap(),
+        None
+    );
+    for wrong in 1..=2 {
+        let counted = totps::count_try(&mut tx, anna, after(4)).await;
+        assert_eq!(counted.unwrap(), Some(wrong));
+    }
+    totps::wait_until(&mut tx, anna, after(6)).await.unwrap();
+    let waits = totps::find(&mut tx, anna).await.unwrap().unwrap();
+    assert_eq!(waits.waits_until, after(6));
+    for (seconds, counted) in [(5, None), (6, Some(3))] {
+        let at = after(seconds);
+        assert_eq!(totps::count_try(&mut tx, anna, at).await.unwrap(), counted);
+    }
+    totps::wait_until(&mut tx, anna, after(9)).await.unwrap();
+    assert!(totps::use_step(&mut tx, anna, 10).await.unwrap());
+    let counted = totps::count_try(&mut tx, anna, after(6)).await;
+    assert_eq!(counted.unwrap(), Some(1), "a right one ended the row");
+
     assert!(!totps::remove(&mut tx, bram).await.unwrap());
     assert!(totps::remove(&mut tx, anna).await.unwrap());
     assert!(!totps::remove(&mut tx, anna).await.unwrap());

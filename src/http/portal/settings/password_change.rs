@@ -14,7 +14,10 @@ use tracing::warn;
 
 use super::{Viewer, done, foreign, refused};
 use crate::{
-    http::{Web, client_address, errors::Failure, forms::Form, pages, session_cookie::Session},
+    http::{
+        Web, client_address, errors::Failure, forms::Form, pages, session_cookie::Session,
+        wait::Wait,
+    },
     workflow::new_password::{self, ChangePasswordError},
 };
 
@@ -25,7 +28,7 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
         "least": rules.least(),
         "needs_old": !viewer.session.is_fresh(viewer.web),
         "error": null,
-        "retry_after": null,
+        "wait": null,
     }))
 }
 
@@ -40,8 +43,8 @@ pub(super) async fn change(
     if !session.sent(&web, &headers, form.get("csrf")) {
         return foreign(&web, &session, &headers).await;
     }
-    let again = async |error: &str, retry_after: Option<u64>| {
-        let shows = json!({ "error": error, "retry_after": retry_after });
+    let again = async |error: &str, wait: Option<Wait>| {
+        let shows = json!({ "error": error, "wait": wait });
         refused(&web, &session, &headers, "password_change", shows).await
     };
     let (old, new) = (form.get("old"), form.get("new"));
@@ -61,7 +64,7 @@ pub(super) async fn change(
         Ok(attempt) => attempt,
         Err(wait) => {
             warn!(event = "login.throttled", administrator = %who.email, "{} has to wait before changing the password", who.email);
-            return again("throttled", Some(wait.as_secs().max(1))).await;
+            return again("throttled", Some(wait.into())).await;
         }
     };
     let old = (!old.is_empty()).then(|| SecretString::from(old));

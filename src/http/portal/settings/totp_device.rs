@@ -14,7 +14,9 @@ use tracing::warn;
 
 use super::{Viewer, done, foreign, refused};
 use crate::{
-    http::{Web, client_address, errors::Failure, forms::Form, session_cookie::Session},
+    http::{
+        Web, client_address, errors::Failure, forms::Form, session_cookie::Session, wait::Wait,
+    },
     store::recovery_codes,
     workflow::second_factor::{self, SecondFactorError},
 };
@@ -32,7 +34,7 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
         "codes_left": recovery_codes::left(conn, who).await?,
         "least_alone": portal.password_min_length,
         "error": null,
-        "retry_after": null,
+        "wait": null,
     }))
 }
 
@@ -79,8 +81,7 @@ pub(super) async fn remove(
         Ok(attempt) => attempt,
         Err(wait) => {
             warn!(event = "login.throttled", administrator = %who.email, "{} has to wait before removing a factor", who.email);
-            let seconds = wait.as_secs().max(1);
-            return again(&web, &session, &headers, "throttled", Some(seconds)).await;
+            return again(&web, &session, &headers, "throttled", Some(wait.into())).await;
         }
     };
     let password = SecretString::from(form.get("password"));
@@ -109,9 +110,9 @@ async fn again(
     session: &Session,
     headers: &HeaderMap,
     error: &str,
-    retry_after: Option<u64>,
+    wait: Option<Wait>,
 ) -> Result<Response, Failure> {
-    let shows = json!({ "error": error, "retry_after": retry_after });
+    let shows = json!({ "error": error, "wait": wait });
     refused(web, session, headers, "totp_device", shows).await
 }
 

@@ -144,6 +144,73 @@ async fn five_wrong_codes_or_ten_minutes_end_it(database: Database) {
     assert!(!is_in(&browser).await);
 }
 
+async fn codes_are_slowed_wherever_they_are_guessed_and_the_owner_is_told(database: Database) {
+    let app = TestApp::start_with(database, |config| {
+        config.server.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let anna = app.signed_in(ANNA).await;
+    let (device, recovery) = turns_codes_on(&app, &anna).await;
+    let guessed = "Er zijn tien verkeerde codes achter elkaar ingevuld";
+    let told = async || {
+        let mails = app.sign_in_mails_to(ANNA).await;
+        mails
+            .iter()
+            .filter(|mail| mail.starts_with(guessed))
+            .count()
+    };
+    // Each guess comes from another place.
+    let place = std::cell::Cell::new(0);
+    let guesses = async |code: &str| {
+        place.set(place.get() + 1);
+        let from = format!("198.51.100.{}", place.get());
+        let headers = [
+            ("x-forwarded-for", from.as_str()),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        let thief = app.browser();
+        let password = [("email", ANNA), ("password", PASSWORD)];
+        thief.submit_with("/login", &password, &headers).await;
+        thief
+            .submit_with("/login/code", &[("code", code)], &headers)
+            .await
+    };
+    for _ in 0..9 {
+        assert_eq!(guesses(&device.wrong_code(&app)).await.status, 401);
+    }
+    assert_eq!(told().await, 0);
+    assert_eq!(guesses(&device.wrong_code(&app)).await.status, 401);
+    assert_eq!(told().await, 1);
+    let waits = guesses(&device.code(&app)).await;
+    assert_eq!((waits.status, waits.header("retry-after")), (429, "60"));
+    // So does whoever sits at an open browser.
+    let csrf = anna.open("/confirm").await.field("csrf");
+    let confirms = async |code: &str| {
+        let fields = [("csrf", csrf.as_str()), ("code", code)];
+        anna.submit("/confirm", &fields).await.status
+    };
+    assert_eq!(confirms(&device.code(&app)).await, 429);
+    for minutes in [2, 4] {
+        app.pass(MINUTE * minutes / 2);
+        assert_eq!(confirms(&device.wrong_code(&app)).await, 401);
+        let waits = guesses(&device.code(&app)).await;
+        let after = (minutes * 60).to_string();
+        assert_eq!(
+            (waits.status, waits.header("retry-after")),
+            (429, after.as_str())
+        );
+    }
+    guesses("000000")
+        .await
+        .shows("Probeer het over 4 minuten opnieuw");
+    // Its owner need not wait, and is told no second time.
+    assert_eq!(guesses(&recovery[0]).await.status, 303);
+    app.pass(MINUTE * 4);
+    assert_eq!(guesses(&device.code(&app)).await.status, 303);
+    assert_eq!(guesses(&device.wrong_code(&app)).await.status, 401);
+    assert_eq!(told().await, 1);
+}
+
 async fn another_password_ends_what_began_with_the_old_one(database: Database) {
     let app = TestApp::start(database).await;
     let (device, _) = turns_codes_on(&app, &app.signed_in(ANNA).await).await;
@@ -162,6 +229,7 @@ on_both_databases!(
     a_code_works_once_for_its_owner_in_its_time,
     one_code_at_the_same_moment_lets_one_in,
     five_wrong_codes_or_ten_minutes_end_it,
+    codes_are_slowed_wherever_they_are_guessed_and_the_owner_is_told,
     another_password_ends_what_began_with_the_old_one,
 );
 
