@@ -38,7 +38,7 @@ pub use sections::{
     AfterReading, Api, Confirm, Database, IdentityProvider, Inbox, Keys, Limits, Log, LogFormat,
     Mail, Oauth, Portal, Reject, Replies, Requests, RequireAuth, Server, Smtp, Transport, Webhooks,
 };
-pub use window::{Limit, Reminder};
+pub use window::Limit;
 
 use layers::Layers;
 use settled::Settled;

@@ -6,7 +6,8 @@
 //!    [`domain::rules`] → one transaction in [`store`]: the [`domain::request`], its audit event, a
 //!    message for each administrator; or a rule by mail domain decides at once (`workflow/policy.rs`).
 //!    What is above a limit (`workflow/flood_brake.rs`), or for somebody who wants one mail a day,
-//!    waits for a digest ([`workflow::gather`], made by [`worker::sweeper`]).
+//!    waits for a digest ([`workflow::gather`], made by [`worker::sweeper`]). Where nobody answers,
+//!    [`workflow::remind`] mails again, in [`domain::working_hours`].
 //! 2. [`worker::courier`] leases a message → [`workflow::render`] and [`mail::compose`] make its
 //!    bytes, perhaps signed by [`mail::dkim`] → [`mail::smtp`] hands it over (whom it believes
 //!    says [`trust`], a token to sign in with comes from [`mail::access_token`]) → the courier

@@ -122,7 +122,7 @@ impl Templates {
         &self.labels
     }
 
-    /// `dinsdag 12 mei 2026, 09:14 CEST (UTC+02:00)`: a moment as people of that time zone read it.
+    /// `dinsdag 12 mei 2026, 09:14 CEST (07:14 UTC)`: a moment as people of that time zone read it.
     /// A name that is no time zone counts as UTC.
     pub fn local_time(&self, at: Timestamp, time_zone: &str, language: Language) -> String {
         local_time::local_time(&self.labels, at, time_zone, language)

@@ -25,6 +25,7 @@ const EVENTS: &[Event] = events! {
     "access_request.decided" => "A request was approved, rejected or cancelled; `door` says how",
     "access_request.denied" => "A rule refused the address; nobody was asked",
     "access_request.expired" => "Nobody answered in time",
+    "access_request.reminded" => "Administrators who did not answer a request were mailed about it again",
     "access_request.reopened" => "A rejection by mail was undone",
     "access_request.repeated" => "The address asked again for the same account",
     "access_request.replayed" => "A call with a known Idempotency-Key got the same answer again",

@@ -13,7 +13,7 @@ use crate::{
         request::{AccessRequest, Canceller, Decider, RequestState},
         timestamp::Timestamp,
     },
-    store::{StoreError, clients, people},
+    store::{StoreError, clients, notifications::Notification, people},
     workflow::look::Shown,
 };
 
@@ -45,8 +45,8 @@ pub fn as_json(request: &AccessRequest) -> Value {
     if let Some(looks_like) = &request.looks_like {
         json["looksLike"] = json!(looks_like.to_string());
     }
-    if expires(request) {
-        json["expiresAt"] = json!(request.expires_at);
+    if let Some(expires_at) = request.expires() {
+        json["expiresAt"] = json!(expires_at);
     }
     json
 }
@@ -64,15 +64,24 @@ pub fn shown_as_json(shown: &Shown) -> Value {
             json["decision"]["for"] = json!(absent.email.as_typed());
         }
     }
-    json["notifications"] = shown
-        .notifications
-        .iter()
-        .map(|one| {
-            json!({ "administrator": one.email.as_typed(), "state": one.state, "at": one.at })
-        })
-        .collect();
+    json["notifications"] = mails_as_json(&shown.notifications);
+    if !shown.reminders.is_empty() {
+        json["reminders"] = mails_as_json(&shown.reminders);
+    }
+    if let Some(at) = shown.request.silence.remind_at
+        && state == RequestState::Pending
+    {
+        json["remindAt"] = json!(at);
+    }
     json["reachable"] = json!(shown.reachable);
     json
+}
+
+fn mails_as_json(mails: &[Notification]) -> Value {
+    let each = mails.iter().map(
+        |one| json!({ "administrator": one.email.as_typed(), "state": one.state, "at": one.at }),
+    );
+    each.collect()
 }
 
 /// Prints everything about a request.
@@ -99,24 +108,15 @@ pub fn print(shown: &Shown, history: &[AuditRow], names: &Names) -> Result<(), P
     }
     if request.state == RequestState::Pending {
         facts.say("expires", moment(request.expires_at));
+        facts.maybe("next reminder", request.silence.remind_at.map(moment));
         if !shown.reachable {
             facts.say("reachable", "no: no administrator can hear of it");
         }
     }
     facts.print()?;
 
-    if !shown.notifications.is_empty() {
-        let mut mails = Table::new(&["APPROVAL MAIL TO", "STATE", "SINCE"]);
-        for one in &shown.notifications {
-            mails.row([
-                one.email.as_typed().to_owned(),
-                one.state.to_owned(),
-                moment(one.at),
-            ]);
-        }
-        print::line("")?;
-        mails.print("")?;
-    }
+    print_mails("APPROVAL MAIL TO", &shown.notifications)?;
+    print_mails("REMINDER TO", &shown.reminders)?;
     if !history.is_empty() {
         let mut table = Table::new(&["TIME", "EVENT", "ACTOR", "DOOR"]);
         for row in history {
@@ -129,6 +129,22 @@ pub fn print(shown: &Shown, history: &[AuditRow], names: &Names) -> Result<(), P
         }
         print::line("")?;
         table.print("")?;
+    }
+    Ok(())
+}
+
+fn print_mails(heading: &'static str, all: &[Notification]) -> Result<(), PrintError> {
+    if !all.is_empty() {
+        let mut mails = Table::new(&[heading, "STATE", "SINCE"]);
+        for one in all {
+            mails.row([
+                one.email.as_typed().to_owned(),
+                one.state.to_owned(),
+                moment(one.at),
+            ]);
+        }
+        print::line("")?;
+        mails.print("")?;
     }
     Ok(())
 }
@@ -164,11 +180,6 @@ fn status(shown: &Shown) -> String {
             format!("cancelled by {who}, {}", moment(at))
         }
     }
-}
-
-/// Whether a request ever expires by itself.
-fn expires(request: &AccessRequest) -> bool {
-    request.expires_at != Timestamp::from_micros(i64::MAX)
 }
 
 /// What the ids in audit rows stand for.

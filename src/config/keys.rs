@@ -204,10 +204,13 @@ table! {
 
     /// After how long an open request expires; 0s never.
     built "requests.expires": WINDOW, Is("14d");
-    /// When administrators are reminded: working days of the account's time zone, or a duration.
-    later "requests.reminder": Reminder, Is("2 working days");
-    /// How many reminders go out at most.
-    later "requests.reminders_max": Number(0, 10), Is("2");
+    /// After how much silence administrators are reminded of a request, and each time again: a number
+    /// of working days (Monday to Friday) of the account's time zone, or a duration such as 48h; a
+    /// reminder goes out between 09:00 and 17:00 there; 0s never. A change holds for what is
+    /// asked or reminded of from then on.
+    built "requests.reminder": Reminder, Is("2 working days");
+    /// How many reminders of one request go out at most; 0 none.
+    built "requests.reminders_max": Number(0, 10), Is("2");
     /// How long a rejection by link or reply can be undone from the result page and the mail.
     built "requests.undo": Duration(1, 30 * DAY, ZeroIs::Off), Is("15m");
     /// How long a rejected address that asks again does not mail the administrators again.

@@ -11,8 +11,9 @@ use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 use url::Url;
 
-use super::window::{Limit, Reminder};
+use super::window::Limit;
 use crate::domain::language::Language;
+use crate::domain::reminder::Reminder;
 use crate::mail::dkim::Dkim;
 use crate::mail::imap::ImapUrl;
 use crate::mail::smtp::SmtpUrl;
@@ -173,7 +174,7 @@ pub enum AfterReading {
 pub struct Requests {
     /// After how long an open request expires.
     pub expires: Option<Duration>,
-    /// When administrators are reminded.
+    /// When administrators are reminded of a request that nobody answered.
     pub reminder: Reminder,
     /// How many reminders go out at most.
     pub reminders_max: u32,

@@ -15,7 +15,8 @@ use super::fault::{Fault, Origin};
 use super::keys::{Fallback, KEYS, Key};
 use super::layers::{Given, Layers};
 use super::value::{Raw, Value};
-use super::window::{Limit, Reminder};
+use super::window::Limit;
+use crate::domain::reminder::Reminder;
 use crate::mail::imap::ImapUrl;
 use crate::mail::smtp::SmtpUrl;
 

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::domain::reminder::Reminder;
 
 /// The least a configuration must say, with one reply mailbox.
 const LEAST: &str = r#"

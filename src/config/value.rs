@@ -12,7 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use toml::de::DeValue;
 use url::Url;
 
-use super::window::{Limit, Reminder, written};
+use super::window::{Limit, written};
+use crate::domain::reminder::Reminder;
 use crate::mail::imap::ImapUrl;
 use crate::mail::smtp::SmtpUrl;
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::domain::reminder::Reminder;
+
 /// At most this many in a span of time, written `5/1d`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
@@ -10,17 +12,6 @@ pub struct Limit {
     pub count: u32,
     /// In which span of time.
     pub per: Duration,
-}
-
-/// When a reminder of an open request goes out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reminder {
-    /// Never: `0s`.
-    Off,
-    /// After this time, whatever the day.
-    After(Duration),
-    /// After so many working days of the account's time zone.
-    WorkingDays(u32),
 }
 
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
@@ -48,7 +39,7 @@ pub(super) fn limit(text: &str) -> Option<Option<Limit>> {
     Some(Some(Limit { count, per }))
 }
 
-/// Reads `2 working days`, `1 working day` or a duration; `None` for anything else.
+/// Reads `2 working days`, `1 working day` or a duration, `0s` as never; `None` for anything else.
 pub(super) fn reminder(text: &str) -> Option<Reminder> {
     if let Some((count, "working day" | "working days")) = text.split_once(' ') {
         let count = count

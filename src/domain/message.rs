@@ -15,6 +15,8 @@ use super::{
 pub enum MessageKind {
     /// To each administrator: somebody wants to use your account number.
     ApprovalRequest,
+    /// To each administrator who was asked: nobody has answered yet.
+    Reminder,
     /// To an administrator: several of these, gathered.
     Digest,
     /// Answer to a reply to that: it could mean any of the requests.
@@ -56,7 +58,7 @@ pub enum MessageKind {
 }
 
 words! { MessageKind {
-    ApprovalRequest = "approval_request", Digest = "digest", DigestReply = "digest_reply",
+    ApprovalRequest = "approval_request", Reminder = "reminder", Digest = "digest", DigestReply = "digest_reply",
     ApprovalNeedsSignIn = "approval_needs_sign_in",
     RejectionDone = "rejection_done", HandledByColleague = "handled_by_colleague",
     ReplyNotUnderstood = "reply_not_understood", ReplyRefused = "reply_refused",
@@ -174,7 +176,8 @@ pub struct Message {
     /// The administrator it goes to; none for the requester.
     pub administrator: Option<AdministratorId>,
     /// Tells apart what may rightly come twice about one thing to one recipient: the moment of the
-    /// decision it tells of, the mail it answers, or the place of its audit event in its chain.
+    /// decision it tells of, which reminder it is, the mail it answers, or the place of its audit
+    /// event in its chain.
     pub occasion: String,
     /// The signing key of its link and reply address, so that a retry renders the same bytes.
     pub key_id: String,

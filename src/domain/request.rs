@@ -7,6 +7,7 @@ use super::{
     look_alike::LookAlike,
     note::Note,
     people::{AdministratorId, Capacity, ClientId, PersonId, SignedIn, id},
+    reminder::Silence,
     request_number::RequestNumber,
     rules::{PolicyApproval, Rule},
     timestamp::Timestamp,
@@ -57,6 +58,18 @@ pub struct AccessRequest {
     pub updated_at: Timestamp,
     /// When silence becomes no access.
     pub expires_at: Timestamp,
+    /// How long nobody has answered, and when that is brought to mind.
+    pub silence: Silence,
+}
+
+impl AccessRequest {
+    /// When silence becomes no access; none where it stays open.
+    pub fn expires(&self) -> Option<Timestamp> {
+        (self.expires_at != Self::NEVER).then_some(self.expires_at)
+    }
+
+    /// What [`AccessRequest::expires_at`] is where requests do not expire.
+    pub const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
 }
 
 /// Where a request stands; every closed state carries its facts.

@@ -86,8 +86,8 @@ pub struct RequestFacts<'a> {
     pub looks_like: Option<&'a DomainName>,
     /// When it was asked.
     pub requested_at: Timestamp,
-    /// When silence becomes no access.
-    pub expires_at: Timestamp,
+    /// When silence becomes no access; none where it stays open.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// The account that a mail is about.

@@ -130,7 +130,8 @@ pub async fn of_entry(
 ) -> Result<Option<AuditRow>, StoreError> {
     sqlx::query(select!(
         "WHERE at = $1 AND chain = $2 AND subject = $3
-           AND name NOT IN ('access_request.repeated', 'access_request.unreachable')
+           AND name NOT IN ('access_request.repeated', 'access_request.unreachable',
+                            'access_request.reminded')
          ORDER BY seq DESC LIMIT 1"
     ))
     .bind(at.as_micros())

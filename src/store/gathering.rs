@@ -1,4 +1,4 @@
-//! Approval mails that are gathered instead of sent, and the digests that carry them.
+//! Approval mails and reminders that are gathered instead of sent, and the digests that carry them.
 
 use sqlx::AnyConnection;
 
@@ -8,7 +8,10 @@ use super::{
     rows::{Reader, from_str},
 };
 use crate::domain::{
-    hour_of_day::HourOfDay, message::MessageId, people::AdministratorId, request::RequestId,
+    hour_of_day::HourOfDay,
+    message::{MessageId, MessageKind},
+    people::AdministratorId,
+    request::RequestId,
     timestamp::Timestamp,
 };
 
@@ -157,19 +160,35 @@ pub async fn put_back(
     Ok(())
 }
 
-/// The requests that a digest tells of, the oldest first.
+/// A message that a digest carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// The request that it is about.
+    pub request: RequestId,
+    /// An approval mail, or a reminder.
+    pub kind: MessageKind,
+}
+
+/// The messages that a digest carries, the oldest first; each is about another request.
 pub async fn carried_by(
     conn: &mut AnyConnection,
     digest: MessageId,
-) -> Result<Vec<RequestId>, StoreError> {
+) -> Result<Vec<Carried>, StoreError> {
     sqlx::query(
-        "SELECT id, request_id FROM message WHERE digest_id = $1 ORDER BY created_at, request_id",
+        "SELECT id, request_id, kind FROM message WHERE digest_id = $1
+         ORDER BY created_at, request_id",
     )
     .bind(digest.to_string())
     .fetch_all(conn)
     .await?
     .iter()
-    .map(|row| reader(row).parsed("request_id", from_str))
+    .map(|row| {
+        let read = reader(row);
+        Ok(Carried {
+            request: read.parsed("request_id", from_str)?,
+            kind: read.parsed("kind", MessageKind::parse)?,
+        })
+    })
     .collect()
 }
 

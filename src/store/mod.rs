@@ -29,6 +29,7 @@ pub mod passkeys;
 pub mod people;
 pub mod queue;
 pub mod recovery_codes;
+pub mod reminders;
 pub mod request_lists;
 mod request_rows;
 pub mod requests;

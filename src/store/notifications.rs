@@ -1,17 +1,25 @@
-//! What became of the approval mails of a request. A mail that was gathered fares as the digest does
-//! that carries it.
+//! What became of the mails that ask administrators about a request: the approval mails, and the
+//! reminders. A mail that was gathered fares as the digest does that carries it.
+
+use std::collections::HashMap;
 
 use sqlx::AnyConnection;
 
-use super::{StoreError, message_rows::reader};
+use super::{StoreError, message_rows::reader, rows::from_str};
 use crate::domain::{
-    address_state::AddressState, email_address::EmailAddress, people::PersonId, request::RequestId,
+    address_state::AddressState,
+    email_address::EmailAddress,
+    message::MessageKind,
+    people::{AdministratorId, PersonId},
+    request::RequestId,
     timestamp::Timestamp,
 };
 
-/// What became of the approval mail to one administrator.
+/// What became of a mail that asks one administrator.
 #[derive(Clone, Debug)]
 pub struct Notification {
+    /// An approval mail, or a reminder.
+    pub kind: MessageKind,
     /// The address it goes to.
     pub email: EmailAddress,
     /// What is known of that address.
@@ -22,13 +30,13 @@ pub struct Notification {
     pub at: Timestamp,
 }
 
-/// What became of the approval mails of a request.
+/// What became of the approval mails and the reminders of a request, the oldest first.
 pub async fn of_request(
     conn: &mut AnyConnection,
     request: RequestId,
 ) -> Result<Vec<Notification>, StoreError> {
     sqlx::query(
-        "SELECT m.id, p.address, COALESCE(d.status, m.status) AS status,
+        "SELECT m.id, m.kind, p.address, COALESCE(d.status, m.status) AS status,
                 COALESCE(d.created_at, m.created_at) AS created_at,
                 CASE WHEN d.id IS NULL THEN m.settled_at ELSE d.settled_at END AS settled_at,
                 COALESCE(d.bounced_at, m.bounced_at) AS bounced_at,
@@ -36,7 +44,8 @@ pub async fn of_request(
          FROM message m JOIN person p ON p.id = m.recipient_id
          LEFT JOIN administrator a ON a.id = m.administrator_id
          LEFT JOIN message d ON d.id = m.digest_id
-         WHERE m.about = $1 AND m.kind = 'approval_request' AND p.address_key IS NOT NULL
+         WHERE m.about = $1 AND m.kind IN ('approval_request', 'reminder')
+           AND p.address_key IS NOT NULL
            AND COALESCE(d.status, m.status) <> 'dropped'
          ORDER BY m.created_at, p.address_key, m.id",
     )
@@ -55,6 +64,7 @@ pub async fn of_request(
             _ => "queued",
         };
         Ok(Notification {
+            kind: read.parsed("kind", MessageKind::parse)?,
             email: read.email("address")?,
             address_state: read.parsed("address_state", AddressState::parse)?,
             state,
@@ -67,8 +77,8 @@ pub async fn of_request(
     .collect()
 }
 
-/// Whether the approval mail of a request reached a recipient, or may have: the attempt at which
-/// it was dropped did not.
+/// Whether the approval mail or a reminder of a request reached a recipient, or may have: the attempt
+/// at which it was dropped did not.
 pub async fn was_asked(
     conn: &mut AnyConnection,
     request: RequestId,
@@ -76,7 +86,7 @@ pub async fn was_asked(
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT 1 FROM message m LEFT JOIN message d ON d.id = m.digest_id
-         WHERE m.about = $1 AND m.recipient_id = $2 AND m.kind = 'approval_request'
+         WHERE m.about = $1 AND m.recipient_id = $2 AND m.kind IN ('approval_request', 'reminder')
            AND (COALESCE(d.status, m.status) = 'delivered' OR COALESCE(d.attempts, m.attempts) > 1
                 OR (COALESCE(d.attempts, m.attempts) = 1
                     AND COALESCE(d.status, m.status) <> 'dropped'))",
@@ -86,4 +96,44 @@ pub async fn was_asked(
     .fetch_optional(conn)
     .await?;
     Ok(row.is_some())
+}
+
+/// How far asking an administrator about a request has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A mail about it has yet to go out.
+    Waiting,
+    /// Whatever was to go out has.
+    Told,
+}
+
+/// Whom a request was mailed to, or will be. Whose mails were all dropped is not among them.
+pub async fn asked(
+    conn: &mut AnyConnection,
+    request: RequestId,
+) -> Result<HashMap<AdministratorId, Asked>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT m.id, m.administrator_id, COALESCE(d.status, m.status) AS status
+         FROM message m LEFT JOIN message d ON d.id = m.digest_id
+         WHERE m.about = $1 AND m.kind IN ('approval_request', 'reminder') AND m.status <> 'dropped'
+         ORDER BY m.id",
+    )
+    .bind(request.to_string())
+    .fetch_all(conn)
+    .await?;
+    let mut asked = HashMap::new();
+    for row in &rows {
+        let read = reader(row);
+        let waits = matches!(
+            read.text("status")?.as_str(),
+            "gathered" | "queued" | "held"
+        );
+        let so_far = asked
+            .entry(read.parsed("administrator_id", from_str)?)
+            .or_insert(Asked::Told);
+        if waits {
+            *so_far = Asked::Waiting;
+        }
+    }
+    Ok(asked)
 }

@@ -14,13 +14,17 @@ use super::{Dialect, Store, writer::Writer};
 pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// The one history of the schema, for both databases. Migrations only add; a released one stays as it is.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("first", include_str!("../../migrations/0001_first.sql")),
     ("people", include_str!("../../migrations/0002_people.sql")),
     ("mail", include_str!("../../migrations/0003_mail.sql")),
     (
         "wrong_codes",
         include_str!("../../migrations/0004_wrong_codes.sql"),
+    ),
+    (
+        "reminders",
+        include_str!("../../migrations/0005_reminders.sql"),
     ),
 ];
 

@@ -322,7 +322,8 @@ pub async fn first_in_thread(
     sqlx::query(
         "SELECT COALESCE(digest_id, id) AS id FROM message
          WHERE about = $1 AND recipient_id = $2 AND id <> $3 AND created_at <= $4
-           AND status <> 'gathered' AND kind IN ('approval_request', 'requester_received')
+           AND status NOT IN ('gathered', 'dropped')
+           AND kind IN ('approval_request', 'requester_received')
          ORDER BY created_at LIMIT 1",
     )
     .bind(AboutColumns::of(&of.about).name)

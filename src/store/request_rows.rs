@@ -11,6 +11,7 @@ use crate::domain::{
     look_alike::LookAlike,
     note::Note,
     people::{AdministratorId, Capacity, PersonId},
+    reminder::Silence,
     request::{AccessRequest, Canceller, Decider, Door, RequestState, Status},
     rules::Rule,
 };
@@ -21,7 +22,8 @@ macro_rules! select {
         concat!(
             "SELECT r.id, r.number, r.account_number, r.person_id, p.address, r.status, r.rule,
                  r.decided_at, r.door, r.decided_by, r.decided_for, r.name, r.reason, r.reference, r.language,
-                 r.client_id, r.note, r.note_shown_at, r.repeats, r.created_at, r.updated_at, r.expires_at, r.looks_like
+                 r.client_id, r.note, r.note_shown_at, r.repeats, r.created_at, r.updated_at, r.expires_at, r.looks_like,
+                 r.reminders, r.silent_since, r.remind_at
              FROM access_request r JOIN person p ON p.id = r.person_id ",
             $($rest),+
         )
@@ -61,6 +63,14 @@ pub(super) fn request(row: &AnyRow) -> Result<AccessRequest, StoreError> {
         looks_like: read
             .maybe_parsed("looks_like", |text| DomainName::parse(text).ok())?
             .map(|known| LookAlike { known }),
+        silence: Silence {
+            since: match read.maybe_time("silent_since")? {
+                Some(since) => since,
+                None => read.time("created_at")?,
+            },
+            reminders: read.number("reminders")?,
+            remind_at: read.maybe_time("remind_at")?,
+        },
     })
 }
 

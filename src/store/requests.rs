@@ -22,8 +22,8 @@ pub async fn insert(conn: &mut AnyConnection, request: &AccessRequest) -> Result
     sqlx::query(
         "INSERT INTO access_request
              (id, number, account_number, person_id, status, rule, name, reason, reference,
-              language, client_id, repeats, created_at, updated_at, expires_at, looks_like)
-         VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+              language, client_id, repeats, created_at, updated_at, expires_at, looks_like, remind_at)
+         VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(request.id.to_string())
     .bind(request.number.as_str())
@@ -40,6 +40,7 @@ pub async fn insert(conn: &mut AnyConnection, request: &AccessRequest) -> Result
     .bind(request.updated_at.as_micros())
     .bind(request.expires_at.as_micros())
     .bind(request.looks_like.as_ref().map(|one| one.known.as_str()))
+    .bind(micros(request.silence.remind_at))
     .execute(conn)
     .await?;
     Ok(())
@@ -134,11 +135,14 @@ pub async fn reopen(
     let result = sqlx::query(
         "UPDATE access_request
          SET status = 'pending', decided_at = NULL, door = NULL, decided_by = NULL,
-             decided_for = NULL, updated_at = $1, expires_at = $2, note = NULL, note_shown_at = NULL
-         WHERE id = $3 AND status = 'rejected' AND decided_at = $4 AND door IN ('link', 'reply')",
+             decided_for = NULL, updated_at = $1, expires_at = $2, note = NULL, note_shown_at = NULL,
+             silent_since = $3, remind_at = $4
+         WHERE id = $5 AND status = 'rejected' AND decided_at = $6 AND door IN ('link', 'reply')",
     )
     .bind(request.updated_at.as_micros())
     .bind(request.expires_at.as_micros())
+    .bind(request.silence.since.as_micros())
+    .bind(micros(request.silence.remind_at))
     .bind(request.id.to_string())
     .bind(rejected_at.as_micros())
     .execute(conn)

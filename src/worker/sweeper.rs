@@ -10,7 +10,9 @@ use crate::{
     app::App,
     signing::Reload,
     store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions},
-    workflow::{ceremony, expire, flood_brake, gather, reach, second_factor, stand_in_turns},
+    workflow::{
+        ceremony, expire, flood_brake, gather, reach, remind, second_factor, stand_in_turns,
+    },
 };
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -18,6 +20,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const PRUNE_EVERY: u32 = 600;
 const EXPIRE_AT_ONCE: i64 = 200;
 const TURNS_AT_ONCE: i64 = 200;
+const REMIND_AT_ONCE: i64 = 200;
 
 /// Runs until told to stop.
 pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
@@ -37,11 +40,15 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
         let turns = stand_in_turns::take_turns(&app, TURNS_AT_ONCE)
             .await
             .context("beginning and ending stand-ins")?;
+        // After the stand-ins: who decides by now is asked along with a reminder.
+        let reminded = remind::remind_due(&app, REMIND_AT_ONCE)
+            .await
+            .context("reminding administrators")?;
         if round.is_multiple_of(PRUNE_EVERY) {
             prune(&app).await.context("forgetting what is over")?;
         }
         round = round.wrapping_add(1);
-        if expired == 0 && digests == 0 && turns == 0 {
+        if expired + digests + turns + reminded == 0 {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(EVERY) => {}

@@ -15,10 +15,17 @@ use crate::{
     store::{StoreError, gathering, people},
 };
 
+/// One request of a digest.
+struct Carried {
+    about: AboutRequest,
+    /// Whether the recipient was asked before.
+    is_reminder: bool,
+}
+
 /// The requests of a digest, the oldest first.
 pub(super) struct AboutDigest {
-    first: AboutRequest,
-    others: Vec<AboutRequest>,
+    first: Carried,
+    others: Vec<Carried>,
 }
 
 impl AboutDigest {
@@ -29,12 +36,15 @@ impl AboutDigest {
         administrator: AdministratorId,
     ) -> Result<Option<Self>, StoreError> {
         let mut theirs = Vec::new();
-        for id in gathering::carried_by(conn, digest).await? {
-            let Some(about) = AboutRequest::find(conn, id).await? else {
+        for carried in gathering::carried_by(conn, digest).await? {
+            let Some(about) = AboutRequest::find(conn, carried.request).await? else {
                 continue;
             };
             if people::decides_for(conn, &about.account.number, administrator).await? {
-                theirs.push(about);
+                theirs.push(Carried {
+                    about,
+                    is_reminder: carried.kind == MessageKind::Reminder,
+                });
             }
         }
         let mut theirs = theirs.into_iter();
@@ -46,12 +56,12 @@ impl AboutDigest {
 
     /// Of the account of its first request.
     pub(super) fn time_zone(&self) -> &str {
-        &self.first.account.time_zone
+        &self.first.about.account.time_zone
     }
 
     /// Likewise.
     pub(super) fn language(&self) -> Language {
-        self.first.account.language
+        self.first.about.account.language
     }
 
     /// How many requests it shows.
@@ -60,10 +70,10 @@ impl AboutDigest {
     }
 
     pub(super) fn requests(&self) -> impl Iterator<Item = &AccessRequest> {
-        self.each().map(|about| &about.request)
+        self.each().map(|carried| &carried.about.request)
     }
 
-    fn each(&self) -> impl Iterator<Item = &AboutRequest> {
+    fn each(&self) -> impl Iterator<Item = &Carried> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
@@ -89,10 +99,11 @@ impl AboutDigest {
                 requests: self
                     .each()
                     .zip(&links.of_each)
-                    .map(|(about, links)| GatheredRequest {
-                        facts: about.facts(),
-                        account: &about.account.number,
-                        time_zone: &about.account.time_zone,
+                    .map(|(carried, links)| GatheredRequest {
+                        facts: carried.about.facts(),
+                        is_reminder: carried.is_reminder,
+                        account: &carried.about.account.number,
+                        time_zone: &carried.about.account.time_zone,
                         portal_url: &links.portal,
                         reject_url: &links.reject,
                     })

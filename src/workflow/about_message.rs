@@ -138,7 +138,7 @@ impl Subject {
         links: &'a Links,
     ) -> Result<Content<'a>, StoreError> {
         let content = match self {
-            Self::Request(about) => about.content(message, links, app.config.requests.undo),
+            Self::Request(about) => about.content(message, links, app),
             Self::Account(about) => about.content(message, links),
             Self::Digest(about) => about.content(message.kind, links),
             Self::Invitation(about) => about.content(message.kind, links),

@@ -1,16 +1,16 @@
 //! What a mail about an access request is made of, and when it is over.
 
-use std::time::Duration;
-
 use sqlx::AnyConnection;
 
-use super::links::Links;
+use super::{links::Links, remind};
 use crate::{
+    app::App,
     domain::{
         account::Account,
         message::{Message, MessageKind},
         note::Note,
         people::Administrator,
+        reminder::Silence,
         request::{AccessRequest, RequestId, RequestState, Status},
         timestamp::Timestamp,
     },
@@ -61,7 +61,7 @@ impl AboutRequest {
             reason: self.request.reason.as_deref(),
             looks_like: self.request.looks_like.as_ref().map(|one| &one.known),
             requested_at: self.request.created_at,
-            expires_at: self.request.expires_at,
+            expires_at: self.request.expires(),
         }
     }
 
@@ -87,8 +87,9 @@ impl AboutRequest {
         }
         let status = self.request.state.status();
         let wanted = match message.kind {
-            MessageKind::ApprovalRequest => Some(Status::Pending),
-            MessageKind::RequesterReceived => Some(Status::Pending),
+            MessageKind::ApprovalRequest
+            | MessageKind::Reminder
+            | MessageKind::RequesterReceived => Some(Status::Pending),
             MessageKind::RejectionDone | MessageKind::RequesterRejected => Some(Status::Rejected),
             MessageKind::RequesterApproved => Some(Status::Approved),
             MessageKind::Expired | MessageKind::RequesterExpired => Some(Status::Expired),
@@ -117,6 +118,7 @@ impl AboutRequest {
         let is_outcome = !matches!(
             message.kind,
             MessageKind::ApprovalRequest
+                | MessageKind::Reminder
                 | MessageKind::RequesterReceived
                 | MessageKind::ApprovalNeedsSignIn
                 | MessageKind::ReplyNotUnderstood
@@ -177,6 +179,16 @@ impl AboutRequest {
         }))
     }
 
+    /// Whether no other reminder follows this one, as far as can be told when it is written.
+    fn is_last_reminder(&self, message: &Message, app: &App) -> bool {
+        let silence = Silence {
+            since: message.dated_at,
+            reminders: message.occasion.parse().unwrap_or_default(),
+            remind_at: None,
+        };
+        remind::next_of(app, &silence, self.request.expires_at, &self.account).is_none()
+    }
+
     fn decision(&self) -> Option<Decision<'_>> {
         let (outcome, at, door) = match self.request.state {
             RequestState::Approved { at, door, .. } => (Outcome::Approved, at, door),
@@ -199,7 +211,7 @@ impl AboutRequest {
         &'a self,
         message: &Message,
         links: &'a Links,
-        undo: Option<Duration>,
+        app: &App,
     ) -> Option<Content<'a>> {
         let portal_url = links.portal.as_str();
         let reject_url = links.reject.as_str();
@@ -208,13 +220,18 @@ impl AboutRequest {
                 portal_url,
                 reject_url,
             },
+            (MessageKind::Reminder, _) => Content::Reminder {
+                portal_url,
+                reject_url,
+                last: self.is_last_reminder(message, app),
+            },
             (MessageKind::ApprovalNeedsSignIn, _) => Content::ApprovalNeedsSignIn { portal_url },
             (MessageKind::ReplyRefused, _) => Content::ReplyRefused {
                 cancelled: self.request.state.status() == Status::Cancelled,
             },
             (MessageKind::RejectionDone, Some(decision)) => Content::RejectionDone {
                 decision,
-                undo: undo.map(|window| Undo {
+                undo: app.config.requests.undo.map(|window| Undo {
                     url: &links.undo,
                     until: decision.at.plus(window),
                 }),

@@ -1,4 +1,5 @@
-//! Gathering: the approval mails that do not go out one by one, and the digests that carry them.
+//! Gathering: the approval mails and reminders that do not go out one by one, and the digests that
+//! carry them.
 //!
 //! A request is gathered for an administrator who wants one mail a day, for one who has had as many
 //! mails as the limits allow, and where its requester, mail domain or account is above a limit. It
@@ -147,8 +148,8 @@ async fn make_one(app: &App, administrator: AdministratorId) -> Result<Option<Ma
     make_it_fit(app, &mut tx, &digest).await?;
     flood_brake::count(app, &mut tx, &digest, now).await?;
     let mut numbers = Vec::new();
-    for request in gathering::carried_by(&mut tx, id).await? {
-        if let Some(request) = requests::find(&mut tx, request).await? {
+    for carried in gathering::carried_by(&mut tx, id).await? {
+        if let Some(request) = requests::find(&mut tx, carried.request).await? {
             numbers.push(request.number.to_string());
         }
     }

@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 use crate::{
     app::App,
     domain::{
+        message::MessageKind,
         people::Administrator,
         people::Client,
         request::{AccessRequest, RequestId, RequestState},
@@ -18,8 +19,10 @@ use crate::{
 pub struct Shown {
     /// The request.
     pub request: AccessRequest,
-    /// What became of the mail to each administrator.
+    /// What became of the approval mail to each administrator.
     pub notifications: Vec<notifications::Notification>,
+    /// What became of the reminders.
+    pub reminders: Vec<notifications::Notification>,
     /// The administrator who decided.
     pub decided_by: Option<Administrator>,
     /// The administrator for whom that was, where a stand-in decided.
@@ -38,7 +41,10 @@ pub async fn find(conn: &mut AnyConnection, id: RequestId) -> Result<Option<Show
 
 /// The same for a request at hand.
 pub async fn of(conn: &mut AnyConnection, request: AccessRequest) -> Result<Shown, StoreError> {
-    let notifications = notifications::of_request(conn, request.id).await?;
+    let (reminders, notifications) = notifications::of_request(conn, request.id)
+        .await?
+        .into_iter()
+        .partition(|mail| mail.kind == MessageKind::Reminder);
     let decided_by = match request.state.decided_by() {
         Some(id) => people::find_administrator(conn, id).await?,
         None => None,
@@ -53,6 +59,7 @@ pub async fn of(conn: &mut AnyConnection, request: AccessRequest) -> Result<Show
         reachable,
         request,
         notifications,
+        reminders,
         decided_by,
         decided_for,
     })

@@ -26,8 +26,8 @@ use crate::{
     },
     passwords::strength::WeakPassword,
     store::{
-        StoreError, accounts, aliases, appointments, audit, ceremonies, clients, may_retry, outbox,
-        people, request_lists, retrying, sessions,
+        StoreError, accounts, aliases, appointments, audit, ceremonies, clients, may_retry, people,
+        request_lists, retrying, sessions,
     },
 };
 
@@ -199,9 +199,8 @@ pub(super) async fn ask_about_open_requests(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     for request in request_lists::open_of(conn, account).await? {
-        outbox::let_ask_anew(conn, request.id, administrator.person).await?;
         Messages::about(app, &request, now)
-            .ask(conn, administrator)
+            .ask(conn, std::slice::from_ref(administrator))
             .await?;
     }
     Ok(())

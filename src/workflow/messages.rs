@@ -49,13 +49,17 @@ impl<'a> Messages<'a> {
         Ok(administrators)
     }
 
-    /// An open request, for somebody who has not been asked about it.
+    /// An open request, for those who decide by now and have not been asked about it.
     pub(super) async fn ask(
         &self,
         conn: &mut AnyConnection,
-        administrator: &Administrator,
+        administrators: &[Administrator],
     ) -> Result<(), StoreError> {
-        self.ask_if(conn, administrator, true).await
+        for administrator in administrators {
+            outbox::let_ask_anew(conn, self.request.id, administrator.person).await?;
+            self.ask_if(conn, administrator, true).await?;
+        }
+        Ok(())
     }
 
     async fn ask_if(
@@ -64,7 +68,35 @@ impl<'a> Messages<'a> {
         administrator: &Administrator,
         admitted: bool,
     ) -> Result<(), StoreError> {
-        let mut message = self.message(MessageKind::ApprovalRequest, administrator.person, "");
+        let message = self.message(MessageKind::ApprovalRequest, administrator.person, "");
+        self.mail_or_gather(conn, message, administrator, admitted)
+            .await
+    }
+
+    /// The reminder with this number, for those who were asked before.
+    pub(super) async fn of_reminder(
+        &self,
+        conn: &mut AnyConnection,
+        number: i64,
+        administrators: &[Administrator],
+    ) -> Result<(), StoreError> {
+        for administrator in administrators {
+            let occasion = number.to_string();
+            let message = self.message(MessageKind::Reminder, administrator.person, &occasion);
+            self.mail_or_gather(conn, message, administrator, true)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// At once where that is allowed and wished for, else with a digest.
+    async fn mail_or_gather(
+        &self,
+        conn: &mut AnyConnection,
+        mut message: Message,
+        administrator: &Administrator,
+        admitted: bool,
+    ) -> Result<(), StoreError> {
         message.administrator = Some(administrator.id);
         match gather::due_at(self.app, conn, administrator, admitted, self.now).await? {
             Some(due_at) => {

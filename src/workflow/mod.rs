@@ -40,6 +40,7 @@ mod policy;
 pub mod reach;
 pub mod read_mail;
 pub mod register_alias;
+pub mod remind;
 pub mod render;
 pub mod reset_factors;
 pub mod returned_mail;

@@ -4,6 +4,7 @@ use sqlx::AnyConnection;
 
 use super::{
     judge::Judged,
+    remind,
     submit::{Submission, SubmitError},
 };
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
         account::Account,
         event::{Actor, AuditEvent},
         people::ClientId,
+        reminder::Silence,
         request::{AccessRequest, Door, RequestId, RequestState},
         request_number::RequestNumber,
         rules::{self, Facts},
@@ -42,6 +44,16 @@ pub(super) async fn open(
     if rules::apply(&facts, now, cooldown) != judged.verdict {
         return Err(StoreError::Moved.into()); // Somebody changed it since it was looked at.
     }
+    let expires_at = match app.config.requests.expires {
+        Some(window) => now.plus(window),
+        None => AccessRequest::NEVER,
+    };
+    let mut silence = Silence {
+        since: now,
+        reminders: 0,
+        remind_at: None,
+    };
+    silence.remind_at = remind::next_of(app, &silence, expires_at, &account);
     let request = AccessRequest {
         id: RequestId::new(),
         number: free_number(tx).await?,
@@ -60,10 +72,8 @@ pub(super) async fn open(
         repeats: 0,
         created_at: now,
         updated_at: now,
-        expires_at: match app.config.requests.expires {
-            Some(window) => now.plus(window),
-            None => Timestamp::from_micros(i64::MAX),
-        },
+        expires_at,
+        silence,
     };
     requests::insert(tx, &request).await?;
     entries::set(

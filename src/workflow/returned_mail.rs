@@ -144,7 +144,10 @@ async fn given_up(
 ) -> Result<Findings, StoreError> {
     let requests = match (message.kind, &message.about) {
         (MessageKind::ApprovalRequest, About::Request(request)) => vec![*request],
-        (MessageKind::Digest, About::Digest(id)) => gathering::carried_by(conn, *id).await?,
+        (MessageKind::Digest, About::Digest(id)) => {
+            let carried = gathering::carried_by(conn, *id).await?;
+            carried.into_iter().map(|one| one.request).collect()
+        }
         _ => Vec::new(),
     };
     let mut findings = Findings::default();

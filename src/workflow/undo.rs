@@ -2,7 +2,7 @@
 
 use tracing::info;
 
-use super::{decide::DecideError, look};
+use super::{decide::DecideError, look, remind};
 use crate::{
     app::App,
     domain::{
@@ -11,8 +11,8 @@ use crate::{
         request::{Door, RequestId},
     },
     store::{
-        StoreError, audit, entries, gathering, may_retry, outbox, requests, retrying, rights,
-        standings,
+        StoreError, accounts, audit, entries, gathering, may_retry, outbox, requests, retrying,
+        rights, standings,
     },
 };
 
@@ -94,6 +94,12 @@ async fn undo_once(
     request.updated_at = now;
     // The clock stood still while it was rejected: silence gets its whole time again.
     request.expires_at = request.expires_at.plus(now.since(rejected_at));
+    let account = accounts::find(&mut tx, &request.account)
+        .await?
+        .ok_or(UndoError::Unknown)?;
+    request.silence.since = now;
+    request.silence.remind_at =
+        remind::next_of(app, &request.silence, request.expires_at, &account);
     if !requests::reopen(&mut tx, &request, rejected_at).await? {
         let shown = look::find(&mut tx, id).await?.ok_or(UndoError::Unknown)?;
         return Err(UndoError::TooLate(Box::new(shown)));

@@ -14,6 +14,7 @@ mod odd_texts;
 mod opening;
 mod outbox;
 mod passkeys_and_identities;
+mod reminding;
 mod second_factors;
 mod stand_ins;
 mod trail;
@@ -26,6 +27,7 @@ use esecured::{
         language::Language,
         message::{About, Message, MessageId, MessageKind},
         people::{AdministratorId, Client, ClientId, PersonId},
+        reminder::Silence,
         request::{AccessRequest, RequestId, RequestState},
         request_number::RequestNumber,
         rules::Rule,
@@ -168,6 +170,11 @@ impl Place {
             created_at: NOON,
             updated_at: NOON,
             expires_at: after(100),
+            silence: Silence {
+                since: NOON,
+                reminders: 0,
+                remind_at: None,
+            },
         }
     }
 

@@ -34,6 +34,7 @@ mod portal;
 mod races;
 mod reading_corpus;
 mod reject_page;
+mod reminders;
 mod replies;
 mod rights;
 mod rules_by_domain;

@@ -98,8 +98,6 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
         "esecured.toml:9: webhooks.timeout is not built yet: leave it out"
     );
     for text in [
-        "requests.reminder=8h",
-        "requests.reminders_max=3",
         "webhooks.timeout=5s",
         "webhooks.allow_private=10.0.0.0/8",
         "retention.audit=30d",
@@ -117,7 +115,8 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
     for text in [
         "api.rate_limit=600/60s",
         "webhooks.allow_private=",
-        "requests.reminder=2 working days",
+        "requests.reminder=48h",
+        "requests.reminders_max=3",
     ] {
         assert_eq!(
             least_with("").set(text).faults(),

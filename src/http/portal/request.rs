@@ -19,7 +19,10 @@ use super::{
     view::{self, Here},
 };
 use crate::{
-    domain::{account::Account, note::Note, request::RequestId, unusual_letters::UnusualLetters},
+    domain::{
+        account::Account, message::MessageKind, note::Note, request::RequestId,
+        unusual_letters::UnusualLetters,
+    },
     http::{
         Web,
         errors::Failure,
@@ -252,8 +255,10 @@ impl About {
 
     fn mails(&self) -> Vec<Value> {
         let zone = self.account.time_zone.as_str();
-        let mails = self.shown.notifications.iter().map(|one| {
+        let all = self.shown.notifications.iter().chain(&self.shown.reminders);
+        let mails = all.map(|one| {
             json!({
+                "reminder": one.kind == MessageKind::Reminder,
                 "administrator": one.email.as_typed(),
                 "state": one.state,
                 "address_state": one.address_state.as_str(),

@@ -16,6 +16,15 @@ pub enum Content<'a> {
         /// `PUBLIC_URL/r/TOKEN`.
         reject_url: &'a str,
     },
+    /// To each administrator who was asked: nobody has answered yet.
+    Reminder {
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+        /// `PUBLIC_URL/r/TOKEN`.
+        reject_url: &'a str,
+        /// Whether no other follows.
+        last: bool,
+    },
     /// To an administrator: may these addresses use your numbers?
     Digest {
         /// The open requests in the portal, through the sign-in.
@@ -154,6 +163,8 @@ pub enum Content<'a> {
 pub struct GatheredRequest<'a> {
     /// What was asked, by whom and when.
     pub facts: RequestFacts<'a>,
+    /// Whether the recipient was asked before.
+    pub is_reminder: bool,
     /// The account number that is asked for.
     pub account: &'a AccountNumber,
     /// Times are shown in it.
@@ -217,6 +228,7 @@ impl Content<'_> {
     pub fn kind(&self) -> MessageKind {
         match self {
             Self::ApprovalRequest { .. } => MessageKind::ApprovalRequest,
+            Self::Reminder { .. } => MessageKind::Reminder,
             Self::Digest { .. } => MessageKind::Digest,
             Self::DigestReply { .. } => MessageKind::DigestReply,
             Self::ApprovalNeedsSignIn { .. } => MessageKind::ApprovalNeedsSignIn,
@@ -247,6 +259,7 @@ impl Content<'_> {
             | Self::RequesterRejected { .. }
             | Self::RequesterExpired => true,
             Self::ApprovalRequest { .. }
+            | Self::Reminder { .. }
             | Self::Digest { .. }
             | Self::DigestReply { .. }
             | Self::ApprovalNeedsSignIn { .. }

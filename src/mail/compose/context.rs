@@ -49,6 +49,8 @@ pub(super) struct Context<'a> {
     /// What a digest gathered, how many that is, and whether this is the block that shows it.
     gathered: Option<Vec<Gathered<'a>>>,
     count: Option<usize>,
+    /// Whether no other reminder follows.
+    last: Option<bool>,
     several: Option<bool>,
     leads: bool,
     invite_url: Option<&'a str>,
@@ -82,6 +84,7 @@ struct Gathered<'a> {
     account_number: &'a str,
     number: &'a str,
     requested_at: String,
+    is_reminder: bool,
     looks_like: Option<String>,
     unusual_letters: Option<String>,
     portal_url: &'a str,
@@ -101,6 +104,7 @@ struct Shown<'a> {
     membership: Option<Membership<'a>>,
     revoked: Option<bool>,
     cancelled: Option<bool>,
+    last: Option<bool>,
     note: Option<&'a str>,
     on: Option<bool>,
     change: Option<SignInChange>,
@@ -176,13 +180,14 @@ impl<'a> Context<'a> {
                 )
             }),
             requested_at: request.map(|request| time(request.requested_at)),
-            expires_at: request.map(|request| time(request.expires_at)),
+            expires_at: request.and_then(|request| request.expires_at).map(time),
             portal_url: shown.portal_url,
             reject_url: shown.reject_url,
             undo_url: shown.undo.map(|undo| undo.url),
             undo_until: shown.undo.map(|undo| time(undo.until)),
             gathered,
             count,
+            last: shown.last,
             several: count.map(|count| count > 1),
             leads: language == facts.language,
             invite_url: shown.invitation.map(|(url, _)| url),
@@ -235,6 +240,7 @@ fn gathered<'a>(
             account_number: request.account.as_str(),
             number: facts.number.as_str(),
             requested_at: templates.local_time(facts.requested_at, request.time_zone, language),
+            is_reminder: request.is_reminder,
             looks_like: facts
                 .looks_like
                 .map(|known| one_line(known.as_str(), caps.domain)),
@@ -260,6 +266,16 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
         } => Shown {
             portal_url: Some(portal_url),
             reject_url: Some(reject_url),
+            ..Shown::default()
+        },
+        Content::Reminder {
+            portal_url,
+            reject_url,
+            last,
+        } => Shown {
+            portal_url: Some(portal_url),
+            reject_url: Some(reject_url),
+            last: Some(last),
             ..Shown::default()
         },
         Content::ApprovalNeedsSignIn { portal_url }

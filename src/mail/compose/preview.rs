@@ -93,6 +93,7 @@ impl Sample {
         let replyable = matches!(
             kind,
             MessageKind::ApprovalRequest
+                | MessageKind::Reminder
                 | MessageKind::ReplyNotUnderstood
                 | MessageKind::Digest
                 | MessageKind::DigestReply
@@ -111,7 +112,7 @@ impl Sample {
                 reason: Some("Ik verstuur de beursstand van Bakkerij Jansen naar Milaan."),
                 looks_like: None,
                 requested_at: ASKED_AT,
-                expires_at: ASKED_AT.plus(Duration::from_secs(14 * 86_400)),
+                expires_at: Some(ASKED_AT.plus(Duration::from_secs(14 * 86_400))),
             }),
             account: (kind != MessageKind::SignInChanged).then_some(AccountFacts {
                 number: &self.account_number,
@@ -152,8 +153,9 @@ impl Sample {
                     reason: None,
                     looks_like,
                     requested_at,
-                    expires_at: requested_at.plus(Duration::from_secs(14 * 86_400)),
+                    expires_at: Some(requested_at.plus(Duration::from_secs(14 * 86_400))),
                 },
+                is_reminder: minutes == 0,
                 account: &self.account_number,
                 time_zone: "Europe/Amsterdam",
                 portal_url: PORTAL_URL,
@@ -186,6 +188,11 @@ impl Sample {
             MessageKind::ApprovalRequest => Content::ApprovalRequest {
                 portal_url,
                 reject_url,
+            },
+            MessageKind::Reminder => Content::Reminder {
+                portal_url,
+                reject_url,
+                last: false,
             },
             MessageKind::Digest => Content::Digest {
                 portal_url: OPEN_REQUESTS_URL,

@@ -23,6 +23,8 @@ async fn a_request_comes_back_as_it_went_in(database: Database) {
     full.client = Some(client.id);
     full.repeats = i64::MAX;
     full.created_at = FIRST;
+    full.silence.since = FIRST;
+    full.silence.remind_at = Some(LAST);
     full.updated_at = FIRST;
     full.expires_at = LAST;
     let bare = place.draft("bare@elsewhere.example").await;

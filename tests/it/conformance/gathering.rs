@@ -77,7 +77,10 @@ impl Gathered {
     async fn carried_by(&self, digest: MessageId) -> Vec<usize> {
         let mut conn = self.place.store.read().await.unwrap();
         let carried = gathering::carried_by(&mut conn, digest).await.unwrap();
-        let place = |id| self.requests.iter().position(|one| one.id == id);
+        let place = |carried: gathering::Carried| {
+            let id = carried.request;
+            self.requests.iter().position(|one| one.id == id)
+        };
         carried.into_iter().map(|id| place(id).unwrap()).collect()
     }
 

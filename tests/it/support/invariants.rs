@@ -97,7 +97,7 @@ pub async fn decided_once(app: &App) -> Faults {
             let administrator = actor.strip_prefix("administrator:").map(str::to_owned);
             match name.trim_start_matches("access_request.") {
                 "reopened" => closed_by = (None, None),
-                "created" | "repeated" | "unreachable" => {}
+                "created" | "repeated" | "unreachable" | "reminded" => {}
                 _ => closed_by = (event.get("door"), administrator),
             }
             state = match (state, name.trim_start_matches("access_request.")) {
@@ -107,7 +107,7 @@ pub async fn decided_once(app: &App) -> Faults {
                 ("pending", "expired") => "expired",
                 ("pending", "cancelled") => "cancelled",
                 (same, "repeated") => same,
-                ("pending", "unreachable") => "pending",
+                ("pending", "unreachable" | "reminded") => "pending",
                 (from, to) => {
                     faults.push(format!("I2: request {id} went from {from} by {to}"));
                     break;
@@ -206,7 +206,8 @@ pub async fn approved_by_a_door_that_may(app: &App) -> Faults {
                AND a.seq = (SELECT MAX(l.seq) FROM audit_event l
                             WHERE l.chain = a.chain AND l.subject = a.subject
                               AND (l.name LIKE 'access_request.%' OR l.name IN ('authorized_user.added', 'authorized_user.revoked'))
-                              AND l.name NOT IN ('access_request.repeated', 'access_request.unreachable')))",
+                              AND l.name NOT IN ('access_request.repeated', 'access_request.unreachable',
+                                                 'access_request.reminded')))",
     )
     .fetch_all(&mut *conn)
     .await
@@ -249,7 +250,8 @@ pub async fn handed_over_or_reported(app: &App) -> Faults {
     let astray = sqlx::query(
         "SELECT m.id FROM message m LEFT JOIN message d ON d.id = m.digest_id AND d.kind = 'digest'
          WHERE m.status = 'carried'
-           AND (d.id IS NULL OR m.kind <> 'approval_request' OR d.recipient_id <> m.recipient_id)",
+           AND (d.id IS NULL OR m.kind NOT IN ('approval_request', 'reminder')
+                OR d.recipient_id <> m.recipient_id)",
     )
     .fetch_all(&mut *conn)
     .await

@@ -17,7 +17,7 @@ pub async fn mailed_within_limits(app: &App) -> Faults {
          FROM message m
          LEFT JOIN access_request r ON r.id = m.request_id
          LEFT JOIN person p ON p.id = r.person_id
-         WHERE m.kind IN ('approval_request', 'digest') AND m.status NOT IN ('gathered', 'carried')
+         WHERE m.kind IN ('approval_request', 'reminder', 'digest') AND m.status NOT IN ('gathered', 'carried')
            AND (m.status <> 'dropped' OR m.attempts > 0)
          ORDER BY m.created_at",
     )
