@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use esecured::{domain::request::RequestId, workflow::stand_in_turns::take_turns};
+use esecured::{
+    domain::request::RequestId,
+    workflow::{remind::remind_due, stand_in_turns::take_turns},
+};
 use serde_json::Value;
 
 use super::{CARLA, ROSES, add_roses, rows};
@@ -179,6 +182,31 @@ async fn says_for_whom(app: &TestApp, approved: RequestId, rejected: RequestId) 
     let events = app.events("access_request.approved").await;
     let anna = app.events("stand_in.began").await[0]["absent"].clone();
     assert_eq!(events[0]["for"], anna);
+}
+
+/// Joris asks before Dora's time; she is asked when it comes, reminded in it, and not after it.
+async fn dora_is_reminded_in_her_time_and_no_longer(database: Database) {
+    let app = TestApp::start(database).await;
+    app.joris_asks().await;
+    anna_names_dora(&app).await;
+    tomorrow_comes(&app).await;
+    assert_eq!(asked(&app, DORA).len(), 1);
+    // To Wednesday 10:15 in Amsterdam, and to Friday at that time.
+    for (hours, reminders) in [(34, 1), (48, 1)] {
+        app.pass(HOUR * hours);
+        sweep(&app).await;
+        assert_eq!(remind_due(&app.app, 9).await.unwrap(), 1);
+        app.deliver_mail().await;
+        assert_eq!(asked(&app, DORA).len(), 1 + reminders);
+    }
+    let reminders = |address| {
+        let mails = asked(&app, address).into_iter();
+        mails
+            .filter(|mail| mail.text.contains("Dit is de laatste herinnering."))
+            .count()
+    };
+    assert_eq!([ANNA, BRAM, DORA].map(reminders), [1, 1, 0]);
+    invariants::hold(&app.app).await;
 }
 
 async fn anna_ends_it_at_once(database: Database) {
@@ -435,6 +463,7 @@ async fn nobody_stands_in_for_a_stand_in(database: Database) {
 
 on_both_databases!(
     dora_decides_for_anna_in_her_time_and_no_longer,
+    dora_is_reminded_in_her_time_and_no_longer,
     anna_ends_it_at_once,
     a_stand_in_changes_nothing_but_who_may_use_the_number,
     whether_an_address_was_known_is_not_told,
