@@ -2,10 +2,12 @@
 
 use std::{io, path::PathBuf};
 
+use tracing::{info, warn};
+
 use super::{
     access_token::AccessTokens,
     dev_mailbox::DevMailbox,
-    smtp::{Delivery, Smtp},
+    smtp::{Change, Delivery, Permit, Smtp},
 };
 use crate::{
     config::{self, Config},
@@ -62,10 +64,49 @@ impl Transport {
         }
     }
 
-    /// Hands a mail over.
+    /// How many mails may be handed over at this time.
+    pub fn permit(&self, now: Timestamp) -> Permit {
+        match self {
+            Self::Smtp(smtp) => smtp.permit(now),
+            Self::Dev(_) | Self::File(_) => Permit::All,
+        }
+    }
+
+    /// The same for whoever holds to it; see [`Smtp::claim`].
+    pub fn claim(&self, now: Timestamp) -> Permit {
+        match self {
+            Self::Smtp(smtp) => smtp.claim(now),
+            Self::Dev(_) | Self::File(_) => Permit::All,
+        }
+    }
+
+    /// Looks whether the way is free, so that an operator who starts the daemon learns at once that
+    /// mails will have to wait.
+    pub async fn look(&self, now: Timestamp) {
+        if let Self::Smtp(smtp) = self
+            && let Err(reason) = smtp.check().await
+            && smtp.trip(now) == Some(Change::Tripped)
+        {
+            say_that_it_is_away(&reason);
+        }
+    }
+
+    /// Hands a mail over. What it shows of a mail server is taken note of; the log says when one
+    /// goes and comes, and not for each mail.
     pub async fn send(&self, mail: &Outgoing<'_>, now: Timestamp) -> Delivery {
         match self {
-            Self::Smtp(smtp) => smtp.send(mail.from, mail.to, mail.bytes).await,
+            Self::Smtp(smtp) => {
+                let (delivery, standing) = smtp.hand_over(mail.from, mail.to, mail.bytes).await;
+                match smtp.note(standing, now) {
+                    Some(Change::Tripped) => say_that_it_is_away(delivery.reason()),
+                    Some(Change::Mended) => info!(
+                        event = "outbox.reachable",
+                        "The mail server takes mails again; what has waited is sent now"
+                    ),
+                    None => {}
+                }
+                delivery
+            }
             Self::Dev(mailbox) => {
                 mailbox.put(now, mail.from, mail.to, mail.bytes);
                 Delivery::Delivered {
@@ -86,6 +127,15 @@ impl Transport {
             }
         }
     }
+}
+
+fn say_that_it_is_away(reason: &str) {
+    warn!(
+        event = "outbox.unreachable",
+        reason,
+        "The mail server does not take mails now; they wait, and one of them tries now and then: \
+         {reason}"
+    );
 }
 
 /// Writes a file so that it is there as a whole or not at all.

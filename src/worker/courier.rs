@@ -9,7 +9,7 @@ use anyhow::Context;
 use sqlx::AnyConnection;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{
     app::App,
@@ -19,8 +19,8 @@ use crate::{
     },
     mail::{
         compose::ComposeError,
-        smtp::Delivery,
-        transport::{Outgoing, Transport},
+        smtp::{Delivery, Permit},
+        transport::Outgoing,
     },
     store::{
         StoreError,
@@ -45,7 +45,8 @@ const BATCH: i64 = 64;
 /// Runs until told to stop; then finishes what is being sent. A slow recipient takes one of the
 /// `smtp.connections`, and the others go on.
 pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Result<()> {
-    tokio::spawn(say_where_the_server_is_down(app.clone()));
+    let looking = app.clone();
+    tokio::spawn(async move { looking.transport.look(looking.clock.now()).await });
     let mut waiting = VecDeque::new();
     // Tasks, because each must go on while this one waits for the database: it may be one of them
     // that has its turn there.
@@ -53,14 +54,15 @@ pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Re
     let mut failed = None;
     loop {
         let going_on = !stop.is_cancelled() && failed.is_none();
+        if !going_on || is_away(&app) {
+            give_back(&app, waiting.drain(..)).await?;
+        }
         if going_on && waiting.is_empty() && sending.len() < at_once(&app) {
-            match lease(&app, &owner).await {
+            let permit = app.transport.claim(app.clock.now());
+            match lease(&app, &owner, permit).await {
                 Ok(leased) => waiting.extend(leased),
                 Err(error) => failed = Some(error),
             }
-        }
-        if !going_on {
-            give_back(&app, waiting.drain(..)).await?;
         }
         while sending.len() < at_once(&app)
             && let Some(leased) = waiting.pop_front()
@@ -82,25 +84,16 @@ pub async fn run(app: App, owner: String, stop: CancellationToken) -> anyhow::Re
     }
 }
 
-/// An operator who starts the daemon learns at once that mails will have to wait.
-async fn say_where_the_server_is_down(app: App) {
-    if let Transport::Smtp(smtp) = &*app.transport
-        && let Err(reason) = smtp.check().await
-    {
-        warn!(
-            event = "outbox.unreachable",
-            reason,
-            "The mail server does not take mails now, they wait and are tried again: {reason}"
-        );
-    }
-}
-
 /// Sends what is due now, up to one batch; how many messages there were.
 pub async fn deliver_due(app: &App, owner: &str) -> anyhow::Result<usize> {
-    let mut leased = lease(app, owner).await?.into_iter();
+    let permit = app.transport.claim(app.clock.now());
+    let mut leased = lease(app, owner, permit).await?.into_iter();
     let count = leased.len();
     let mut sending = JoinSet::new();
     loop {
+        if permit == Permit::All && is_away(app) {
+            give_back(app, leased.by_ref()).await?;
+        }
         while sending.len() < at_once(app)
             && let Some(leased) = leased.next()
         {
@@ -121,11 +114,22 @@ fn at_once(app: &App) -> usize {
     app.config.smtp.as_ref().map_or(4, |smtp| smtp.connections)
 }
 
-async fn lease(app: &App, owner: &str) -> anyhow::Result<Vec<Leased>> {
+/// Whether the mail server is left alone for now.
+fn is_away(app: &App) -> bool {
+    app.transport.permit(app.clock.now()) != Permit::All
+}
+
+/// Leases what is due; no more than may be handed over.
+async fn lease(app: &App, owner: &str, permit: Permit) -> anyhow::Result<Vec<Leased>> {
+    let most = match permit {
+        Permit::All => BATCH,
+        Permit::One => 1,
+        Permit::None => return Ok(Vec::new()),
+    };
     let now = app.clock.now();
     retrying(|| async {
         let mut tx = app.store.begin().await?;
-        let leased = outbox::lease(&mut tx, owner, now, now.plus(LEASE), BATCH).await?;
+        let leased = outbox::lease(&mut tx, owner, now, now.plus(LEASE), most).await?;
         tx.commit().await?;
         Ok::<_, StoreError>(leased)
     })
@@ -209,9 +213,22 @@ struct Attempted {
     possibly_delivered: bool,
     /// Whether it failed because of whom the mail goes to.
     recipient_refused: bool,
+    /// Whether it only showed that the mail server is still away.
+    found_nobody: bool,
 }
 
 impl Attempted {
+    /// Nothing was sent.
+    fn unsent(settlement: Settlement) -> Self {
+        Self {
+            settlement,
+            rendered: None,
+            possibly_delivered: false,
+            recipient_refused: false,
+            found_nobody: false,
+        }
+    }
+
     /// What it means for who can be reached.
     async fn mean(
         &self,
@@ -229,13 +246,10 @@ impl Attempted {
 
 async fn attempt(app: &App, leased: &Leased) -> Attempted {
     if leased.attempt > retry::ATTEMPTS_MAX {
+        let reason = "given up: the daemon ended during each of the last attempts".to_owned();
         return Attempted {
-            settlement: Settlement::Failed {
-                reason: "given up: the daemon ended during each of the last attempts".to_owned(),
-            },
-            rendered: None,
             possibly_delivered: true,
-            recipient_refused: false,
+            ..Attempted::unsent(Settlement::Failed { reason })
         };
     }
     let rendering = async {
@@ -246,14 +260,8 @@ async fn attempt(app: &App, leased: &Leased) -> Attempted {
     let rendered = match rendering {
         Ok(Rendering::Ready(rendered)) => rendered,
         Ok(Rendering::Obsolete(reason)) => {
-            return Attempted {
-                settlement: Settlement::Dropped {
-                    reason: reason.to_owned(),
-                },
-                rendered: None,
-                possibly_delivered: false,
-                recipient_refused: false,
-            };
+            let reason = reason.to_owned();
+            return Attempted::unsent(Settlement::Dropped { reason });
         }
         Err(error) => {
             let reason = format!("cannot be rendered: {error}");
@@ -262,12 +270,7 @@ async fn attempt(app: &App, leased: &Leased) -> Attempted {
                 RenderError::Compose(ComposeError::Address { .. }) => Settlement::Failed { reason },
                 _ => later(app, leased, reason),
             };
-            return Attempted {
-                settlement,
-                rendered: None,
-                possibly_delivered: false,
-                recipient_refused: false,
-            };
+            return Attempted::unsent(settlement);
         }
     };
     let outgoing = Outgoing {
@@ -276,12 +279,12 @@ async fn attempt(app: &App, leased: &Leased) -> Attempted {
         to: rendered.to.as_typed(),
         bytes: &rendered.mail.bytes,
     };
+    let was_away = is_away(app);
     let delivery = app.transport.send(&outgoing, app.clock.now()).await;
     let mut attempted = Attempted {
-        settlement: Settlement::Delivered,
         rendered: Some(rendered),
-        possibly_delivered: false,
-        recipient_refused: false,
+        found_nobody: was_away && is_away(app),
+        ..Attempted::unsent(Settlement::Delivered)
     };
     match delivery {
         Delivery::Delivered { .. } => {}
@@ -336,6 +339,13 @@ fn report(leased: &Leased, attempted: &Attempted, about: &LogName) {
             account.last4 = last4,
             message.id = %id, kind, recipient, attempt,
             "Sent {kind} {about} to {recipient}",
+        ),
+        // That the server is away was said when it went.
+        Settlement::Deferred { due_at, reason } if attempted.found_nobody => debug!(
+            event = "outbox.deferred",
+            request.number = number,
+            message.id = %id, kind, attempt, reason, next_try = %due_at,
+            "Could not send {kind} {about}, the mail server is still away: {reason}",
         ),
         Settlement::Deferred { due_at, reason } => warn!(
             event = "outbox.deferred",

@@ -1,6 +1,7 @@
 //! The courier: what becomes of mails when the mail server is slow, refuses, breaks off or is away,
 //! and when several couriers share one outbox.
 
+mod away;
 mod faults;
 mod outbox;
 mod sharing;

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use esecured::mail::smtp::{Delivery, Limits, Smtp, SmtpUrl};
+use esecured::mail::smtp::{Delivery, Limits, Smtp, SmtpUrl, Standing};
 
 use crate::support::dovecot::{self, Dovecot};
 use crate::support::free_port::free_address;
@@ -96,6 +96,45 @@ async fn each_fault_at_each_step_has_its_outcome() {
             assert_eq!(server.arrived().len(), arrived, "{fault:?} at {moment:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_closing_is_away_and_one_that_is_full_is_not() {
+    const CLOSING: Fault = Fault::Reply("421 4.3.2 closing");
+    const FULL: Fault = Fault::Reply("452 4.3.1 no space");
+    const SIGN_IN: Fault = Fault::Reply("530 5.7.0 sign in first");
+    for (moment, fault, standing, connections) in [
+        (Moment::Greeting, CLOSING, Standing::Away, 2),
+        (Moment::Greeting, FULL, Standing::Away, 2),
+        (Moment::Mail, CLOSING, Standing::Away, 2),
+        (Moment::Mail, FULL, Standing::Serves, 1),
+        (Moment::Mail, SIGN_IN, Standing::Away, 1),
+        (Moment::Rcpt, CLOSING, Standing::Away, 2),
+        (Moment::Rcpt, FULL, Standing::Serves, 1),
+        (Moment::Data, CLOSING, Standing::Away, 2),
+        (Moment::FinalDot, CLOSING, Standing::Away, 2),
+        (Moment::FinalDot, FULL, Standing::Serves, 1),
+        (Moment::FinalDot, Fault::Drop, Standing::Unsaid, 2),
+    ] {
+        let server = ScriptedSmtp::start().await;
+        server.once(moment, fault);
+        let smtp = smtp_to(server.address);
+        let (delivery, found) = smtp.hand_over(FROM, ANNA, MAIL).await;
+        let case = format!("{fault:?} at {moment:?}: {delivery:?}");
+        assert_eq!(found, standing, "{case}");
+        let expected = match fault {
+            Fault::Drop => "possibly delivered",
+            _ => "deferred",
+        };
+        assert_eq!(class(&delivery), expected, "{case}");
+        // A session that is over is not used again.
+        let (delivery, found) = smtp.hand_over(FROM, ANNA, MAIL).await;
+        assert_eq!(class(&delivery), "delivered", "{case}");
+        assert_eq!(found, Standing::Serves, "{case}");
+        assert_eq!(server.connections(), connections, "{case}");
+    }
+    let (_, found) = smtp_to(free_address()).hand_over(FROM, ANNA, MAIL).await;
+    assert_eq!(found, Standing::Away);
 }
 
 #[tokio::test]

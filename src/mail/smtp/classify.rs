@@ -8,6 +8,9 @@ use std::time::Duration;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::response::{Response, Severity};
 
+use super::breaker::Standing;
+use super::delivery::Delivery;
+
 /// The longest reply text that is passed on, in characters.
 const LONGEST_LINE: usize = 300;
 
@@ -16,41 +19,9 @@ const LONGEST_LINE: usize = 300;
 /// command it answers.
 const SIGN_IN_FIRST: u16 = 530;
 
-/// What became of an attempt to hand a mail to the mail server.
-///
-/// Texts are one line, without addresses, in words for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// The server answers for it from now on.
-    Delivered {
-        /// The server's own line; it often names the mail in its queue.
-        reply: String,
-    },
-    /// Not now; another attempt may succeed.
-    Deferred {
-        /// Why.
-        reason: String,
-        /// The mail was handed over completely but no answer came: the next
-        /// attempt may be a second copy.
-        possibly_delivered: bool,
-    },
-    /// The server will never take this mail.
-    Failed {
-        /// Why.
-        reason: String,
-        /// Whether it is because of whom the mail goes to.
-        recipient_refused: bool,
-    },
-}
-
-impl Delivery {
-    pub(super) fn deferred(reason: String) -> Self {
-        Self::Deferred {
-            reason,
-            possibly_delivered: false,
-        }
-    }
-}
+/// "Service not available, closing transmission channel" (RFC 5321, section 4.2.3): about the server,
+/// whichever command it answers.
+const CLOSING: u16 = 421;
 
 /// The step of a delivery at which something went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,12 +151,35 @@ impl Trouble {
     /// Whether the server goes on listening after it.
     pub(super) fn leaves_a_session(&self) -> bool {
         match self.cause {
+            Cause::Transient { code: CLOSING, .. } => false,
             Cause::Permanent { .. } | Cause::Transient { .. } | Cause::Lacking(_) => true,
             Cause::Lost(_)
             | Cause::Unintelligible
             | Cause::Late(_)
             | Cause::Untrusted(_)
             | Cause::NoToken(_) => false,
+        }
+    }
+
+    /// What it shows of the server, whatever becomes of the mail.
+    pub(super) fn standing(&self) -> Standing {
+        if !self.step.concerns_the_mail() {
+            return Standing::Away;
+        }
+        match self.cause {
+            Cause::Transient { code: CLOSING, .. }
+            | Cause::Permanent {
+                code: SIGN_IN_FIRST,
+                ..
+            } => Standing::Away,
+            Cause::Permanent { .. } | Cause::Transient { .. } | Cause::Lacking(_) => {
+                Standing::Serves
+            }
+            Cause::Lost(_)
+            | Cause::Unintelligible
+            | Cause::Late(_)
+            | Cause::Untrusted(_)
+            | Cause::NoToken(_) => Standing::Unsaid,
         }
     }
 

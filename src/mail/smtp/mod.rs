@@ -7,18 +7,21 @@
 //! - [`SmtpUrl`] says where the mail server is and how to talk to it;
 //! - `connection` speaks SMTP, each step under its own time limit;
 //! - `protection` is the stream below, in clear text or under TLS;
-//! - `classify` turns what went wrong into a [`Delivery`].
+//! - `classify` turns what went wrong into a [`Delivery`];
+//! - `breaker` knows whether the server is worth another attempt.
 //!
 //! Only the server's answer to one mail can fail that mail. Whatever else is
 //! wrong (no connection, TLS, the sign-in, our own sender address) is for the
 //! operator to repair, and the mail waits.
 
+mod breaker;
 mod classify;
 mod connection;
+mod delivery;
 mod protection;
 mod smtp_url;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use lettre::Address;
@@ -26,11 +29,14 @@ use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use tokio::sync::{Mutex, Semaphore};
 
-pub use classify::Delivery;
+pub use breaker::{Change, Permit, Standing};
+pub use delivery::Delivery;
 pub use smtp_url::{Encryption, InvalidSmtpUrl, SmtpUrl};
 
 use super::access_token::{AccessToken, AccessTokens};
+use crate::domain::timestamp::Timestamp;
 use crate::trust;
+use breaker::Breaker;
 use classify::{Cause, Step, Trouble};
 use connection::{Connection, Letter};
 
@@ -75,6 +81,7 @@ pub struct Smtp {
     tokens: Option<AccessTokens>,
     slots: Semaphore,
     idle: Mutex<Vec<Idle>>,
+    breaker: std::sync::Mutex<Breaker>,
 }
 
 struct Idle {
@@ -105,6 +112,7 @@ impl Smtp {
             tokens: None,
             slots: Semaphore::new(connections.max(1)),
             idle: Mutex::new(Vec::new()),
+            breaker: std::sync::Mutex::default(),
         }
     }
 
@@ -122,6 +130,32 @@ impl Smtp {
         self
     }
 
+    /// How many mails may be handed over at this time.
+    pub fn permit(&self, now: Timestamp) -> Permit {
+        self.breaker().permit(now)
+    }
+
+    /// The same for whoever holds to it: [`Permit::One`] is given to one alone, until the next one
+    /// may try.
+    pub fn claim(&self, now: Timestamp) -> Permit {
+        self.breaker().claim(now)
+    }
+
+    /// Takes note of what an attempt showed.
+    pub fn note(&self, standing: Standing, now: Timestamp) -> Option<Change> {
+        self.breaker().note(standing, now)
+    }
+
+    /// Takes note that the server is away, as a [`check`](Self::check) found.
+    pub fn trip(&self, now: Timestamp) -> Option<Change> {
+        self.breaker().trip(now)
+    }
+
+    fn breaker(&self) -> std::sync::MutexGuard<'_, Breaker> {
+        // Whoever panicked with it left it whole: nothing in it waits or calls.
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Hands one mail to the server. Without `envelope_from` the sender is
     /// the null sender `<>` (RFC 5321, section 4.5.5), so that no bounce
     /// answers a bounce.
@@ -134,19 +168,31 @@ impl Smtp {
         recipient: &str,
         bytes: &[u8],
     ) -> Delivery {
+        self.hand_over(envelope_from, recipient, bytes).await.0
+    }
+
+    /// The same, and what it showed of the server.
+    pub async fn hand_over(
+        &self,
+        envelope_from: Option<&str>,
+        recipient: &str,
+        bytes: &[u8],
+    ) -> (Delivery, Standing) {
         let Some(recipient) = envelope_address(recipient) else {
-            return Delivery::Failed {
+            let failed = Delivery::Failed {
                 reason: "the recipient's address is not one that mail can be sent to".to_owned(),
                 recipient_refused: false,
             };
+            return (failed, Standing::Unsaid);
         };
         let sender = match envelope_from.map(envelope_address) {
             None => None,
             Some(Some(sender)) => Some(sender),
             Some(None) => {
-                return Delivery::deferred(
+                let deferred = Delivery::deferred(
                     "the sender is not a mail address; see mail.from and mail.bounce_to".to_owned(),
                 );
+                return (deferred, Standing::Unsaid);
             }
         };
         let letter = Letter {
@@ -169,7 +215,7 @@ impl Smtp {
         // Nothing of the mail has been sent, so a fresh one may try.
         let mut connection = match self.connect().await {
             Ok(connection) => connection,
-            Err(trouble) => return Delivery::deferred(trouble.reason(self.url.server())),
+            Err(trouble) => return self.outcome(trouble),
         };
         match connection.begin(&letter).await {
             Ok(()) => self.finish(connection, &letter).await,
@@ -218,21 +264,30 @@ impl Smtp {
         });
     }
 
-    async fn finish(&self, mut connection: Connection, letter: &Letter<'_>) -> Delivery {
+    async fn finish(
+        &self,
+        mut connection: Connection,
+        letter: &Letter<'_>,
+    ) -> (Delivery, Standing) {
         match connection.deliver(letter).await {
             Ok(reply) => {
                 self.keep(connection).await;
-                Delivery::Delivered { reply }
+                (Delivery::Delivered { reply }, Standing::Serves)
             }
             Err(trouble) => self.settle(connection, trouble).await,
         }
     }
 
-    async fn settle(&self, mut connection: Connection, trouble: Trouble) -> Delivery {
+    async fn settle(&self, mut connection: Connection, trouble: Trouble) -> (Delivery, Standing) {
         if trouble.leaves_a_session() && connection.reset().await {
             self.keep(connection).await;
         }
-        trouble.into_delivery(self.url.server())
+        self.outcome(trouble)
+    }
+
+    fn outcome(&self, trouble: Trouble) -> (Delivery, Standing) {
+        let standing = trouble.standing();
+        (trouble.into_delivery(self.url.server()), standing)
     }
 }
 

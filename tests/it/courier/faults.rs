@@ -188,8 +188,10 @@ async fn a_server_that_is_never_there_is_given_up_one_day_and_not_before() {
     let app =
         TestApp::start_with(Database::Sqlite, |config| over_smtp(config, free_address())).await;
     let id = app.joris_asks().await;
-    for attempt in 1..=ATTEMPTS_MAX {
-        assert_eq!(count(&app, "queued").await, 3, "before attempt {attempt}");
+    // All three find out that it is away; from then on one at a time does, when it is due.
+    let tries = 3 * (ATTEMPTS_MAX - 1) + 1;
+    for attempt in 1..=tries {
+        assert!(count(&app, "queued").await > 0, "before attempt {attempt}");
         app.deliver_mail().await;
         app.pass(Duration::from_secs(8 * 3600));
     }
