@@ -23,7 +23,9 @@
 //! be reached stands in [`workflow::reach`], and decides nothing.
 //!
 //! Whoever asked learns it by looking, or by waiting ([`http::api::look_up`], woken by
-//! [`request_changes`]).
+//! [`request_changes`]), or by the event feed ([`http::api::event_list`]): what of the audit trail is
+//! [`domain::announced`] gets a row there with its audit event ([`store::event_feed`] says how a
+//! reader misses none).
 //!
 //! # What holds
 //!

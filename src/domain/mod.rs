@@ -7,6 +7,7 @@ pub mod account;
 pub mod account_number;
 pub mod address_list;
 pub mod address_state;
+pub mod announced;
 pub mod calendar_day;
 pub mod code_brake;
 pub mod counted_by;

@@ -75,6 +75,7 @@ pub fn router(app: App) -> Router {
             post(api::access_requests::cancel),
         )
         .route("/v1/access-checks", post(api::access_checks::check))
+        .route("/v1/events", get(api::event_list::list))
         .route("/docs", get(docs::show))
         // From the mails: no sign-in.
         .route(

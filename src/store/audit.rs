@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
-use super::StoreError;
+use super::{StoreError, event_feed};
 use crate::domain::{
     account_number::AccountNumber,
     event::{Actor, AuditEvent, AuditRow, FIRST_PREVIOUS},
@@ -11,7 +11,9 @@ use crate::domain::{
     timestamp::Timestamp,
 };
 
-/// Adds an event at the end of its chain. The head is locked until the transaction ends.
+/// Adds an event at the end of its chain, and to the event feed where shipping systems hear of such a
+/// thing: every door comes by here. So the change itself is written before. The head is locked until
+/// the transaction ends.
 pub async fn append(conn: &mut AnyConnection, event: &AuditEvent) -> Result<(), StoreError> {
     append_numbered(conn, event).await.map(drop)
 }
@@ -56,8 +58,9 @@ pub async fn append_numbered(
     sqlx::query("UPDATE audit_chain SET hash = $1 WHERE chain = $2")
         .bind(&row.hash)
         .bind(&row.chain)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
+    event_feed::announce(conn, &row).await?;
     Ok(row.seq)
 }
 

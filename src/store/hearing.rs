@@ -20,7 +20,7 @@ use crate::domain::{
 /// An administrator of the account hears of request `r`: its address takes mail, and the mail about
 /// this request neither failed nor came back. One that came back is forgotten once the address is
 /// known to work again.
-macro_rules! somebody_hears {
+macro_rules! heard_of {
     () => {
         "EXISTS (SELECT 1 FROM account_administrator aa
                  JOIN administrator a ON a.id = aa.administrator_id
@@ -35,6 +35,8 @@ macro_rules! somebody_hears {
     };
 }
 
+pub(super) use heard_of;
+
 /// Whether an administrator hears of a request.
 pub async fn somebody_hears(
     conn: &mut AnyConnection,
@@ -42,7 +44,7 @@ pub async fn somebody_hears(
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(concat!(
         "SELECT 1 FROM access_request r WHERE r.id = $1 AND ",
-        somebody_hears!()
+        heard_of!()
     ))
     .bind(request.to_string())
     .fetch_optional(conn)
@@ -73,7 +75,7 @@ pub async fn note_unheard_of(
         "UPDATE access_request AS r SET unreachable_at = $1, updated_at = $1
          WHERE r.account_number = $2 AND r.status = 'pending' AND r.unreachable_at IS NULL
            AND NOT ",
-        somebody_hears!(),
+        heard_of!(),
         " RETURNING id, number, account_number, person_id"
     ))
     .bind(now.as_micros())
@@ -94,7 +96,7 @@ pub async fn note_if_unheard(
     sqlx::query(concat!(
         "UPDATE access_request AS r SET unreachable_at = $1, updated_at = $1
          WHERE r.id = $2 AND r.status = 'pending' AND r.unreachable_at IS NULL AND NOT ",
-        somebody_hears!(),
+        heard_of!(),
         " RETURNING id, number, account_number, person_id"
     ))
     .bind(now.as_micros())

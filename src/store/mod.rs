@@ -13,6 +13,7 @@ pub mod ceremonies;
 pub mod clients;
 pub mod domains;
 pub mod entries;
+pub mod event_feed;
 pub mod gathering;
 pub mod hearing;
 pub mod idempotency;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{StoreError, message_rows::reader, rows::from_str};
 use crate::domain::{
@@ -30,51 +30,94 @@ pub struct Notification {
     pub at: Timestamp,
 }
 
+/// The mails of request `$1` of some kinds, where a digest carries one as the digest fares.
+macro_rules! select {
+    ($kinds:literal, $rest:literal) => {
+        concat!(
+            "SELECT m.id, m.kind, p.address, COALESCE(d.status, m.status) AS status,
+                COALESCE(d.created_at, m.created_at) AS created_at, m.created_at AS asked_at,
+                CASE WHEN d.id IS NULL THEN m.settled_at ELSE d.settled_at END AS settled_at,
+                COALESCE(d.bounced_at, m.bounced_at) AS bounced_at,
+                COALESCE(a.address_state, 'fine') AS address_state
+             FROM message m JOIN person p ON p.id = m.recipient_id
+             LEFT JOIN administrator a ON a.id = m.administrator_id
+             LEFT JOIN message d ON d.id = m.digest_id
+             WHERE m.about = $1 AND m.kind IN ",
+            $kinds,
+            " AND p.address_key IS NOT NULL ",
+            $rest,
+            " ORDER BY m.created_at, p.address_key, m.id"
+        )
+    };
+}
+
 /// What became of the approval mails and the reminders of a request, the oldest first.
 pub async fn of_request(
     conn: &mut AnyConnection,
     request: RequestId,
 ) -> Result<Vec<Notification>, StoreError> {
-    sqlx::query(
-        "SELECT m.id, m.kind, p.address, COALESCE(d.status, m.status) AS status,
-                COALESCE(d.created_at, m.created_at) AS created_at,
-                CASE WHEN d.id IS NULL THEN m.settled_at ELSE d.settled_at END AS settled_at,
-                COALESCE(d.bounced_at, m.bounced_at) AS bounced_at,
-                COALESCE(a.address_state, 'fine') AS address_state
-         FROM message m JOIN person p ON p.id = m.recipient_id
-         LEFT JOIN administrator a ON a.id = m.administrator_id
-         LEFT JOIN message d ON d.id = m.digest_id
-         WHERE m.about = $1 AND m.kind IN ('approval_request', 'reminder')
-           AND p.address_key IS NOT NULL
-           AND COALESCE(d.status, m.status) <> 'dropped'
-         ORDER BY m.created_at, p.address_key, m.id",
-    )
+    sqlx::query(select!(
+        "('approval_request', 'reminder')",
+        "AND COALESCE(d.status, m.status) <> 'dropped'"
+    ))
     .bind(request.to_string())
     .fetch_all(conn)
     .await?
     .iter()
-    .map(|row| {
-        let read = reader(row);
-        let bounced_at = read.maybe_time("bounced_at")?;
-        let state = match (read.text("status")?.as_str(), bounced_at) {
-            ("delivered", Some(_)) => "bounced",
-            ("delivered", None) => "delivered",
-            ("failed", _) => "failed",
-            ("gathered", _) => "gathered",
-            _ => "queued",
-        };
-        Ok(Notification {
-            kind: read.parsed("kind", MessageKind::parse)?,
-            email: read.email("address")?,
-            address_state: read.parsed("address_state", AddressState::parse)?,
-            state,
-            at: match bounced_at.or(read.maybe_time("settled_at")?) {
-                Some(at) => at,
-                None => read.time("created_at")?,
-            },
-        })
-    })
+    .map(|row| notification(row, None))
     .collect()
+}
+
+/// What had become of the approval mails at some moment. What happened at that very moment had not
+/// happened yet, but that a mail was queued.
+pub async fn of_request_then(
+    conn: &mut AnyConnection,
+    request: RequestId,
+    then: Timestamp,
+) -> Result<Vec<Notification>, StoreError> {
+    sqlx::query(select!(
+        "('approval_request')",
+        "AND m.created_at <= $2
+         AND (COALESCE(d.status, m.status) <> 'dropped'
+              OR CASE WHEN d.id IS NULL THEN m.settled_at ELSE d.settled_at END >= $2)"
+    ))
+    .bind(request.to_string())
+    .bind(then.as_micros())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| notification(row, Some(then)))
+    .collect()
+}
+
+/// Reads a mail as it stands, or as it stood `then`.
+fn notification(row: &AnyRow, then: Option<Timestamp>) -> Result<Notification, StoreError> {
+    let read = reader(row);
+    let happened = |at: &Timestamp| then.is_none_or(|then| *at < then);
+    let bounced_at = read.maybe_time("bounced_at")?.filter(happened);
+    let settled_at = read.maybe_time("settled_at")?.filter(happened);
+    let status = read.text("status")?;
+    let state = match (status.as_str(), bounced_at) {
+        ("gathered", _) => "gathered",
+        _ if then.is_some() && settled_at.is_none() => "queued",
+        ("delivered", Some(_)) => "bounced",
+        ("delivered", None) => "delivered",
+        ("failed", _) => "failed",
+        _ => "queued",
+    };
+    Ok(Notification {
+        kind: read.parsed("kind", MessageKind::parse)?,
+        email: read.email("address")?,
+        address_state: read.parsed("address_state", AddressState::parse)?,
+        state,
+        at: match bounced_at.or(settled_at) {
+            Some(at) => at,
+            None => match read.time("created_at")? {
+                at if then.is_none_or(|then| at <= then) => at,
+                _ => read.time("asked_at")?, // Its digest came later.
+            },
+        },
+    })
 }
 
 /// Whether the approval mail or a reminder of a request reached a recipient, or may have: the attempt

@@ -11,7 +11,8 @@ use crate::{
     signing::Reload,
     store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions},
     workflow::{
-        ceremony, expire, flood_brake, gather, reach, remind, second_factor, stand_in_turns,
+        ceremony, expire, flood_brake, gather, place_events, reach, remind, second_factor,
+        stand_in_turns,
     },
 };
 
@@ -21,6 +22,7 @@ const PRUNE_EVERY: u32 = 600;
 const EXPIRE_AT_ONCE: i64 = 200;
 const TURNS_AT_ONCE: i64 = 200;
 const REMIND_AT_ONCE: i64 = 200;
+const PLACE_AT_ONCE: i64 = 250;
 
 /// Runs until told to stop.
 pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
@@ -44,11 +46,14 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
         let reminded = remind::remind_due(&app, REMIND_AT_ONCE)
             .await
             .context("reminding administrators")?;
+        let placed = place_events::place_events(&app, PLACE_AT_ONCE)
+            .await
+            .context("placing events in the feed")?;
         if round.is_multiple_of(PRUNE_EVERY) {
             prune(&app).await.context("forgetting what is over")?;
         }
         round = round.wrapping_add(1);
-        if expired + digests + turns + reminded == 0 {
+        if expired + digests + turns + reminded + placed == 0 {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(EVERY) => {}

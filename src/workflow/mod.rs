@@ -28,6 +28,7 @@ pub mod judge;
 mod lead;
 pub mod links;
 pub mod look;
+pub mod look_back;
 pub mod manage;
 mod messages;
 pub mod name_stand_in;
@@ -36,6 +37,7 @@ mod open_request;
 pub mod own_settings;
 #[cfg(feature = "passkeys")]
 pub mod passkey;
+pub mod place_events;
 mod policy;
 pub mod reach;
 pub mod read_mail;

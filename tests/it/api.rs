@@ -2,6 +2,7 @@
 
 mod answers;
 mod cancelling;
+mod events;
 mod keys;
 mod listing;
 mod once;

@@ -88,7 +88,7 @@ fn event(account: &str, number: u64) -> AuditEvent {
     let account = AccountNumber::parse(account).unwrap();
     let at = NOON.plus(std::time::Duration::from_secs(number));
     let by = Actor::Administrator(AdministratorId::new());
-    AuditEvent::of_account(&account, "access_request.rejected", by, at)
+    AuditEvent::of_account(&account, "access_request.repeated", by, at)
         .through(Some(Door::Reply))
         .about(Some(RequestId::new()), PersonId::new())
         .shown_by("messageId", "<één@example.com> \"'\\ 🌷")

@@ -6,6 +6,7 @@ mod appointments;
 mod constraints;
 mod domains;
 mod entries;
+mod event_feed;
 mod gathering;
 mod hearing;
 mod inbox;

@@ -325,3 +325,34 @@ async fn a_breach_fails_the_test_that_looks_at_all_invariants() {
     says(&app, "DELETE FROM audit_event WHERE seq = 1").await;
     invariants::hold(&app.app).await;
 }
+
+#[tokio::test]
+async fn i7_sees_what_was_not_announced_and_what_never_happened() {
+    for (change, words) in [
+        (
+            "DELETE FROM feed_event WHERE kind = 'access_request.rejected'",
+            "announced as None",
+        ),
+        (
+            "UPDATE feed_event SET kind = 'access_request.approved'
+             WHERE kind = 'access_request.rejected'",
+            "access_request.approved",
+        ),
+    ] {
+        let (app, _) = well().await;
+        says(&app, change).await;
+        says_once(&invariants::announced(&app.app).await, words);
+    }
+    let (app, _) = well().await;
+    says(
+        &app,
+        "INSERT INTO feed_event (id, account_number, seq, kind, at, person_id, status)
+         SELECT 'one', account_number, 1000, kind, at, person_id, status FROM feed_event
+         WHERE kind = 'access_request.created'",
+    )
+    .await;
+    says_once(
+        &invariants::announced(&app.app).await,
+        "of 3 announcements 2",
+    );
+}

@@ -1,20 +1,24 @@
 //! Where a page of a list ends, so that the next one begins there, whatever was added meanwhile.
 //!
-//! A cursor is 43 bytes in base64url: version, key id (2), when the last request of the page was
-//! made (8), its id (16), HMAC-SHA-256 cut to 128 bits. It belongs to the API key's client that got
-//! it.
+//! A cursor is a few bytes in base64url: what it leads into, key id (2), the place there,
+//! HMAC-SHA-256 cut to 128 bits. The place in a list of requests is when the last one of the page was
+//! made (8) and its id (16), that in the event feed a position (8). A cursor belongs to the API key's
+//! client that got it.
 
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
 
 use crate::{
     domain::{people::ClientId, request::RequestId, timestamp::Timestamp},
+    http::errors::Failure,
     signing::{KeyId, KeyRing, Purpose},
 };
 
-const VERSION: u8 = 1;
+/// What a cursor leads into; its first byte, so that one is never taken for the other.
+const OF_REQUESTS: u8 = 1;
+const OF_EVENTS: u8 = 2;
+const HEAD_BYTES: usize = 3;
 const MAC_BYTES: usize = 16;
-const CLAIM_BYTES: usize = 27;
 
 /// After which request a page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,31 +32,58 @@ pub struct Cursor {
 impl Cursor {
     /// As the client gets it.
     pub fn encode(self, keys: &KeyRing, client: ClientId) -> String {
-        let mut bytes = Vec::with_capacity(CLAIM_BYTES + MAC_BYTES);
-        bytes.push(VERSION);
-        bytes.extend(keys.signing_key().as_bytes());
-        bytes.extend(self.created_at.as_micros().to_be_bytes());
-        bytes.extend(self.id.0.as_bytes());
-        let bound_to = client.to_string();
-        let mac: [u8; MAC_BYTES] = keys.sign(Purpose::Cursor, &[&bytes, bound_to.as_bytes()]);
-        bytes.extend(mac);
-        BASE64URL_NOPAD.encode(&bytes)
+        let mut place = [0; 24];
+        place[..8].copy_from_slice(&self.created_at.as_micros().to_be_bytes());
+        place[8..].copy_from_slice(self.id.0.as_bytes());
+        sign(keys, client, OF_REQUESTS, &place)
     }
 
     /// As it came back; `None` where we did not give it to this client.
     pub fn decode(keys: &KeyRing, client: ClientId, text: &str) -> Option<Self> {
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        let (claims, mac) = bytes.split_last_chunk::<MAC_BYTES>()?;
-        let claims: &[u8; CLAIM_BYTES] = claims.try_into().ok()?;
-        let key_id = KeyId::from_bytes([claims[1], claims[2]]);
-        let bound_to = client.to_string();
-        keys.verify(key_id, Purpose::Cursor, &[claims, bound_to.as_bytes()], mac)
-            .ok()?;
+        let place: [u8; 24] = verify(keys, client, OF_REQUESTS, text)?;
         Some(Self {
-            created_at: Timestamp::from_micros(i64::from_be_bytes(claims[3..11].try_into().ok()?)),
-            id: RequestId(Uuid::from_slice(&claims[11..]).ok()?),
+            created_at: Timestamp::from_micros(i64::from_be_bytes(place[..8].try_into().ok()?)),
+            id: RequestId(Uuid::from_slice(&place[8..]).ok()?),
         })
     }
+}
+
+/// The position in the event feed behind which the next page begins, as the client gets it.
+pub fn encode_position(keys: &KeyRing, client: ClientId, position: i64) -> String {
+    sign(keys, client, OF_EVENTS, &position.to_be_bytes())
+}
+
+/// As it came back; `None` where we did not give it to this client.
+pub fn decode_position(keys: &KeyRing, client: ClientId, text: &str) -> Option<i64> {
+    verify(keys, client, OF_EVENTS, text).map(i64::from_be_bytes)
+}
+
+/// The answer to a cursor that is not ours.
+pub fn not_ours() -> Failure {
+    Failure::bad_request("cursor: send the nextCursor of the page before, unchanged")
+}
+
+fn sign(keys: &KeyRing, client: ClientId, of: u8, place: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(HEAD_BYTES + place.len() + MAC_BYTES);
+    bytes.push(of);
+    bytes.extend(keys.signing_key().as_bytes());
+    bytes.extend(place);
+    let bound_to = client.to_string();
+    let mac: [u8; MAC_BYTES] = keys.sign(Purpose::Cursor, &[&bytes, bound_to.as_bytes()]);
+    bytes.extend(mac);
+    BASE64URL_NOPAD.encode(&bytes)
+}
+
+fn verify<const N: usize>(keys: &KeyRing, client: ClientId, of: u8, text: &str) -> Option<[u8; N]> {
+    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+    let (claims, mac) = bytes.split_last_chunk::<MAC_BYTES>()?;
+    let (head, place) = claims.split_first_chunk::<HEAD_BYTES>()?;
+    let place: [u8; N] = place.try_into().ok()?;
+    let key_id = KeyId::from_bytes([head[1], head[2]]);
+    let bound_to = client.to_string();
+    keys.verify(key_id, Purpose::Cursor, &[claims, bound_to.as_bytes()], mac)
+        .ok()?;
+    (head[0] == of).then_some(place)
 }
 
 #[cfg(test)]
@@ -79,5 +110,26 @@ mod tests {
             let changed = String::from_utf8(changed).unwrap();
             assert_eq!(Cursor::decode(&keys, client, &changed), None, "{at}");
         }
+    }
+
+    #[test]
+    fn a_cursor_of_the_feed_is_none_of_a_list() {
+        let keys = ring(DEPLOYMENT, &[1]);
+        let client = ClientId::new();
+        for position in [0, 1, i64::MAX] {
+            let text = encode_position(&keys, client, position);
+            assert_eq!(decode_position(&keys, client, &text), Some(position));
+            assert_eq!(decode_position(&keys, ClientId::new(), &text), None);
+            assert_eq!(Cursor::decode(&keys, client, &text), None);
+        }
+        let of_a_list = Cursor {
+            created_at: Timestamp::from_micros(1),
+            id: RequestId::new(),
+        };
+        let text = of_a_list.encode(&keys, client);
+        assert_eq!(decode_position(&keys, client, &text), None);
+        // Nor would it be one of the same length.
+        let other_kind = sign(&keys, client, OF_REQUESTS, &7_i64.to_be_bytes());
+        assert_eq!(decode_position(&keys, client, &other_kind), None);
     }
 }

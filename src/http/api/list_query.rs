@@ -8,7 +8,8 @@ use crate::{
     http::{Web, errors::Failure},
 };
 
-const USUAL: i64 = 50;
+/// How many where nothing is said.
+pub(super) const USUAL: i64 = 50;
 const MOST: i64 = 200;
 
 /// Which part of a list is asked for.
@@ -76,7 +77,8 @@ fn account(value: &str) -> Result<AccountNumber, Failure> {
         .map_err(|fault| Failure::bad_request(format!("accountNumber: {fault}")))
 }
 
-fn limit(value: &str) -> Result<i64, Failure> {
+/// Reads how many at most.
+pub(super) fn limit(value: &str) -> Result<i64, Failure> {
     match value.parse() {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
         _ => Err(Failure::bad_request(format!(

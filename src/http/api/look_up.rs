@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     access_requests::{json, unknown},
     api_key::{self, Caller},
-    cursor::Cursor,
+    cursor::{self, Cursor},
     entity_tag,
     list_query::ListQuery,
     preferences,
@@ -34,9 +34,7 @@ pub async fn list(
     let keys = web.app.keys.current();
     let after = match &query.cursor {
         Some(text) => {
-            let cursor = Cursor::decode(&keys, client.id, text).ok_or_else(|| {
-                Failure::bad_request("cursor: send the nextCursor of the page before, unchanged")
-            })?;
+            let cursor = Cursor::decode(&keys, client.id, text).ok_or_else(cursor::not_ours)?;
             Some((cursor.created_at, cursor.id))
         }
         None => None,

@@ -6,6 +6,7 @@ mod api_key;
 mod body;
 mod cursor;
 mod entity_tag;
+pub mod event_list;
 mod list_query;
 pub mod look_up;
 mod preferences;

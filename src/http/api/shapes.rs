@@ -4,8 +4,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{note::Note, rules::Rule, timestamp::Timestamp},
-    workflow::look::Shown,
+    domain::{note::Note, people::Administrator, rules::Rule, timestamp::Timestamp},
+    workflow::{
+        look::Shown,
+        look_back::{About, ShownEntry, Told},
+    },
 };
 
 /// An access request.
@@ -65,7 +68,7 @@ impl RequestShape {
                 .zip(state.closed_at())
                 .map(|(door, at)| DecisionShape {
                     door: door.as_str(),
-                    by: decided_by(shown),
+                    by: decided_by(shown.decided_by.as_ref(), shown.decided_for.as_ref()),
                     at,
                     note: request
                         .note
@@ -110,11 +113,58 @@ impl RequestShape {
 }
 
 /// Who decided, and for whom where a stand-in did: `b***@example.com for a***@example.com`.
-fn decided_by(shown: &Shown) -> Option<String> {
-    let by = shown.decided_by.as_ref()?.email.masked();
-    Some(match &shown.decided_for {
+fn decided_by(by: Option<&Administrator>, absent: Option<&Administrator>) -> Option<String> {
+    let by = by?.email.masked();
+    Some(match absent {
         Some(absent) => format!("{by} for {}", absent.email.masked()),
         None => by,
+    })
+}
+
+/// What stands for an address on an account, in an event of the feed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EntryShape<'a> {
+    account_number: &'a str,
+    email: &'a str,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    decision: DecisionShape,
+}
+
+impl<'a> EntryShape<'a> {
+    fn of(shown: &'a ShownEntry, at: Timestamp) -> Self {
+        let entry = &shown.then;
+        Self {
+            account_number: entry.account.as_str(),
+            email: entry.email.as_typed(),
+            status: &entry.status,
+            until: entry.until,
+            request_id: entry.request.map(|id| id.to_string()),
+            decision: DecisionShape {
+                door: entry.door.as_str(),
+                by: decided_by(shown.decided_by.as_ref(), shown.decided_for.as_ref()),
+                at,
+                note: None,
+            },
+        }
+    }
+}
+
+/// An event of the feed: `data` is the request, or what stands for the address, as it was then.
+pub fn event(told: &Told) -> Value {
+    let about = match &told.about {
+        About::Request(shown) => json!(RequestShape::of(shown)),
+        About::Entry(shown) => json!(EntryShape::of(shown, told.at)),
+    };
+    json!({
+        "id": told.id.to_string(),
+        "type": told.kind.as_str(),
+        "timestamp": told.at,
+        "data": about,
     })
 }
 

@@ -181,6 +181,15 @@ async fn one_person_and_one_moment_are_found(database: Database) {
     let anna = place.administrator("anna@tulips.example", TULIPS).await;
     let by_anna = Actor::Administrator(anna);
     let joris = place.person("joris_b@example.com").await;
+    // What an event tells of an authorized user is announced from its row.
+    place
+        .says(
+            "INSERT INTO entry (account_number, person_id, status, changed_at, use_count)
+             SELECT '112233445', id, 'approved', 1, 0 FROM person
+             WHERE address = 'joris_b@example.com'",
+        )
+        .await
+        .unwrap();
     for (name, actor, at) in [
         ("authorized_user.added", by_anna, NOON),
         ("access_request.approved", by_anna, NOON),

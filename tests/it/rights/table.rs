@@ -97,6 +97,7 @@ pub fn rows() -> Vec<(&'static str, Right)> {
                 ("/v1/access-checks".to_owned(), Some(body))
             }),
         ),
+        ("GET /v1/events", KeyList("/v1/events")),
         ("GET /docs", Everyone("it describes the API")),
         ("GET /r/{token}", Everyone("the token is the right")),
         ("POST /r/{token}", Everyone("the token is the right")),

@@ -182,6 +182,7 @@ impl World {
         for number in [TULIPS, ROSES] {
             app.dismiss("eva@gone.example", number).await;
         }
+        app.places_events().await;
         Self {
             keys: keys(&app).await,
             app,

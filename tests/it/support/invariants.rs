@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use esecured::{
     app::App,
-    domain::event::SYSTEM_CHAIN,
+    domain::{announced::Announced, event::SYSTEM_CHAIN},
     store::{
         Dialect,
         audit::{self, Verification},
@@ -27,6 +27,7 @@ pub async fn hold(app: &App) {
     faults.extend(handed_over_or_reported(app).await);
     faults.extend(read_once(app).await);
     faults.extend(audited(app).await);
+    faults.extend(announced(app).await);
     faults.extend(mailed_within_limits(app).await);
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
@@ -343,6 +344,45 @@ pub async fn audited(app: &App) -> Faults {
         faults.push(format!(
             "I6: request {} began without an event",
             row.get::<String, _>("id")
+        ));
+    }
+    faults
+}
+
+/// I7, as far as the feed goes: whatever the audit trail tells that shipping systems hear of is
+/// announced, and nothing else is.
+pub async fn announced(app: &App) -> Faults {
+    let mut conn = app.store.read().await.unwrap();
+    let told = sqlx::query(
+        "SELECT a.chain, a.seq, a.name, f.kind, f.id FROM audit_event a
+         LEFT JOIN feed_event f ON f.account_number = a.chain AND f.seq = a.seq
+              AND f.at = a.at AND f.person_id = a.subject
+         ORDER BY a.chain, a.seq",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    let mut faults = Vec::new();
+    let mut announced: usize = 0;
+    for row in told {
+        let (chain, seq, name): (String, i64, String) =
+            (row.get("chain"), row.get("seq"), row.get("name"));
+        let kind: Option<String> = row.get("kind");
+        announced += usize::from(kind.is_some());
+        let expected = Announced::parse(&name).map(Announced::as_str);
+        if kind.as_deref() != expected {
+            faults.push(format!(
+                "I7: event {seq} of {chain} is {name}, it is announced as {kind:?}"
+            ));
+        }
+    }
+    let all: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM feed_event")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    if all != i64::try_from(announced).unwrap() {
+        faults.push(format!(
+            "I7: of {all} announcements {announced} have an event"
         ));
     }
     faults

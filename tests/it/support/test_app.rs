@@ -22,6 +22,7 @@ use esecured::{
     workflow::{
         gather,
         manage::{self, Existence},
+        place_events,
         read_mail::{self, Arrival, Outcome},
     },
 };
@@ -199,6 +200,11 @@ impl TestApp {
                 some => made += some,
             }
         }
+    }
+
+    /// The sweeper gives what was announced its place in the event feed.
+    pub async fn places_events(&self) {
+        while place_events::place_events(&self.app, 3).await.unwrap() > 0 {}
     }
 
     /// The mails somebody got, the oldest first.

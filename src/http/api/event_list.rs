@@ -1,0 +1,84 @@
+//! `GET /v1/events`: what happened on the accounts in the key's scope, the oldest first.
+
+use axum::{
+    extract::{FromRequestParts, RawQuery, State},
+    http::{StatusCode, request::Parts},
+    response::Response,
+};
+use serde_json::json;
+
+use super::{
+    access_requests::json,
+    api_key::Caller,
+    cursor,
+    list_query::{self, USUAL},
+    shapes::event,
+};
+use crate::{
+    http::{Web, errors::Failure},
+    workflow::look_back,
+};
+
+/// Which part of the feed is asked for: `?limit=&cursor=`.
+#[derive(Debug)]
+pub struct EventQuery {
+    limit: i64,
+    cursor: Option<String>,
+}
+
+/// The next events. There is always a cursor: behind it stands what happens from now on.
+pub async fn list(
+    State(web): State<Web>,
+    Caller(client): Caller,
+    query: EventQuery,
+) -> Result<Response, Failure> {
+    let keys = web.app.keys.current();
+    let behind = match &query.cursor {
+        Some(text) => {
+            cursor::decode_position(&keys, client.id, text).ok_or_else(cursor::not_ours)?
+        }
+        None => 0,
+    };
+    let told = look_back::events_for_client(&web.app, &client, behind, query.limit).await?;
+    let position = told.last().map_or(behind, |last| last.position);
+    let body = json!({
+        "data": told.iter().map(event).collect::<Vec<_>>(),
+        "nextCursor": cursor::encode_position(&keys, client.id, position),
+    });
+    Ok(json(StatusCode::OK, body.to_string()))
+}
+
+impl FromRequestParts<Web> for EventQuery {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let RawQuery(query) = RawQuery::from_request_parts(parts, web)
+            .await
+            .map_err(|_| Failure::bad_request("The query cannot be read"))?;
+        parse(query.as_deref().unwrap_or_default())
+    }
+}
+
+fn parse(query: &str) -> Result<EventQuery, Failure> {
+    let mut read = EventQuery {
+        limit: USUAL,
+        cursor: None,
+    };
+    let mut seen = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if seen.contains(&name) {
+            return Err(Failure::bad_request(format!("{name} stands there twice")));
+        }
+        match &*name {
+            "limit" => read.limit = list_query::limit(&value)?,
+            "cursor" => read.cursor = Some(value.into_owned()),
+            _ => {
+                return Err(Failure::bad_request(format!(
+                    "{name} is not known here; expected limit or cursor"
+                )));
+            }
+        }
+        seen.push(name);
+    }
+    Ok(read)
+}

@@ -1,0 +1,113 @@
+//! Looking back at what happened, as it stood then: the event feed.
+
+use sqlx::AnyConnection;
+
+use super::look::Shown;
+use crate::{
+    app::App,
+    domain::{
+        announced::{Announced, FeedEventId},
+        people::{Administrator, AdministratorId, Client},
+        request::AccessRequest,
+        timestamp::Timestamp,
+    },
+    store::{
+        StoreError,
+        event_feed::{self, EntryThen, Then},
+        notifications, people,
+    },
+};
+
+/// An event with what stood around it then.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Which.
+    pub id: FeedEventId,
+    /// Its place in the feed.
+    pub position: i64,
+    /// What happened.
+    pub kind: Announced,
+    /// When.
+    pub at: Timestamp,
+    /// What it is about.
+    pub about: About,
+}
+
+/// What an event is about.
+#[derive(Clone, Debug)]
+pub enum About {
+    /// A request.
+    Request(Box<Shown>),
+    /// What stands for an address on an account.
+    Entry(Box<ShownEntry>),
+}
+
+/// What stands for an address, and who said so.
+#[derive(Clone, Debug)]
+pub struct ShownEntry {
+    /// What stood then.
+    pub then: EntryThen,
+    /// The administrator who did it.
+    pub decided_by: Option<Administrator>,
+    /// The administrator for whom that was.
+    pub decided_for: Option<Administrator>,
+}
+
+/// The events behind a position that a client may see, the oldest first.
+pub async fn events_for_client(
+    app: &App,
+    client: &Client,
+    behind: i64,
+    at_most: i64,
+) -> Result<Vec<Told>, StoreError> {
+    let mut conn = app.store.read().await?;
+    let found = event_feed::page(&mut conn, client, behind, at_most).await?;
+    let mut told = Vec::with_capacity(found.len());
+    for event in found {
+        let about = match event.then {
+            Then::Request { request, reachable } => {
+                let shown = shown_then(&mut conn, *request, reachable, event.at).await?;
+                About::Request(Box::new(shown))
+            }
+            Then::Entry(then) => About::Entry(Box::new(ShownEntry {
+                decided_by: administrator(&mut conn, then.by).await?,
+                decided_for: administrator(&mut conn, then.absent).await?,
+                then,
+            })),
+        };
+        told.push(Told {
+            id: event.id,
+            position: event.position,
+            kind: event.kind,
+            at: event.at,
+            about,
+        });
+    }
+    Ok(told)
+}
+
+async fn shown_then(
+    conn: &mut AnyConnection,
+    request: AccessRequest,
+    reachable: bool,
+    at: Timestamp,
+) -> Result<Shown, StoreError> {
+    Ok(Shown {
+        notifications: notifications::of_request_then(conn, request.id, at).await?,
+        reminders: Vec::new(), // Shipping systems do not hear of them.
+        decided_by: administrator(conn, request.state.decided_by()).await?,
+        decided_for: administrator(conn, request.state.decided_for()).await?,
+        reachable,
+        request,
+    })
+}
+
+async fn administrator(
+    conn: &mut AnyConnection,
+    id: Option<AdministratorId>,
+) -> Result<Option<Administrator>, StoreError> {
+    match id {
+        Some(id) => people::find_administrator(conn, id).await,
+        None => Ok(None),
+    }
+}
