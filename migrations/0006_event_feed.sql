@@ -29,7 +29,6 @@ CREATE TABLE feed_event (
     until_at BIGINT,
     UNIQUE (account_number, seq)
 );
-CREATE INDEX feed_event_by_account ON feed_event (account_number, position);
 CREATE INDEX feed_event_unplaced ON feed_event (account_number, seq) WHERE position IS NULL;
 
 -- The last position that was given; whoever gives the next ones holds this row.

@@ -221,6 +221,15 @@ fn by_time(rows: &[AnyRow]) -> Result<Vec<String>, StoreError> {
     Ok(ids.into_iter().map(|(_, id)| id).collect())
 }
 
+/// The last position that was given. Whatever has that position or an earlier one can be read.
+pub async fn last_position(conn: &mut AnyConnection) -> Result<i64, StoreError> {
+    Ok(
+        sqlx::query_scalar("SELECT position FROM feed_head WHERE id = 'head'")
+            .fetch_one(conn)
+            .await?,
+    )
+}
+
 /// The events behind a position of the accounts in a shipping system's scope, the oldest first.
 /// Those about an address that was erased are left out.
 pub async fn page(

@@ -23,8 +23,6 @@ use crate::{
 pub struct Told {
     /// Which.
     pub id: FeedEventId,
-    /// Its place in the feed.
-    pub position: i64,
     /// What happened.
     pub kind: Announced,
     /// When.
@@ -53,15 +51,22 @@ pub struct ShownEntry {
     pub decided_for: Option<Administrator>,
 }
 
-/// The events behind a position that a client may see, the oldest first.
+/// The events behind a position that a client may see, the oldest first, and the position behind
+/// which the next ones stand. Where there are no more now, that is the end of the whole feed: the
+/// next look need not pass over what other accounts had.
 pub async fn events_for_client(
     app: &App,
     client: &Client,
     behind: i64,
     at_most: i64,
-) -> Result<Vec<Told>, StoreError> {
+) -> Result<(Vec<Told>, i64), StoreError> {
     let mut conn = app.store.read().await?;
+    // Read first: what gets a place after this stands behind that end, or is found already.
+    let end = event_feed::last_position(&mut conn).await?;
     let found = event_feed::page(&mut conn, client, behind, at_most).await?;
+    let last = found.last().map_or(behind, |event| event.position);
+    let is_full = usize::try_from(at_most).is_ok_and(|at_most| found.len() >= at_most);
+    let next = if is_full { last } else { last.max(end) };
     let mut told = Vec::with_capacity(found.len());
     for event in found {
         let about = match event.then {
@@ -77,13 +82,12 @@ pub async fn events_for_client(
         };
         told.push(Told {
             id: event.id,
-            position: event.position,
             kind: event.kind,
             at: event.at,
             about,
         });
     }
-    Ok(told)
+    Ok((told, next))
 }
 
 async fn shown_then(

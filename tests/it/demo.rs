@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -199,6 +200,31 @@ async fn everything_can_be_tried_with_what_the_demo_prints() {
     ] {
         assert_eq!(demo.outcome(request), (status.to_owned(), door.to_owned()));
     }
+    // A shipping system is told of each, within moments.
+    let authorization = format!("Bearer {}", demo.printed("API key"));
+    let headers = [("authorization", authorization.as_str())];
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let told = loop {
+        let feed = browser.send(Method::GET, "/v1/events", &headers).await.body;
+        let feed: Value = serde_json::from_str(&feed).unwrap();
+        let told: Vec<String> = feed["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|event| format!("{} {}", event["type"], event["data"]["number"]))
+            .collect();
+        let number = &asked["number"];
+        if told.contains(&format!("\"access_request.rejected\" {number}")) {
+            break told;
+        }
+        assert!(Instant::now() < deadline, "{told:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let tell = |kind: &str| told.iter().filter(|one| one.contains(kind)).count();
+    assert_eq!(tell("access_request.created"), 4, "{told:?}");
+    assert_eq!(tell("access_request.rejected"), 2, "{told:?}");
+    assert_eq!(tell("access_request.approved"), 1, "{told:?}");
+
     let tail = demo.says(&["audit", "tail", "-n", "100"]);
     let count = |what: &str| tail.lines().filter(|line| line.contains(what)).count();
     assert_eq!(count("access_request.created"), 4, "{tail}");

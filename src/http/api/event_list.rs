@@ -39,11 +39,10 @@ pub async fn list(
         }
         None => 0,
     };
-    let told = look_back::events_for_client(&web.app, &client, behind, query.limit).await?;
-    let position = told.last().map_or(behind, |last| last.position);
+    let (told, next) = look_back::events_for_client(&web.app, &client, behind, query.limit).await?;
     let body = json!({
         "data": told.iter().map(event).collect::<Vec<_>>(),
-        "nextCursor": cursor::encode_position(&keys, client.id, position),
+        "nextCursor": cursor::encode_position(&keys, client.id, next),
     });
     Ok(json(StatusCode::OK, body.to_string()))
 }

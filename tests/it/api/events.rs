@@ -213,10 +213,19 @@ async fn pages_hold_every_event_once(database: Database) {
     for event in told {
         assert_eq!(event["data"]["accountNumber"], roses.as_str());
     }
+    // What others had meanwhile is passed over once, and what is theirs comes.
+    let mut own = theirs.body["nextCursor"].as_str().unwrap().to_owned();
+    for (account, expected) in [(TULIPS, 0), (roses.as_str(), 2)] {
+        app.asks("p10@elsewhere.example", account).await;
+        app.places_events().await;
+        let path = format!("{EVENTS}?cursor={own}");
+        let next = call(&app, Method::GET, &path, &headers, "").await;
+        assert_eq!(next.body["data"].as_array().unwrap().len(), expected);
+        own = next.body["nextCursor"].as_str().unwrap().to_owned();
+    }
     // Another client's cursor is nobody else's, and a list's leads nowhere here.
     let list = Answer::of(app.get("/v1/access-requests?limit=1").await).await;
     let of_list = list.body["nextCursor"].as_str().unwrap();
-    let own = theirs.body["nextCursor"].as_str().unwrap();
     for (query, named) in [
         (format!("cursor={own}"), "nextCursor"),
         (format!("cursor={of_list}"), "nextCursor"),

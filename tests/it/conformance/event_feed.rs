@@ -63,6 +63,11 @@ impl Place {
             .unwrap()
     }
 
+    async fn last_position(&self) -> i64 {
+        let mut conn = self.store.read().await.unwrap();
+        event_feed::last_position(&mut conn).await.unwrap()
+    }
+
     async fn has_unplaced(&self) -> bool {
         let mut conn = self.store.read().await.unwrap();
         event_feed::has_unplaced(&mut conn).await.unwrap()
@@ -89,6 +94,7 @@ async fn an_event_is_read_once_it_has_its_place(database: Database) {
     let roses = place.client("roses", &[number(ROSES)]).await;
     assert!(!place.has_unplaced().await);
     assert_eq!(place.places(9).await, 0);
+    assert_eq!(place.last_position().await, 0);
 
     place.opened("b@one.example", TULIPS, after(2)).await;
     // The clock had stepped back; the order within the account stays.
@@ -99,6 +105,7 @@ async fn an_event_is_read_once_it_has_its_place(database: Database) {
     assert!(place.reads(&everybody, 0, 9).await.is_empty());
 
     assert_eq!(place.places(9).await, 4);
+    assert_eq!(place.last_position().await, 4);
     assert!(!place.has_unplaced().await);
     let all = whose(&place.reads(&everybody, 0, 9).await);
     let expected = [(1, "a"), (2, "b"), (3, "c"), (4, "d")];
@@ -280,6 +287,7 @@ async fn a_reader_misses_nothing_that_was_committed_late() {
     late.commit().await.unwrap();
     assert_eq!(event_feed::place(&mut placing, 9).await.unwrap(), 1);
     assert!(place.reads(&client, 1, 9).await.is_empty());
+    assert_eq!(place.last_position().await, 1, "nobody looks past it yet");
     let other = async {
         place.opened("third@one.example", ROSES, after(3)).await;
         place.places(9).await
