@@ -7,7 +7,6 @@ mod guide;
 mod keyboard;
 mod looks;
 mod mails;
-mod other_sites;
 mod passkey;
 mod red_button;
 mod settings_pages;

@@ -1,6 +1,7 @@
 //! Who may do what: every route × every role × two accounts. A route that is missing from
 //! [`table::right`] fails, so a new one cannot be forgotten.
 
+mod other_sites;
 mod table;
 mod world;
 
