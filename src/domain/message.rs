@@ -27,6 +27,8 @@ pub enum MessageKind {
     RejectionDone,
     /// To the other administrators: no need to act any more.
     HandledByColleague,
+    /// To whoever was told so: it is to be decided after all.
+    Reopened,
     /// Answer to a reply without a clear command.
     ReplyNotUnderstood,
     /// Answer to a reply that can have no effect any more, whatever it says.
@@ -61,6 +63,7 @@ words! { MessageKind {
     ApprovalRequest = "approval_request", Reminder = "reminder", Digest = "digest", DigestReply = "digest_reply",
     ApprovalNeedsSignIn = "approval_needs_sign_in",
     RejectionDone = "rejection_done", HandledByColleague = "handled_by_colleague",
+    Reopened = "reopened",
     ReplyNotUnderstood = "reply_not_understood", ReplyRefused = "reply_refused",
     Expired = "expired",
     RequesterReceived = "requester_received", RequesterApproved = "requester_approved",
@@ -80,6 +83,22 @@ impl MessageKind {
                 | Self::ReplyNotUnderstood
                 | Self::ReplyRefused
                 | Self::DigestReply
+        )
+    }
+
+    /// Whether it is about one request.
+    pub fn is_about_a_request(self) -> bool {
+        !matches!(
+            self,
+            Self::Digest
+                | Self::DigestReply
+                | Self::Invitation
+                | Self::AdministratorAdded
+                | Self::AdministratorRemoved
+                | Self::StandInNamed
+                | Self::AddressUnreachable
+                | Self::EsecureSwitched
+                | Self::SignInChanged
         )
     }
 

@@ -141,6 +141,28 @@ pub async fn was_asked(
     Ok(row.is_some())
 }
 
+/// The administrators who were told, or may have been, that a colleague closed a request then. They
+/// stand in one order, so that two who count mails to the same people never wait for each other.
+pub async fn told_of_closing(
+    conn: &mut AnyConnection,
+    request: RequestId,
+    closed_at: Timestamp,
+) -> Result<Vec<AdministratorId>, StoreError> {
+    sqlx::query(
+        "SELECT id, administrator_id FROM message
+         WHERE about = $1 AND kind = 'handled_by_colleague' AND occasion = $2
+           AND administrator_id IS NOT NULL AND attempts > 0 AND status <> 'dropped'
+         ORDER BY administrator_id",
+    )
+    .bind(request.to_string())
+    .bind(closed_at.as_micros().to_string())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| reader(row).parsed("administrator_id", from_str))
+    .collect()
+}
+
 /// How far asking an administrator about a request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {

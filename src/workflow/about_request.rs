@@ -89,6 +89,7 @@ impl AboutRequest {
         let wanted = match message.kind {
             MessageKind::ApprovalRequest
             | MessageKind::Reminder
+            | MessageKind::Reopened
             | MessageKind::RequesterReceived => Some(Status::Pending),
             MessageKind::RejectionDone | MessageKind::RequesterRejected => Some(Status::Rejected),
             MessageKind::RequesterApproved => Some(Status::Approved),
@@ -119,6 +120,7 @@ impl AboutRequest {
             message.kind,
             MessageKind::ApprovalRequest
                 | MessageKind::Reminder
+                | MessageKind::Reopened
                 | MessageKind::RequesterReceived
                 | MessageKind::ApprovalNeedsSignIn
                 | MessageKind::ReplyNotUnderstood
@@ -240,6 +242,10 @@ impl AboutRequest {
             (MessageKind::HandledByColleague, Some(decision)) => Content::HandledByColleague {
                 decision,
                 portal_url,
+            },
+            (MessageKind::Reopened, _) => Content::Reopened {
+                portal_url,
+                reject_url,
             },
             (MessageKind::Expired, _) => Content::Expired { portal_url },
             (MessageKind::RequesterReceived, _) => Content::RequesterReceived,

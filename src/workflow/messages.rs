@@ -9,11 +9,11 @@ use crate::{
         account::Account,
         account_number::AccountNumber,
         message::{About, Message, MessageId, MessageKind},
-        people::{Administrator, PersonId},
+        people::{Administrator, AdministratorId, PersonId},
         request::{AccessRequest, Door, Status},
         timestamp::Timestamp,
     },
-    store::{StoreError, accounts, outbox, people, requests},
+    store::{StoreError, accounts, notifications, outbox, people, requests},
 };
 
 /// Writes messages into the transaction of what happened.
@@ -171,6 +171,26 @@ impl<'a> Messages<'a> {
         };
         self.to_requester(conn, account, kind, &occasion, due_at)
             .await
+    }
+
+    /// A rejection that was undone: whoever was told that a colleague had handled the request hears
+    /// that it is open again, but for whoever undid it.
+    pub(super) async fn of_reopening(
+        &self,
+        conn: &mut AnyConnection,
+        rejected_at: Timestamp,
+        by: AdministratorId,
+    ) -> Result<(), StoreError> {
+        let told = notifications::told_of_closing(conn, self.request.id, rejected_at).await?;
+        let occasion = self.now.as_micros().to_string();
+        for id in told.into_iter().filter(|id| *id != by) {
+            if let Some(administrator) = people::find_administrator(conn, id).await? {
+                let kind = MessageKind::Reopened;
+                self.to_administrator(conn, kind, &administrator, &occasion)
+                    .await?;
+            }
+        }
+        Ok(())
     }
 
     async fn to_administrator(

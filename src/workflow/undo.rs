@@ -2,7 +2,7 @@
 
 use tracing::info;
 
-use super::{decide::DecideError, look, remind};
+use super::{decide::DecideError, look, messages::Messages, remind};
 use crate::{
     app::App,
     domain::{
@@ -130,6 +130,9 @@ async fn undo_once(
     // Who was not asked because it was closed meanwhile is asked now.
     outbox::send_after_all(&mut tx, id, now).await?;
     gathering::gather_again(&mut tx, id, now).await?;
+    Messages::about(app, &request, now)
+        .of_reopening(&mut tx, rejected_at, administrator)
+        .await?;
     let shown = look::of(&mut tx, request).await?;
     tx.commit().await?;
     Ok(shown)

@@ -74,19 +74,53 @@ async fn after_an_undo_it_can_be_rejected_again_and_everybody_is_told(database: 
     app.presses(&link).await;
     app.deliver_mail().await;
     app.pass(MINUTE);
-    // This time it is Bram who rejects.
-    let bram = app.mails_to(BRAM).remove(0);
+    // Bram, who was told that there is nothing to do, hears that there is.
+    let bram = app.last_mail_to(BRAM);
+    assert!(bram.subject.starts_with("Open again"), "{}", bram.subject);
+    assert!(bram.text.contains("the request is open again"));
+    // This time it is he who rejects, in that mail.
     app.rejects_by_link(&bram).await.shows("mark-rejected");
     app.deliver_mail().await;
     let subjects = |address| -> usize { app.mails_to(address).len() };
     // Asked, done or handled by a colleague the first time, and the other of them the second time.
-    assert_eq!((subjects(ANNA), subjects(BRAM)), (3, 3));
+    assert_eq!((subjects(ANNA), subjects(BRAM)), (3, 4));
     assert!(app.last_mail_to(ANNA).text.contains("Bram Smith"));
     app.pass(MINUTE * 15);
     app.deliver_mail().await;
     assert_eq!(subjects(JORIS), 2);
     assert_eq!(app.status_of(id).await, "rejected");
     invariants::hold(&app.app).await;
+}
+
+async fn whoever_never_heard_that_it_was_handled_hears_of_no_undo(database: Database) {
+    let (app, mail) = asked(database).await;
+    let link = undo_link(&app.rejects_by_link(&mail).await);
+    app.presses(&link).await;
+    app.deliver_mail().await;
+    let subjects: Vec<String> = app
+        .mails_to(BRAM)
+        .iter()
+        .map(|mail| mail.subject.clone())
+        .collect();
+    assert_eq!(subjects.len(), 1, "{subjects:?}");
+    // Rejected again before the word of the undo went out: that word is over by then.
+    app.rejects_by_link(&mail).await;
+    app.deliver_mail().await;
+    let link = undo_link(&app.browser().open(&mail.path("/r/")).await);
+    app.presses(&link).await;
+    app.rejects_by_link(&mail).await;
+    app.deliver_mail().await;
+    let subjects: Vec<String> = app
+        .mails_to(BRAM)
+        .iter()
+        .map(|mail| mail.subject.clone())
+        .collect();
+    assert!(
+        !subjects
+            .iter()
+            .any(|subject| subject.starts_with("Open again")),
+        "{subjects:?}"
+    );
 }
 
 async fn after_a_quarter_of_an_hour_it_is_too_late(database: Database) {
@@ -239,6 +273,7 @@ on_both_databases!(
     whoever_is_removed_between_page_and_press_undoes_nothing,
     a_rejection_is_undone_and_the_requester_never_hears_of_it,
     after_an_undo_it_can_be_rejected_again_and_everybody_is_told,
+    whoever_never_heard_that_it_was_handled_hears_of_no_undo,
     after_a_quarter_of_an_hour_it_is_too_late,
     what_the_portal_decided_no_link_undoes,
     an_undo_never_touches_what_was_approved_or_revoked_since,

@@ -70,6 +70,13 @@ pub enum Content<'a> {
         /// The request in the portal, through the sign-in.
         portal_url: &'a str,
     },
+    /// To whoever was told so: it is to be decided after all.
+    Reopened {
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+        /// `PUBLIC_URL/r/TOKEN`.
+        reject_url: &'a str,
+    },
     /// To each administrator: nobody answered in time.
     Expired {
         /// The request in the portal, through the sign-in.
@@ -236,6 +243,7 @@ impl Content<'_> {
             Self::ReplyRefused { .. } => MessageKind::ReplyRefused,
             Self::RejectionDone { .. } => MessageKind::RejectionDone,
             Self::HandledByColleague { .. } => MessageKind::HandledByColleague,
+            Self::Reopened { .. } => MessageKind::Reopened,
             Self::Expired { .. } => MessageKind::Expired,
             Self::RequesterReceived => MessageKind::RequesterReceived,
             Self::RequesterApproved { .. } => MessageKind::RequesterApproved,
@@ -267,6 +275,7 @@ impl Content<'_> {
             | Self::ReplyRefused { .. }
             | Self::RejectionDone { .. }
             | Self::HandledByColleague { .. }
+            | Self::Reopened { .. }
             | Self::Expired { .. }
             | Self::Invitation { .. }
             | Self::AdministratorAdded { .. }

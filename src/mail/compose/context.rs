@@ -260,6 +260,10 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             portal_url,
             reject_url,
         }
+        | Content::Reopened {
+            portal_url,
+            reject_url,
+        }
         | Content::ReplyNotUnderstood {
             portal_url,
             reject_url,

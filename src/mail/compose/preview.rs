@@ -94,18 +94,19 @@ impl Sample {
             kind,
             MessageKind::ApprovalRequest
                 | MessageKind::Reminder
+                | MessageKind::Reopened
                 | MessageKind::ReplyNotUnderstood
                 | MessageKind::Digest
                 | MessageKind::DigestReply
         );
-        let starts_the_thread = !is_about_a_request(kind) && kind != MessageKind::DigestReply
+        let starts_the_thread = !kind.is_about_a_request() && kind != MessageKind::DigestReply
             || matches!(
                 kind,
                 MessageKind::ApprovalRequest | MessageKind::RequesterReceived
             );
         MailFacts {
             content,
-            request: is_about_a_request(kind).then(|| RequestFacts {
+            request: kind.is_about_a_request().then(|| RequestFacts {
                 number: &self.number,
                 email: &self.requester,
                 requester_name: Some("Joris Smit"),
@@ -219,6 +220,10 @@ impl Sample {
                 decision: decision(Outcome::Approved, Door::Portal),
                 portal_url,
             },
+            MessageKind::Reopened => Content::Reopened {
+                portal_url,
+                reject_url,
+            },
             MessageKind::Expired => Content::Expired { portal_url },
             MessageKind::RequesterReceived => Content::RequesterReceived,
             MessageKind::RequesterApproved => Content::RequesterApproved {
@@ -267,19 +272,4 @@ impl Sample {
             },
         }
     }
-}
-
-fn is_about_a_request(kind: MessageKind) -> bool {
-    !matches!(
-        kind,
-        MessageKind::Digest
-            | MessageKind::DigestReply
-            | MessageKind::Invitation
-            | MessageKind::AdministratorAdded
-            | MessageKind::AdministratorRemoved
-            | MessageKind::StandInNamed
-            | MessageKind::AddressUnreachable
-            | MessageKind::EsecureSwitched
-            | MessageKind::SignInChanged
-    )
 }
