@@ -131,6 +131,8 @@ pub fn apply(facts: &Facts, now: Timestamp, cooldown: Duration) -> Verdict {
     }
     let mut open = None;
     let mut rejected = None;
+    // However long ago: what somebody rejected by name is asked again, and never opened by a rule.
+    let was_rejected = matches!(facts.standing, Some(Standing::Rejected { .. }));
     match facts.standing {
         Some(Standing::Approved { until }) if until.is_none_or(|until| now < until) => {
             return Verdict::Allow(Rule::AuthorizedUser);
@@ -151,7 +153,8 @@ pub fn apply(facts: &Facts, now: Timestamp, cooldown: Duration) -> Verdict {
     if let Some(request) = rejected {
         return Verdict::Deny(Rule::StandingRejection, request);
     }
-    if facts.in_authorized_domain && facts.verified && facts.likeness == Likeness::Genuine {
+    let is_trusted = facts.in_authorized_domain && facts.verified && !was_rejected;
+    if is_trusted && facts.likeness == Likeness::Genuine {
         return Verdict::Approve(PolicyApproval(()), open);
     }
     Verdict::Ask(open)
@@ -319,6 +322,8 @@ mod tests {
                 prop_assert!(facts.in_authorized_domain && facts.verified);
                 prop_assert_eq!(facts.likeness, Likeness::Genuine);
                 prop_assert!(!facts.outside_my_domain);
+                let was_rejected = matches!(facts.standing, Some(Standing::Rejected { .. }));
+                prop_assert!(!was_rejected, "however long ago");
             }
         }
 

@@ -12,6 +12,7 @@ use super::{
     decide::{self, DecideError},
     invite, manage, messages, name_stand_in,
     reach::{self, Findings},
+    register_alias,
 };
 use crate::{
     app::App,
@@ -54,8 +55,8 @@ pub enum AppointError {
     /// Mail cannot reach the address.
     #[error("no mail of ours can be sent to this address")]
     Unmailable,
-    /// The address is an alias of an administrator.
-    #[error("this address is an alias of an administrator")]
+    /// The address is an alias of an administrator of the account.
+    #[error("this address is an alias of an administrator of the account")]
     IsAlias,
     /// It is not the address of an administrator of the account, and looks like one.
     #[error("this address looks like that of an administrator, and is another one")]
@@ -131,7 +132,7 @@ async fn appoint_once(
     if let Some(until) = change_brake::full_until(&mut tx, caller, accounts, now).await? {
         return Err(AppointError::TooMany(until));
     }
-    let administrator = administrator_of(&mut tx, newcomer, now).await?;
+    let administrator = administrator_of(&mut tx, newcomer, accounts, caller, now).await?;
     let mut already = Vec::new();
     for account in accounts {
         if !people::appoint(&mut tx, account, administrator.id, now).await? {
@@ -209,12 +210,20 @@ pub(super) async fn looks_like_administrator(
 async fn administrator_of(
     conn: &mut AnyConnection,
     newcomer: &Newcomer<'_>,
+    accounts: &[AccountNumber],
+    by: AdministratorId,
     now: Timestamp,
 ) -> Result<Administrator, AppointError> {
     let person = people::person(conn, newcomer.email, now).await?;
     people::hold_person(conn, person).await?;
-    if aliases::is_any(conn, person).await? {
-        return Err(AppointError::IsAlias);
+    if let Some(owner) = aliases::owner_of(conn, person).await? {
+        for account in accounts {
+            if people::decides_for(conn, account, owner).await? {
+                return Err(AppointError::IsAlias);
+            }
+        }
+        // Somebody elsewhere, whom nobody here knows, cannot keep a colleague out by it.
+        register_alias::take_from_owner(conn, person, by, now).await?;
     }
     let Newcomer {
         name,
@@ -265,9 +274,16 @@ async fn dismiss_once(
     let gone = appointments::colleague_on(&mut tx, by.administrator(), account, id)
         .await?
         .ok_or(AppointError::NotThere)?;
-    sessions::end_all_of(&mut tx, gone.id).await?;
     if !appointments::dismiss_unless_last(&mut tx, account, gone.id).await? {
         return Err(AppointError::Last);
+    }
+    // Whoever decides for others too stays signed in there: every right is looked up anew, and no
+    // company ends the sessions that somebody has with another.
+    if accounts::of_administrator(&mut tx, gone.id)
+        .await?
+        .is_empty()
+    {
+        sessions::end_all_of(&mut tx, gone.id).await?;
     }
     let place = record(&mut tx, "administrator.removed", account, by, &gone, now).await?;
     let actor = Actor::Administrator(by.administrator());

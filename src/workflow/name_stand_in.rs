@@ -13,7 +13,7 @@ use super::{
     appoint::{self, Newcomer},
     change_brake,
     decide::{self, DecideError},
-    invite, messages, session, stand_in_turns,
+    invite, messages, register_alias, session, stand_in_turns,
 };
 use crate::{
     app::App,
@@ -131,7 +131,7 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
         }
     }
     let person = people::person(&mut tx, naming.who.email, now).await?;
-    let who = owner_of(&mut tx, naming.who, now).await?;
+    let who = owner_of(&mut tx, naming.who, absent, now).await?;
     if who.id == absent {
         return Err(NameStandInError::Yourself);
     }
@@ -209,19 +209,20 @@ fn within_bounds(
     Ok((from, until))
 }
 
-/// The administrator whom an address belongs to, be it as an alias; made where it is new. To whoever
-/// asks it looks the same.
+/// The administrator whose own address it is, made where it is new; to whoever asks it looks the
+/// same. Whose alias it is makes no difference: nobody has proved an alias, and a stand-in approves.
 async fn owner_of(
     conn: &mut AnyConnection,
     who: &Newcomer<'_>,
+    absent: AdministratorId,
     now: Timestamp,
 ) -> Result<Administrator, NameStandInError> {
     let person = people::person(conn, who.email, now).await?;
     people::hold_person(conn, person).await?;
-    if let Some(owner) = aliases::owner_of(conn, person).await? {
-        let owner = people::find_administrator(conn, owner).await?;
-        return Ok(owner.ok_or(StoreError::Moved)?);
+    if aliases::owner_of(conn, person).await? == Some(absent) {
+        return Err(NameStandInError::Yourself);
     }
+    register_alias::take_from_owner(conn, person, absent, now).await?;
     people::new_administrator(conn, person, who.name, who.language, None, now).await?;
     let known = people::by_email(conn, who.email).await?;
     let (administrator, _) = known.ok_or(StoreError::Moved)?;

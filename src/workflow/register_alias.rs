@@ -125,6 +125,27 @@ pub async fn remove(app: &App, change: Change<'_>, alias: PersonId) -> Result<()
     Ok(())
 }
 
+/// Makes room for an address that is named as somebody's own: nobody has proved that it belongs to
+/// whose alias it is.
+pub(super) async fn take_from_owner(
+    conn: &mut AnyConnection,
+    alias: PersonId,
+    by: AdministratorId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(owner) = aliases::owner_of(conn, alias).await? else {
+        return Ok(());
+    };
+    aliases::delete(conn, alias, owner).await?;
+    // Not in the chain of an account: the one who names it may not know the other.
+    let actor = Actor::Administrator(by);
+    let event = AuditEvent::of_system("administrator.alias_removed", actor, now)
+        .about(None, alias)
+        .shown_by("administrator", owner.to_string());
+    audit::append(conn, &event).await?;
+    Ok(())
+}
+
 async fn owner(
     conn: &mut AnyConnection,
     change: Change<'_>,

@@ -2,6 +2,7 @@
 
 mod activity;
 mod adding_users;
+mod aliases_give_no_right;
 mod authorized_user;
 mod authorized_users;
 mod confirm;

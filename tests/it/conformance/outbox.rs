@@ -362,6 +362,30 @@ async fn a_request_knows_its_mails(database: Database) {
         .unwrap();
     assert_eq!((told[0].state, told[0].at), ("delivered", after(50)));
 
+    // Who may have been told that a colleague closed it then, and whoever has yet to be.
+    let mut handled = asked.message("").await;
+    handled.kind = MessageKind::HandledByColleague;
+    handled.occasion = NOON.as_micros().to_string();
+    asked.queued(&handled).await;
+    let mut told_at = async |at| {
+        notifications::told_of_closing(&mut conn, request.id, at)
+            .await
+            .unwrap()
+    };
+    assert!(told_at(NOON).await.is_empty());
+    let leased = asked.leases(60, 9).await.pop().unwrap();
+    assert_eq!(told_at(NOON).await, [*anna]);
+    assert!(told_at(after(1)).await.is_empty());
+    asked
+        .settles(
+            &leased,
+            Settlement::Dropped {
+                reason: "no longer true".to_owned(),
+            },
+        )
+        .await;
+    assert!(told_at(NOON).await.is_empty());
+
     let mut answer = asked.message("<1@example.com>").await;
     answer.kind = MessageKind::ReplyNotUnderstood;
     answer.answers = Some("<1@example.com>".to_owned());

@@ -419,7 +419,7 @@ async fn whoever_stands_in_is_no_administrator(database: Database) {
     assert!(!gives(&mut tx, &away, after(14)).await);
 }
 
-async fn an_alias_leads_to_its_owner(database: Database) {
+async fn whose_alias_an_address_is_is_known(database: Database) {
     let away = Away::on(database).await;
     let alias = away.place.person("dora@elsewhere.example").await;
     let mut tx = away.place.tx().await;
@@ -466,6 +466,6 @@ on_both_databases!(
     a_right_counts_in_its_time_alone,
     without_an_administrator_nobody_stands_in,
     whoever_stands_in_is_no_administrator,
-    an_alias_leads_to_its_owner,
+    whose_alias_an_address_is_is_known,
     a_decision_says_for_whom_it_was,
 );

@@ -24,6 +24,7 @@ const ONES_OWN: [(&str, &[(&str, &str)]); 7] = [
         &[("notifications", "digest"), ("hour", "8")],
     ),
     ("/settings/totp/begin", &[]),
+    ("/settings/sessions/end-others", &[]),
     (
         "/settings/password",
         &[
@@ -41,7 +42,6 @@ const ONES_OWN: [(&str, &[(&str, &str)]); 7] = [
             ("last", "2026-05-20"),
         ],
     ),
-    ("/settings/sessions/end-others", &[]),
     ("/logout", &[]),
 ];
 
