@@ -9,6 +9,9 @@ use std::time::Duration;
 /// So many wrong codes in a row cost nothing: nobody mistypes that often.
 pub const FREE: i64 = 10;
 
+/// So many in a row are seldom a slip.
+const WORTH_A_WORD: i64 = 5;
+
 const FIRST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
@@ -25,6 +28,12 @@ pub fn wait_after(wrong: i64) -> Duration {
 /// Whether this wrong code is the one at which the owner is told: once in a row of them.
 pub fn tells_the_owner(wrong: i64) -> bool {
     wrong == FREE
+}
+
+/// Whether the owner is told once a right code has ended a row of so many wrong ones: whoever guesses
+/// a few between two sign-ins of the owner is seen as well.
+pub fn tells_afterwards(wrong: i64) -> bool {
+    (WORTH_A_WORD..FREE).contains(&wrong)
 }
 
 #[cfg(test)]
@@ -52,5 +61,7 @@ mod tests {
     fn the_owner_is_told_once() {
         let told: Vec<i64> = (1..100).filter(|wrong| tells_the_owner(*wrong)).collect();
         assert_eq!(told, [FREE]);
+        let afterwards: Vec<i64> = (0..100).filter(|wrong| tells_afterwards(*wrong)).collect();
+        assert_eq!(afterwards, [5, 6, 7, 8, 9], "later ones were told already");
     }
 }

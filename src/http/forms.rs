@@ -70,10 +70,14 @@ pub(super) fn set_cookie(web: &Web, name: &str, value: &str, attributes: &str) -
     HeaderValue::from_str(&text).expect("callers give printable ASCII only")
 }
 
+/// No path of ours is longer; whatever is kept of what a stranger sends is bounded.
+const PATH_MAX: usize = 2_000;
+
 /// A path of ours to go on to, or the beginning: never another site.
 pub(super) fn local_path(next: &str) -> &str {
     let leads_here = next.starts_with('/')
         && !next.starts_with("//")
+        && next.len() <= PATH_MAX
         && next
             .bytes()
             .all(|byte| (0x21..0x7f).contains(&byte) && byte != b'\\');
@@ -91,6 +95,7 @@ mod tests {
             "//evil.example",
             "https://evil.example",
             "/\\evil.example",
+            &format!("/{}", "x".repeat(PATH_MAX)),
             "",
             "x",
             "/a\r\nb",

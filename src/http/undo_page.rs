@@ -118,10 +118,16 @@ fn page(
             ..
         }
     );
+    let reason = match state {
+        // Whoever undid it and looks again.
+        RequestState::Pending => "open",
+        _ if by_mail && !visitor.was_overturned() => "late",
+        _ => "changed",
+    };
     let view = json!({
         "status": state.status().as_str(),
         "decision": decision,
-        "reason": if by_mail && !visitor.was_overturned() { "late" } else { "changed" },
+        "reason": reason,
     });
     visitor.page(web, "undo/too_late", view, StatusCode::OK)
 }

@@ -40,6 +40,8 @@ pub(super) struct AboutAccount {
     member: Option<Administrator>,
     /// Who was named to stand in, with the address it was named by, where that is what happened.
     stand_in: Option<(StandIn, EmailAddress)>,
+    /// Where the days of standing in were chosen: at the first account of whoever is away.
+    days_in: String,
 }
 
 impl AboutAccount {
@@ -75,7 +77,13 @@ impl AboutAccount {
                 .map(|email| (one, email)),
             None => None,
         };
+        let of_absent = match &stand_in {
+            Some((one, _)) => accounts::appointed_of(conn, one.absent).await?,
+            None => Vec::new(),
+        };
+        let first = of_absent.first().unwrap_or(&account);
         Ok(Some(Self {
+            days_in: first.time_zone.clone(),
             account,
             stand_in,
             at: Timestamp::from_micros(event.at),
@@ -154,7 +162,7 @@ impl AboutAccount {
             }),
             MessageKind::StandInNamed => {
                 let (one, email) = self.stand_in.as_ref()?;
-                let zone = self.account.time_zone.as_str();
+                let zone = self.days_in.as_str();
                 Some(Content::StandInNamed {
                     membership: Membership {
                         name: &one.name,

@@ -1,7 +1,7 @@
 //! Administrators appoint administrators, and end it: in the portal, for their own accounts.
 //!
 //! Everybody who decides for the account is told by mail; somebody new is invited to the portal
-//! instead. What ends, ends at once: the sessions, and with the appointment the links and reply
+//! instead. What ends, ends at once: the sessions of whoever decides nowhere else, and with the appointment the links and reply
 //! addresses of every mail, since each of them asks whether its recipient still decides.
 
 use sqlx::AnyConnection;
@@ -274,16 +274,14 @@ async fn dismiss_once(
     let gone = appointments::colleague_on(&mut tx, by.administrator(), account, id)
         .await?
         .ok_or(AppointError::NotThere)?;
-    if !appointments::dismiss_unless_last(&mut tx, account, gone.id).await? {
-        return Err(AppointError::Last);
-    }
     // Whoever decides for others too stays signed in there: every right is looked up anew, and no
     // company ends the sessions that somebody has with another.
-    if accounts::of_administrator(&mut tx, gone.id)
-        .await?
-        .is_empty()
-    {
+    let accounts = accounts::of_administrator(&mut tx, gone.id).await?;
+    if accounts.iter().all(|one| one.number == *account) {
         sessions::end_all_of(&mut tx, gone.id).await?;
+    }
+    if !appointments::dismiss_unless_last(&mut tx, account, gone.id).await? {
+        return Err(AppointError::Last);
     }
     let place = record(&mut tx, "administrator.removed", account, by, &gone, now).await?;
     let actor = Actor::Administrator(by.administrator());

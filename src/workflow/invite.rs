@@ -26,6 +26,7 @@ use crate::{
         event::{Actor, AuditEvent},
         message::{About, MessageKind},
         people::{Administrator, AdministratorId, InvitationId, SignedIn},
+        request::Door,
         timestamp::Timestamp,
     },
     invitation_link,
@@ -154,6 +155,7 @@ pub(super) async fn invite_in(
     invitations::insert(conn, &invitation).await?;
     let actor = by.map_or(Actor::Operator, Actor::Administrator);
     let event = AuditEvent::of_account(account, "administrator.invited", actor, now)
+        .through(Some(by.map_or(Door::Operator, |_| Door::Portal)))
         .about(None, administrator.person)
         .shown_by("administrator", administrator.id.to_string())
         .shown_by("invitation", invitation.id.to_string());

@@ -214,7 +214,9 @@ impl<'a> Messages<'a> {
         occasion: &str,
         due_at: Timestamp,
     ) -> Result<(), StoreError> {
-        if account.requester_mails && self.app.config.requests.notify_requester {
+        let is_wanted = account.requester_mails && self.app.config.requests.notify_requester;
+        // An address that no mail can reach is asked for all the same; the request's page says so.
+        if is_wanted && self.request.email.is_mailable() {
             let mut message = self.message(kind, self.request.requester, occasion);
             message.due_at = due_at;
             outbox::enqueue(conn, &message, self.now).await?;

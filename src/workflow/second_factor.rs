@@ -265,18 +265,32 @@ async fn use_one_time_code(
     if let Some(step) = step
         && totps::use_step(conn, administrator, step).await?
     {
+        let before = wrong - 1;
+        if code_brake::tells_afterwards(before) {
+            tell_of_wrong_codes(app, conn, administrator, before, now).await?;
+        }
         return Ok(Ok(UsedCode::Totp));
     }
     let until = now.plus(code_brake::wait_after(wrong));
     totps::wait_until(conn, administrator, until).await?;
     if code_brake::tells_the_owner(wrong) {
-        // Nobody knows who types them: certainly somebody with the password or an open browser.
-        let event = AuditEvent::of_system("one_time_codes.wrong", Actor::Daemon, now)
-            .shown_by("administrator", administrator.to_string())
-            .shown_by("in_a_row", wrong);
-        sign_in_changed::record(app, conn, administrator, &event).await?;
+        tell_of_wrong_codes(app, conn, administrator, wrong, now).await?;
     }
     Ok(Err(RefusedCode::Wrong))
+}
+
+/// Nobody knows who types them: certainly somebody with the password or an open browser.
+async fn tell_of_wrong_codes(
+    app: &App,
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    in_a_row: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let event = AuditEvent::of_system("one_time_codes.wrong", Actor::Daemon, now)
+        .shown_by("administrator", administrator.to_string())
+        .shown_by("in_a_row", in_a_row);
+    sign_in_changed::record(app, conn, administrator, &event).await
 }
 
 async fn use_recovery_code(

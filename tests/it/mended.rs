@@ -80,6 +80,23 @@ async fn one_message_that_makes_no_sense_holds_up_no_other(database: Database) {
     assert!(requests::find(&mut conn, id).await.unwrap().is_some());
 }
 
+async fn an_address_that_no_mail_reaches_is_asked_for_and_not_written_to(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.asks("zoë@elsewhere.example", TULIPS).await;
+    app.deliver_mail().await;
+    // Nothing waits that could never be sent.
+    let mut conn = app.app.store.read().await.unwrap();
+    let sent = sqlx::query("SELECT kind FROM message WHERE status <> 'delivered'");
+    assert!(sent.fetch_all(&mut *conn).await.unwrap().is_empty());
+    drop(conn);
+    let anna = app.signed_in(ANNA).await;
+    let page = anna.open(&format!("/requests/{id}")).await;
+    page.shows("Dit e-mailadres kan geen mail van ons krijgen");
+    let other = app.asks("joris@elsewhere.example", TULIPS).await;
+    let page = anna.open(&format!("/requests/{other}")).await;
+    page.hides("kan geen mail van ons krijgen");
+}
+
 async fn changes_bram_s_mail(app: &TestApp, change: &str) {
     let sql = format!(
         "UPDATE message SET {change}
@@ -99,4 +116,5 @@ on_both_databases!(
     a_password_is_not_replaced_in_passing,
     who_was_not_asked_before_the_undo_is_asked_after_it,
     one_message_that_makes_no_sense_holds_up_no_other,
+    an_address_that_no_mail_reaches_is_asked_for_and_not_written_to,
 );

@@ -54,6 +54,12 @@ async fn a_rejection_is_undone_and_the_requester_never_hears_of_it(database: Dat
         .shows("The request is open again");
     assert_eq!(app.status_of(id).await, "pending");
     assert!(app.request(id).await.expires_at > expires);
+    // Whoever looks again is not frightened.
+    let again = app.browser().open(&link).await;
+    again
+        .shows("Er valt niets ongedaan te maken")
+        .shows("De aanvraag staat nu open")
+        .hides("iets anders");
     let check = json!({ "accountNumber": TULIPS, "email": JORIS });
     let answer = app.post("/v1/access-checks", &check).await;
     let answer: serde_json::Value = answer.json().await.unwrap();

@@ -233,6 +233,7 @@ impl About {
             "expires": Moment::of(request.expires_at, zone),
             "repeats": request.repeats,
             "reachable": self.shown.reachable,
+            "requester_mailable": request.email.is_mailable(),
         })
     }
 

@@ -115,7 +115,43 @@ async fn forged_rows_change_nothing_and_tell_nothing(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+async fn no_company_signs_anybody_out_of_another(database: Database) {
+    let app = TestApp::start(database).await;
+    add_roses(&app).await;
+    let anna = app.signed_in(ANNA).await;
+    let carla = app.signed_in(CARLA).await;
+    let csrf = carla.open("/settings").await.field("csrf");
+    let email = esecured::domain::email_address::EmailAddress::parse(ANNA).unwrap();
+    let mut conn = app.app.store.read().await.unwrap();
+    let known = esecured::store::people::by_email(&mut conn, &email).await;
+    let id = known.unwrap().unwrap().0.id.to_string();
+    drop(conn);
+    let add = [
+        ("csrf", csrf.as_str()),
+        ("account", ROSES),
+        ("name", "Anna"),
+        ("email", ANNA),
+        ("language", "nl"),
+    ];
+    let added = carla.submit("/customer-administrators/add", &add).await;
+    assert_eq!(added.status, 303, "{}", added.body);
+    anna.open("/").await.shows("Rozenkwekerij");
+    let remove = [
+        ("csrf", csrf.as_str()),
+        ("account", ROSES),
+        ("administrator", id.as_str()),
+    ];
+    let removed = carla
+        .submit("/customer-administrators/remove", &remove)
+        .await;
+    assert_eq!(removed.status, 303, "{}", removed.body);
+    let page = anna.open("/").await;
+    assert_eq!(page.status, 200);
+    page.hides("Rozenkwekerij");
+}
+
 on_both_databases!(
+    no_company_signs_anybody_out_of_another,
     another_account_is_not_to_be_seen,
     forged_rows_change_nothing_and_tell_nothing,
 );
