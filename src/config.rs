@@ -21,6 +21,7 @@ mod sections;
 mod settled;
 mod show;
 mod sign_in_elsewhere;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod value;

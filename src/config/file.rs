@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{Fault, Origin};
 use super::keys;
 use super::layers::{Layers, is_section};
+use super::suggestion;
 use super::value::Raw;
 
 /// Reads the text of a file into the layers, with every fault in it.
@@ -41,7 +42,7 @@ pub(super) fn read(layers: &mut Layers, path: &Path, text: &str) {
             layers.sections.insert(name.to_string(), origin);
             read_table(layers, name, table, &at, &torn_lines);
         } else {
-            let hint = keys::section_suggestion(name)
+            let hint = suggestion::section_suggestion(name)
                 .map_or(String::new(), |meant| format!(", did you mean [{meant}]?"));
             let message = format!("[{name}] is not a section of the configuration{hint}");
             layers.faults.push(Fault::at(&origin, message));

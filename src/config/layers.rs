@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::fault::{Fault, Origin};
 use super::file;
 use super::keys::{self, Key};
+use super::suggestion;
 use super::value::{HIDDEN, Raw};
 
 /// Where the daemon looks when no file is named; the first that exists is read.
@@ -103,7 +104,7 @@ impl Layers {
 
     /// Notes that there is no such key, and which one was probably meant.
     pub(super) fn unknown(&mut self, path: &str, origin: &Origin) {
-        let hint = keys::suggestion(path)
+        let hint = suggestion::suggestion(path)
             .map_or(String::new(), |meant| format!(", did you mean {meant}?"));
         let message = format!("{path} is not a key of the configuration{hint}");
         self.faults.push(Fault::at(origin, message));

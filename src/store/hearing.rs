@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     StoreError,
-    rows::{Reader, changed, from_str},
+    rows::{Reader, changed, from_str, ids},
 };
 use crate::domain::{
     account_number::AccountNumber,
@@ -166,7 +166,7 @@ pub async fn silently_mended(
     conn: &mut AnyConnection,
     until: Timestamp,
 ) -> Result<Vec<AdministratorId>, StoreError> {
-    sqlx::query(
+    let found = sqlx::query(
         "SELECT a.id FROM administrator a
          WHERE a.address_state <> 'fine' AND EXISTS (
              SELECT 1 FROM message m
@@ -176,17 +176,8 @@ pub async fn silently_mended(
     )
     .bind(until.as_micros())
     .fetch_all(conn)
-    .await?
-    .iter()
-    .map(|row| {
-        let read = Reader {
-            row,
-            table: "administrator",
-            key: "id",
-        };
-        read.parsed("id", from_str)
-    })
-    .collect()
+    .await?;
+    ids(&found, "administrator")
 }
 
 /// A mail came back, or was refused because of whom it goes to; `false` where it did before.

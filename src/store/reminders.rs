@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 
 use super::{
     StoreError,
-    rows::{Reader, changed, from_str, micros},
+    rows::{changed, ids, micros},
 };
 use crate::domain::{reminder::Silence, request::RequestId, timestamp::Timestamp};
 
@@ -15,24 +15,15 @@ pub async fn due(
     now: Timestamp,
     at_most: i64,
 ) -> Result<Vec<RequestId>, StoreError> {
-    sqlx::query(
+    let found = sqlx::query(
         "SELECT id FROM access_request
          WHERE status = 'pending' AND remind_at <= $1 ORDER BY remind_at LIMIT $2",
     )
     .bind(now.as_micros())
     .bind(at_most)
     .fetch_all(conn)
-    .await?
-    .iter()
-    .map(|row| {
-        let read = Reader {
-            row,
-            table: "access_request",
-            key: "id",
-        };
-        read.parsed("id", from_str)
-    })
-    .collect()
+    .await?;
+    ids(&found, "access_request")
 }
 
 /// Counts a reminder at `now`, after which the request is looked at again at `next`; `false` where it

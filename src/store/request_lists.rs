@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use super::{
     StoreError,
     request_rows::{request, select},
-    rows::{Reader, from_str},
+    rows::ids,
 };
 use crate::domain::{
     account_number::AccountNumber,
@@ -128,18 +128,9 @@ pub async fn changed_since(
     conn: &mut AnyConnection,
     since: Timestamp,
 ) -> Result<Vec<RequestId>, StoreError> {
-    sqlx::query("SELECT id FROM access_request WHERE updated_at >= $1")
+    let found = sqlx::query("SELECT id FROM access_request WHERE updated_at >= $1")
         .bind(since.as_micros())
         .fetch_all(conn)
-        .await?
-        .iter()
-        .map(|row| {
-            let read = Reader {
-                row,
-                table: "access_request",
-                key: "id",
-            };
-            read.parsed("id", from_str)
-        })
-        .collect()
+        .await?;
+    ids(&found, "access_request")
 }

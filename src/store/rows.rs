@@ -1,5 +1,7 @@
 //! Reading columns back into values. What fits no value is [`StoreError::Corrupt`], never a default.
 
+use std::str::FromStr;
+
 use sqlx::{Row, any::AnyRow};
 
 use super::StoreError;
@@ -102,4 +104,17 @@ pub(super) fn micros(at: Option<Timestamp>) -> Option<i64> {
 /// 1 or 0 rows are "yes" or "no"; what a guarded change looks at.
 pub(super) fn changed(result: &sqlx::any::AnyQueryResult) -> bool {
     result.rows_affected() == 1
+}
+
+/// The ids of rows that say nothing else.
+pub(super) fn ids<T: FromStr>(rows: &[AnyRow], table: &'static str) -> Result<Vec<T>, StoreError> {
+    let id = |row| {
+        let read = Reader {
+            row,
+            table,
+            key: "id",
+        };
+        read.parsed("id", from_str)
+    };
+    rows.iter().map(id).collect()
 }

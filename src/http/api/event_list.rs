@@ -1,7 +1,7 @@
 //! `GET /v1/events`: what happened on the accounts in the key's scope, the oldest first.
 
 use axum::{
-    extract::{FromRequestParts, RawQuery, State},
+    extract::{FromRequestParts, State},
     http::{StatusCode, request::Parts},
     response::Response,
 };
@@ -51,10 +51,7 @@ impl FromRequestParts<Web> for EventQuery {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
-        let RawQuery(query) = RawQuery::from_request_parts(parts, web)
-            .await
-            .map_err(|_| Failure::bad_request("The query cannot be read"))?;
-        parse(query.as_deref().unwrap_or_default())
+        parse(&list_query::raw(parts, web).await?)
     }
 }
 
@@ -63,21 +60,13 @@ fn parse(query: &str) -> Result<EventQuery, Failure> {
         limit: USUAL,
         cursor: None,
     };
-    let mut seen = Vec::new();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if seen.contains(&name) {
-            return Err(Failure::bad_request(format!("{name} stands there twice")));
+    list_query::each_member(query, "limit or cursor", |name, value| {
+        match name {
+            "limit" => read.limit = list_query::limit(value)?,
+            "cursor" => read.cursor = Some(value.to_owned()),
+            _ => return Ok(false),
         }
-        match &*name {
-            "limit" => read.limit = list_query::limit(&value)?,
-            "cursor" => read.cursor = Some(value.into_owned()),
-            _ => {
-                return Err(Failure::bad_request(format!(
-                    "{name} is not known here; expected limit or cursor"
-                )));
-            }
-        }
-        seen.push(name);
-    }
+        Ok(true)
+    })?;
     Ok(read)
 }

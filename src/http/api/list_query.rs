@@ -29,11 +29,37 @@ impl FromRequestParts<Web> for ListQuery {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
-        let RawQuery(query) = RawQuery::from_request_parts(parts, web)
-            .await
-            .map_err(|_| Failure::bad_request("The query cannot be read"))?;
-        parse(query.as_deref().unwrap_or_default())
+        parse(&raw(parts, web).await?)
     }
+}
+
+/// The query as it came.
+pub(super) async fn raw(parts: &mut Parts, web: &Web) -> Result<String, Failure> {
+    let RawQuery(query) = RawQuery::from_request_parts(parts, web)
+        .await
+        .map_err(|_| Failure::bad_request("The query cannot be read"))?;
+    Ok(query.unwrap_or_default())
+}
+
+/// Reads the members of a query, each once; `read` says whether it knows one.
+pub(super) fn each_member(
+    query: &str,
+    expected: &str,
+    mut read: impl FnMut(&str, &str) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
+    let mut seen = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if seen.contains(&name) {
+            return Err(Failure::bad_request(format!("{name} stands there twice")));
+        }
+        if !read(&name, &value)? {
+            return Err(Failure::bad_request(format!(
+                "{name} is not known here; expected {expected}"
+            )));
+        }
+        seen.push(name);
+    }
+    Ok(())
 }
 
 fn parse(query: &str) -> Result<ListQuery, Failure> {
@@ -43,24 +69,20 @@ fn parse(query: &str) -> Result<ListQuery, Failure> {
         limit: USUAL,
         cursor: None,
     };
-    let mut seen = Vec::new();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if seen.contains(&name) {
-            return Err(Failure::bad_request(format!("{name} stands there twice")));
-        }
-        match &*name {
-            "status" => read.status = Some(status(&value)?),
-            "accountNumber" => read.account = Some(account(&value)?),
-            "limit" => read.limit = limit(&value)?,
-            "cursor" => read.cursor = Some(value.into_owned()),
-            _ => {
-                return Err(Failure::bad_request(format!(
-                    "{name} is not known here; expected status, accountNumber, limit or cursor"
-                )));
+    each_member(
+        query,
+        "status, accountNumber, limit or cursor",
+        |name, value| {
+            match name {
+                "status" => read.status = Some(status(value)?),
+                "accountNumber" => read.account = Some(account(value)?),
+                "limit" => read.limit = limit(value)?,
+                "cursor" => read.cursor = Some(value.to_owned()),
+                _ => return Ok(false),
             }
-        }
-        seen.push(name);
-    }
+            Ok(true)
+        },
+    )?;
     Ok(read)
 }
 
