@@ -7,7 +7,10 @@ use axum::{
 };
 use tracing::error;
 
-use crate::{store::StoreError, workflow::ceremony::BeginCeremonyError};
+use crate::{
+    store::StoreError,
+    workflow::{ceremony::BeginCeremonyError, own_settings::OwnSettingError},
+};
 
 /// Something that was refused or went wrong.
 #[derive(Clone, Debug)]
@@ -237,6 +240,15 @@ impl From<StoreError> for Failure {
             StoreError::Database(_) | StoreError::Commit(_) | StoreError::Moved => {
                 Self::unavailable()
             }
+        }
+    }
+}
+
+impl From<OwnSettingError> for Failure {
+    fn from(failed: OwnSettingError) -> Self {
+        match failed {
+            OwnSettingError::SessionEnded => Self::forbidden("The session has ended"),
+            OwnSettingError::Store(error) => error.into(),
         }
     }
 }

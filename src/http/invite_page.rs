@@ -73,12 +73,11 @@ pub(super) async fn accept(
     }
     match invite::accept(&web.app, &invited, SecretString::from(password)).await {
         Ok(()) => Ok(Redirect::to("/login?welcome=1").into_response()),
-        Err(AcceptError::Weak(weak)) => again(pages::weak_password(weak)),
+        Err(AcceptError::Password(error)) => again(pages::weak_password(error)?),
         Err(AcceptError::Over) => match invite::find(&web.app, &token).await? {
             Some(now) => page(&web, &token, &now, None, StatusCode::OK),
             None => unknown(&web, &headers),
         },
-        Err(AcceptError::Hashing(error)) => Err(error.into()),
         Err(AcceptError::Store(error)) => Err(error.into()),
     }
 }

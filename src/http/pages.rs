@@ -9,13 +9,16 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
-    Web, forms,
+    Web,
+    errors::Failure,
+    forms,
     portal::view::{self, Here},
     session_cookie::Session,
 };
 use crate::{
     domain::{calendar_day::CalendarDay, language::Language, timestamp::Timestamp},
     passwords::strength::WeakPassword,
+    workflow::new_password::NewPasswordError,
 };
 
 /// The cookie that remembers the language somebody chose.
@@ -64,12 +67,15 @@ pub(super) fn error(
         .unwrap_or_else(|_| status.to_string())
 }
 
-/// What is wrong with a password, as `parts/weak_password` calls it.
-pub(super) fn weak_password(weak: WeakPassword) -> &'static str {
-    match weak {
-        WeakPassword::Short { .. } => "short",
-        WeakPassword::Long => "long",
-        WeakPassword::Guessable => "guessable",
+/// What is wrong with a new password, as `parts/weak_password` calls it; where it is not the
+/// password, that nothing can be shown.
+pub(super) fn weak_password(error: NewPasswordError) -> Result<&'static str, Failure> {
+    match error {
+        NewPasswordError::Weak(WeakPassword::Short { .. }) => Ok("short"),
+        NewPasswordError::Weak(WeakPassword::Long) => Ok("long"),
+        NewPasswordError::Weak(WeakPassword::Guessable) => Ok("guessable"),
+        NewPasswordError::Hashing(error) => Err(error.into()),
+        NewPasswordError::Store(error) => Err(error.into()),
     }
 }
 

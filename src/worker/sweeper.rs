@@ -11,7 +11,7 @@ use crate::{
     signing::Reload,
     store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions},
     workflow::{
-        ceremony, expire, flood_brake, gather, place_events, reach, remind, second_factor,
+        ceremony, expire, flood_brake, gather, place_events, reach, remind, sealed_totp,
         stand_in_turns,
     },
 };
@@ -29,7 +29,7 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
     let mut round: u32 = 0;
     while !stop.is_cancelled() {
         if follow_key_file(&app) {
-            second_factor::reseal(&app)
+            sealed_totp::reseal(&app)
                 .await
                 .context("sealing secrets anew")?;
         }
@@ -90,7 +90,7 @@ async fn prune(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     let portal = &app.config.portal;
     // A rotation may have been while no daemon ran.
-    second_factor::reseal(app).await?;
+    sealed_totp::reseal(app).await?;
     reach::trust_silence(app).await?;
     retrying(|| async {
         let mut tx = app.store.begin().await?;

@@ -7,9 +7,9 @@ use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
-    second_factor::{self, RefusedCode, UsedCode},
     session,
     sign_in::{self, SignInError},
+    use_code::{self, RefusedCode, UsedCode},
 };
 use crate::{
     app::App,
@@ -88,7 +88,7 @@ pub async fn by_code(app: &App, by: &SignedIn, code: &str) -> Result<(), Confirm
     let confirmed = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        let used = second_factor::use_code(app, &mut tx, administrator, code, now).await?;
+        let used = use_code::use_code(app, &mut tx, administrator, code, now).await?;
         let factor = match used {
             Ok(UsedCode::Totp) => Some(Factor::Totp),
             Ok(UsedCode::Recovery) => Some(Factor::RecoveryCode),

@@ -30,7 +30,6 @@ use crate::{
         timestamp::Timestamp,
     },
     invitation_link,
-    passwords::strength::WeakPassword,
     store::{
         MayRetry, StoreError, accounts, appointments, audit,
         invitations::{self, Invitation},
@@ -253,27 +252,14 @@ pub enum AcceptError {
     /// The invitation cannot be used any more, or somebody was faster.
     #[error("the invitation cannot be used any more")]
     Over,
-    /// The password is not worth having.
+    /// It was not hashed.
     #[error(transparent)]
-    Weak(WeakPassword),
-    /// Hashing failed.
-    #[error(transparent)]
-    Hashing(anyhow::Error),
+    Password(#[from] NewPasswordError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 may_retry!(AcceptError);
-
-impl From<NewPasswordError> for AcceptError {
-    fn from(error: NewPasswordError) -> Self {
-        match error {
-            NewPasswordError::Weak(weak) => Self::Weak(weak),
-            NewPasswordError::Hashing(error) => Self::Hashing(error),
-            NewPasswordError::Store(error) => Self::Store(error),
-        }
-    }
-}
 
 /// Sets the first password of whoever is invited.
 pub async fn accept(

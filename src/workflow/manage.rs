@@ -5,9 +5,8 @@ use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
 use super::{
-    appoint, invite,
+    appoint, end_stand_in, invite,
     messages::Messages,
-    name_stand_in,
     new_password::{self, NewPasswordError},
     reach, sign_in_changed,
 };
@@ -24,7 +23,6 @@ use crate::{
         request::Door,
         timestamp::Timestamp,
     },
-    passwords::strength::WeakPassword,
     store::{
         StoreError, accounts, aliases, appointments, audit, ceremonies, clients, may_retry, people,
         request_lists, retrying, sessions,
@@ -63,27 +61,14 @@ pub enum ManageError {
     /// Mail cannot reach the address.
     #[error("the part before the @ has letters beyond a-z: no mail of ours can be sent there")]
     Unmailable,
-    /// The password is not worth having.
+    /// The password was not hashed.
     #[error(transparent)]
-    WeakPassword(#[from] WeakPassword),
-    /// Hashing failed.
-    #[error(transparent)]
-    Hashing(anyhow::Error),
+    Password(#[from] NewPasswordError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 may_retry!(ManageError);
-
-impl From<NewPasswordError> for ManageError {
-    fn from(error: NewPasswordError) -> Self {
-        match error {
-            NewPasswordError::Weak(weak) => Self::WeakPassword(weak),
-            NewPasswordError::Hashing(error) => Self::Hashing(error),
-            NewPasswordError::Store(error) => Self::Store(error),
-        }
-    }
-}
 
 /// Whether an account may, must or must not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -235,7 +220,7 @@ pub async fn remove_administrator(
         let (actor, door) = (Actor::Operator, Door::Operator);
         let id = administrator.id;
         let stood_in =
-            name_stand_in::end_with_appointment(&mut tx, account, id, actor, door, now).await?;
+            end_stand_in::end_with_appointment(&mut tx, account, id, actor, door, now).await?;
         if !was_appointed && !stood_in {
             return Err(ManageError::NotAppointed);
         }

@@ -1,8 +1,8 @@
-//! An administrator who will be away names somebody who decides meanwhile, and ends that.
+//! An administrator who will be away names somebody who decides meanwhile.
 //!
 //! Naming gives no right yet: [`super::stand_in_turns`] gives it when the time comes, on each account
 //! of the absent administrator, and takes it away. Whoever is named is invited where it has no
-//! password; whether it was known before, nobody is told.
+//! password; whether it was known before, nobody is told. [`super::end_stand_in`] ends it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::{
     appoint::{self, Newcomer},
     change_brake,
     decide::{self, DecideError},
-    invite, messages, register_alias, session, stand_in_turns,
+    invite, messages, register_alias,
 };
 use crate::{
     app::App,
@@ -239,95 +239,6 @@ async fn tell(
 ) -> Result<(), StoreError> {
     let kind = MessageKind::StandInNamed;
     messages::tell(app, conn, kind, account, place, whom, now).await
-}
-
-/// Why nothing was ended.
-#[derive(Debug, thiserror::Error)]
-pub enum EndStandInError {
-    /// The session ended.
-    #[error("the session has ended")]
-    SessionEnded,
-    /// Nobody is named, or it is over.
-    #[error("nobody is named")]
-    NobodyNamed,
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-crate::store::may_retry!(EndStandInError);
-
-/// Ends what whoever is signed in has named, at once.
-pub async fn end(app: &App, by: &SignedIn) -> Result<(), EndStandInError> {
-    retrying(|| async {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
-        if session::hold(app, &mut tx, by, now).await?.is_none() {
-            return Err(EndStandInError::SessionEnded);
-        }
-        let absent = by.administrator();
-        let named = stand_ins::named_by(&mut tx, absent, now).await?;
-        let named = named.ok_or(EndStandInError::NobodyNamed)?;
-        let actor = Actor::Administrator(absent);
-        end_in(&mut tx, &named, actor, Door::Portal, now).await?;
-        tx.commit().await?;
-        Ok(())
-    })
-    .await?;
-    info!(
-        event = "stand_in.cancelled",
-        administrator.id = %by.administrator(),
-        "Administrator {} ended that somebody stands in", by.administrator(),
-    );
-    Ok(())
-}
-
-/// Somebody is no administrator of an account any more: nor does anybody stand in for them there, nor
-/// do they for its other administrators. Whether that was anything.
-pub(super) async fn end_with_appointment(
-    conn: &mut AnyConnection,
-    account: &AccountNumber,
-    gone: AdministratorId,
-    actor: Actor,
-    door: Door,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let rights = stand_ins::rights_for(conn, account, gone).await?;
-    for turn in &rights {
-        stand_in_turns::take(conn, turn, now).await?;
-    }
-    let theirs = stand_ins::of_person_on(conn, account, gone, now).await?;
-    for stand_in in &theirs {
-        end_in(conn, stand_in, actor, door, now).await?;
-    }
-    Ok(!rights.is_empty() || !theirs.is_empty())
-}
-
-async fn end_in(
-    conn: &mut AnyConnection,
-    stand_in: &StandIn,
-    actor: Actor,
-    door: Door,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let accounts = accounts::appointed_of(conn, stand_in.absent).await?;
-    for account in &accounts {
-        accounts::hold(conn, &account.number).await?;
-    }
-    if !stand_ins::end(conn, stand_in.id, now).await? {
-        return Ok(()); // Somebody was faster.
-    }
-    for account in &accounts {
-        let event = AuditEvent::of_account(&account.number, "stand_in.cancelled", actor, now)
-            .through(Some(door))
-            .about(None, stand_in.person)
-            .shown_by("stand_in", stand_in.id.to_string())
-            .shown_by("absent", stand_in.absent.to_string());
-        audit::append(conn, &event).await?;
-    }
-    for turn in stand_ins::rights_by(conn, stand_in.id).await? {
-        stand_in_turns::take(conn, &turn, now).await?;
-    }
-    appoint::forget_where_over(conn, stand_in.stand_in, now).await
 }
 
 fn event(

@@ -90,33 +90,23 @@ pub(super) async fn rules_without_second_factor(
 /// Why somebody's password stays as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangePasswordError {
-    /// The new one is not worth having.
+    /// The new one was not hashed.
     #[error(transparent)]
-    Weak(WeakPassword),
+    New(#[from] NewPasswordError),
     /// What was given as the old one is not it.
     #[error("the password is wrong")]
     Wrong,
     /// Whoever was signed in is not any more.
     #[error("the session has ended")]
     SessionEnded,
-    /// Hashing failed.
+    /// The old one could not be checked.
     #[error(transparent)]
-    Hashing(anyhow::Error),
+    Hashing(#[from] anyhow::Error),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 may_retry!(ChangePasswordError);
-
-impl From<NewPasswordError> for ChangePasswordError {
-    fn from(error: NewPasswordError) -> Self {
-        match error {
-            NewPasswordError::Weak(weak) => Self::Weak(weak),
-            NewPasswordError::Hashing(error) => Self::Hashing(error),
-            NewPasswordError::Store(error) => Self::Store(error),
-        }
-    }
-}
 
 /// Sets another password for whoever is signed in; their other sessions end. It takes the old one,
 /// or, without it, that they proved lately who they are.
@@ -132,11 +122,7 @@ pub async fn change(
     drop(conn);
     let old_hash = found.and_then(|(_, hash)| hash);
     let knows_the_old = match old {
-        Some(old) => app
-            .passwords
-            .check(old, old_hash.clone())
-            .await
-            .map_err(ChangePasswordError::Hashing)?,
+        Some(old) => app.passwords.check(old, old_hash.clone()).await?,
         None => false,
     };
     let hash = hash(app, &of.email, &[], new).await?;

@@ -1,31 +1,30 @@
 //! The second factor: one-time codes of a device, and recovery codes for when it is lost.
 //!
-//! A secret is in use once a first code has shown that the device has it. From then on every
-//! sign-in by password asks for a code: [`super::second_step`].
-
-use std::time::Duration;
+//! A secret is in use once a first code has shown that the device has it ([`super::sealed_totp`] keeps
+//! it). From then on every sign-in by password asks for a code: [`super::second_step`], which uses it
+//! up by [`super::use_code`].
 
 use secrecy::SecretString;
 use sqlx::AnyConnection;
-use tracing::{error, info};
+use tracing::info;
 
-use super::{new_password, session, sign_in_changed};
+use super::{
+    new_password,
+    sealed_totp::{seal, unseal},
+    session, sign_in_changed,
+};
 use crate::{
     app::App,
     domain::{
-        code_brake,
         event::{Actor, AuditEvent},
         factor::Factor,
         people::{Administrator, AdministratorId, SignedIn},
         recovery_code::{CODES, RecoveryCode},
         timestamp::Timestamp,
-        totp_secret::{SECRET_BYTES, TotpSecret},
+        totp_secret::TotpSecret,
     },
     passwords::strength::WeakPassword,
-    store::{
-        StoreError, may_retry, people, recovery_codes, retrying, sessions,
-        totps::{self, Totp},
-    },
+    store::{StoreError, may_retry, people, recovery_codes, retrying, sessions, totps},
 };
 
 /// Why the second factor stays as it was.
@@ -214,128 +213,6 @@ pub async fn renew_recovery_codes(
     Ok(codes)
 }
 
-/// Which kind of code it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UsedCode {
-    /// Of the device.
-    Totp,
-    /// A recovery code.
-    Recovery,
-}
-
-/// Why a code was not used. Only where it is [`Wrong`](Self::Wrong) the transaction is to be
-/// committed, so that the try stays counted.
-pub(super) enum RefusedCode {
-    /// It is neither of the two, or was used before.
-    Wrong,
-    /// Too many were wrong in a row; recovery codes need not wait.
-    Wait(Duration),
-}
-
-/// Uses up a code of either kind, in a transaction that acts by it.
-pub(super) async fn use_code(
-    app: &App,
-    conn: &mut AnyConnection,
-    administrator: AdministratorId,
-    typed: &str,
-    now: Timestamp,
-) -> Result<Result<UsedCode, RefusedCode>, StoreError> {
-    match RecoveryCode::parse(typed) {
-        Some(code) => use_recovery_code(app, conn, administrator, &code, now).await,
-        None => use_one_time_code(app, conn, administrator, typed, now).await,
-    }
-}
-
-async fn use_one_time_code(
-    app: &App,
-    conn: &mut AnyConnection,
-    administrator: AdministratorId,
-    typed: &str,
-    now: Timestamp,
-) -> Result<Result<UsedCode, RefusedCode>, StoreError> {
-    let wrong = totps::count_try(conn, administrator, now).await?;
-    let totp = totps::find(conn, administrator).await?;
-    let Some(totp) = totp.filter(|totp| totp.confirmed_at.is_some()) else {
-        return Ok(Err(RefusedCode::Wrong));
-    };
-    let Some(wrong) = wrong else {
-        return Ok(Err(RefusedCode::Wait(totp.waits_until.since(now))));
-    };
-    let step = unseal(app, &totp).and_then(|secret| secret.step_of(typed, now));
-    if let Some(step) = step
-        && totps::use_step(conn, administrator, step).await?
-    {
-        let before = wrong - 1;
-        if code_brake::tells_afterwards(before) {
-            tell_of_wrong_codes(app, conn, administrator, before, now).await?;
-        }
-        return Ok(Ok(UsedCode::Totp));
-    }
-    let until = now.plus(code_brake::wait_after(wrong));
-    totps::wait_until(conn, administrator, until).await?;
-    if code_brake::tells_the_owner(wrong) {
-        tell_of_wrong_codes(app, conn, administrator, wrong, now).await?;
-    }
-    Ok(Err(RefusedCode::Wrong))
-}
-
-/// Nobody knows who types them: certainly somebody with the password or an open browser.
-async fn tell_of_wrong_codes(
-    app: &App,
-    conn: &mut AnyConnection,
-    administrator: AdministratorId,
-    in_a_row: i64,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let event = AuditEvent::of_system("one_time_codes.wrong", Actor::Daemon, now)
-        .shown_by("administrator", administrator.to_string())
-        .shown_by("in_a_row", in_a_row);
-    sign_in_changed::record(app, conn, administrator, &event).await
-}
-
-async fn use_recovery_code(
-    app: &App,
-    conn: &mut AnyConnection,
-    administrator: AdministratorId,
-    code: &RecoveryCode,
-    now: Timestamp,
-) -> Result<Result<UsedCode, RefusedCode>, StoreError> {
-    let hash = code.hash(administrator);
-    if !is_on(conn, administrator).await?
-        || !recovery_codes::use_up(conn, administrator, &hash, now).await?
-    {
-        return Ok(Err(RefusedCode::Wrong));
-    }
-    let left = recovery_codes::left(conn, administrator).await?;
-    let actor = Actor::Administrator(administrator);
-    let event = AuditEvent::of_system("recovery_code.used", actor, now).shown_by("left", left);
-    sign_in_changed::record(app, conn, administrator, &event).await?;
-    Ok(Ok(UsedCode::Recovery))
-}
-
-/// Seals the secrets anew that a former key has sealed, so that none is lost when that key is dropped.
-pub async fn reseal(app: &App) -> Result<(), StoreError> {
-    const AT_ONCE: i64 = 500;
-    let ring = app.keys.current();
-    let key_id = ring.signing_key().to_string();
-    let mut conn = app.store.read().await?;
-    let old = totps::sealed_otherwise(&mut conn, &key_id, AT_ONCE).await?;
-    drop(conn);
-    for totp in old {
-        let Some(secret) = unseal(app, &totp) else {
-            continue; // Said already. Recovery codes and the operator help.
-        };
-        let anew = seal(app, totp.administrator, &secret);
-        retrying(|| async {
-            let mut tx = app.store.begin().await?;
-            totps::reseal(&mut tx, totp.administrator, &totp.secret, &anew).await?;
-            tx.commit().await
-        })
-        .await?;
-    }
-    Ok(())
-}
-
 async fn hold_fresh(
     app: &App,
     conn: &mut AnyConnection,
@@ -364,27 +241,4 @@ fn hashes(codes: &[RecoveryCode], of: AdministratorId) -> Vec<String> {
 fn event(name: &'static str, by: &SignedIn, now: Timestamp) -> AuditEvent {
     let actor = Actor::Administrator(by.administrator());
     AuditEvent::of_system(name, actor, now).shown_by("factor", Factor::Totp.as_str())
-}
-
-fn seal(app: &App, administrator: AdministratorId, secret: &TotpSecret) -> String {
-    let ring = app.keys.current();
-    ring.seal(&[b"totp", administrator.0.as_bytes()], secret.as_bytes())
-}
-
-fn unseal(app: &App, totp: &Totp) -> Option<TotpSecret> {
-    let ring = app.keys.current();
-    let opened = ring.unseal(&[b"totp", totp.administrator.0.as_bytes()], &totp.secret);
-    let bytes: Option<[u8; SECRET_BYTES]> = match opened {
-        Ok(bytes) => bytes.try_into().ok(),
-        Err(reason) => {
-            error!(
-                event = "factor.unreadable",
-                administrator.id = %totp.administrator,
-                "The one-time-code secret of administrator {} cannot be read: {reason}. They get in \
-                 with a recovery code, or after `esecured admin reset-factors`", totp.administrator
-            );
-            None
-        }
-    };
-    bytes.map(TotpSecret::from_bytes)
 }

@@ -8,8 +8,8 @@ use tracing::{info, warn};
 
 use super::{
     ceremony::{self, Ceremony, CeremonySecret},
-    second_factor::{self, RefusedCode, UsedCode},
     session::{self, SessionSecret},
+    use_code::{self, RefusedCode, UsedCode},
 };
 use crate::{
     app::App,
@@ -115,7 +115,7 @@ pub async fn enter(
         if !ceremonies::try_again(&mut tx, &id, KIND, TRIES).await? {
             return Err(SecondStepError::Over);
         }
-        let used = second_factor::use_code(app, &mut tx, begun.administrator, code, now).await?;
+        let used = use_code::use_code(app, &mut tx, begun.administrator, code, now).await?;
         let secret = match used {
             Ok(by) => {
                 ceremonies::take(&mut tx, &id).await?;

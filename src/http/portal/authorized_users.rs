@@ -109,12 +109,19 @@ pub(in crate::http) async fn decide(
         return confirm_rejections(&web, &session, &headers, &form, &ticked).await;
     }
     let mut results = Vec::with_capacity(ticked.len());
+    let list = status_of(&query);
     for id in ticked {
         let shown = form.get(&format!("status_{id}"));
-        let outcome = row::decide(&web, &session, &id, shown, pressed, None).await?;
+        // A list shows rows of its own status alone: what says otherwise was not read there, and a
+        // decision is overturned from the list of what is decided only.
+        let outcome = if shown == list.as_str() {
+            row::decide(&web, &session, &id, shown, pressed, None).await?
+        } else {
+            RowOutcome::Already
+        };
         results.push((id.to_string(), outcome));
     }
-    let url = address(status_of(&query), &query.q, 0, false);
+    let url = address(list, &query.q, 0, false);
     let mut response = Redirect::to(&url).into_response();
     response
         .headers_mut()

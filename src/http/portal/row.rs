@@ -105,6 +105,8 @@ pub(super) async fn decide(
 ) -> Result<RowOutcome, Failure> {
     let by = &session.signed_in;
     let decided = match id {
+        // Only what was open when it was read is decided here.
+        RowId::Request(_) if shown != Status::Pending.as_str() => return Ok(RowOutcome::Already),
         RowId::Request(request) => {
             let answer = match pressed {
                 Pressed::Approve => Answer::Approve(by),

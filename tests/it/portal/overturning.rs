@@ -142,7 +142,23 @@ async fn what_a_colleague_changed_meanwhile_is_said_with_the_name(database: Data
     let late = anna.open(&late.location.unwrap()).await;
     late.shows("niet veranderd, want al afgewezen op")
         .shows("door <strong>Bram Smith</strong>, in het portaal.");
-    assert_eq!(app.dump().await, before);
+    // Nor from the list of what is open, whatever a form says was read there.
+    let status = format!("status_{row}");
+    for list in ["pending", "approved", "nonsense"] {
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("list", list),
+            ("action", "approve"),
+            ("entry", &row),
+            (&status, "rejected"),
+        ];
+        let answer = anna.submit("/authorized-users", &fields).await;
+        let answer = anna.open(&answer.location.unwrap()).await;
+        answer
+            .shows("niet veranderd, want al afgewezen op")
+            .shows("door <strong>Bram Smith</strong>, in het portaal.");
+        assert_eq!(app.dump().await, before, "{list}");
+    }
 }
 
 async fn an_open_request_is_not_overturned_by_a_list_that_is_out_of_date(database: Database) {

@@ -2,18 +2,14 @@
 
 use axum::{
     extract::{Path, State},
-    http::HeaderMap,
     response::Response,
 };
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use super::{Viewer, done, foreign, refused};
+use super::{Viewer, done, own_form::OwnForm};
 use crate::{
-    http::{
-        Web, errors::Failure, forms::Form, pages::Moment, portal::provider_page,
-        session_cookie::Session,
-    },
+    http::{Web, errors::Failure, pages::Moment, portal::provider_page},
     store::identities,
     workflow::identity::{self, Errand, IdentityError, Traveller},
 };
@@ -40,26 +36,29 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
 pub(super) async fn link(
     State(web): State<Web>,
     Path(name): Path<String>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
+    sent: OwnForm,
 ) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
     let provider = web.app.providers.by_name(&name);
     let provider = provider.ok_or_else(Failure::not_found)?;
-    if !session.is_fresh(&web) {
-        return not_done(&web, &session, &headers, "not_fresh").await;
+    if !sent.session.is_fresh(&web) {
+        return not_done(&web, &sent, "not_fresh").await;
     }
     let traveller = Traveller {
         errand: Errand::Link,
-        administrator: Some(session.administrator.id),
+        administrator: Some(sent.session.administrator.id),
         next: "/settings?done=identity_linked".to_owned(),
     };
-    match provider_page::leave(&web, Some(&session), &headers, provider, &traveller).await? {
+    match provider_page::leave(
+        &web,
+        Some(&sent.session),
+        &sent.headers,
+        provider,
+        &traveller,
+    )
+    .await?
+    {
         Some(response) => Ok(response),
-        None => not_done(&web, &session, &headers, "provider_down").await,
+        None => not_done(&web, &sent, "provider_down").await,
     }
 }
 
@@ -67,22 +66,17 @@ pub(super) async fn link(
 pub(super) async fn unlink(
     State(web): State<Web>,
     Path(name): Path<String>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
+    sent: OwnForm,
 ) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
     let provider = web.app.providers.by_name(&name);
     let provider = provider.ok_or_else(Failure::not_found)?;
-    if !session.is_fresh(&web) {
-        return not_done(&web, &session, &headers, "not_fresh").await;
+    if !sent.session.is_fresh(&web) {
+        return not_done(&web, &sent, "not_fresh").await;
     }
-    match identity::unlink(&web.app, &session.signed_in, provider.issuer()).await {
+    match identity::unlink(&web.app, &sent.session.signed_in, provider.issuer()).await {
         // One that is gone already is gone.
         Ok(()) | Err(IdentityError::Unknown) => Ok(done("identity_unlinked")),
-        Err(IdentityError::LastWayIn) => not_done(&web, &session, &headers, "last_way_in").await,
+        Err(IdentityError::LastWayIn) => not_done(&web, &sent, "last_way_in").await,
         Err(IdentityError::SessionEnded | IdentityError::NotFresh | IdentityError::Linked) => {
             Err(Failure::forbidden("The session has ended"))
         }
@@ -90,12 +84,7 @@ pub(super) async fn unlink(
     }
 }
 
-async fn not_done(
-    web: &Web,
-    session: &Session,
-    headers: &HeaderMap,
-    error: &'static str,
-) -> Result<Response, Failure> {
+async fn not_done(web: &Web, sent: &OwnForm, error: &'static str) -> Result<Response, Failure> {
     let shows = json!({ "error": error });
-    refused(web, session, headers, "identity_list", shows).await
+    sent.refused(web, "identity_list", shows).await
 }

@@ -1,16 +1,12 @@
 //! The language somebody is spoken to in, in mails and on pages.
 
-use axum::{
-    extract::State,
-    http::{HeaderMap, header},
-    response::Response,
-};
+use axum::{extract::State, http::header, response::Response};
 use serde_json::{Value, json};
 
-use super::{Viewer, done, foreign, refused};
+use super::{Viewer, done, own_form::OwnForm};
 use crate::{
     domain::language::Language,
-    http::{Web, errors::Failure, forms::Form, portal::language, session_cookie::Session},
+    http::{Web, errors::Failure, portal::language},
     workflow::own_settings,
 };
 
@@ -22,20 +18,12 @@ pub(super) fn view(viewer: &Viewer<'_>) -> Value {
 }
 
 /// `POST /settings/language`
-pub(super) async fn choose(
-    State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
-    let Some(chosen) = Language::parse(form.get("language")) else {
+pub(super) async fn choose(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
+    let Some(chosen) = Language::parse(sent.get("language")) else {
         let shows = json!({ "error": "missing" });
-        return refused(&web, &session, &headers, "language_choice", shows).await;
+        return sent.refused(&web, "language_choice", shows).await;
     };
-    own_settings::set_language(&web.app, &session.signed_in, chosen).await?;
+    own_settings::set_language(&web.app, &sent.session.signed_in, chosen).await?;
     let mut response = done("language");
     response
         .headers_mut()

@@ -1,13 +1,13 @@
 //! How often somebody is mailed about requests: for each at once, or one digest a day.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use super::{Viewer, done, foreign, refused};
+use super::{Viewer, done, own_form::OwnForm};
 use crate::{
     domain::hour_of_day::HourOfDay,
-    http::{Web, errors::Failure, forms::Form, session_cookie::Session},
+    http::{Web, errors::Failure},
     store::{StoreError, gathering},
     workflow::own_settings,
 };
@@ -33,17 +33,9 @@ pub(super) async fn view(
 }
 
 /// `POST /settings/notifications`
-pub(super) async fn choose(
-    State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
-    let number = form.get("hour").parse().ok();
-    let hour = match (form.get("notifications"), number) {
+pub(super) async fn choose(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
+    let number = sent.get("hour").parse().ok();
+    let hour = match (sent.get("notifications"), number) {
         ("each", _) => Ok(None),
         ("digest", Some(number)) => HourOfDay::from_number(number).map(Some).ok_or("hour"),
         ("digest", None) => Err("hour"),
@@ -52,11 +44,11 @@ pub(super) async fn choose(
     let hour = match hour {
         Ok(hour) => hour,
         Err(error) => {
-            let daily = form.get("notifications") == "digest";
+            let daily = sent.get("notifications") == "digest";
             let shows = json!({ "error": error, "daily": daily });
-            return refused(&web, &session, &headers, "mail_choice", shows).await;
+            return sent.refused(&web, "mail_choice", shows).await;
         }
     };
-    own_settings::set_digest_hour(&web.app, &session.signed_in, hour).await?;
+    own_settings::set_digest_hour(&web.app, &sent.session.signed_in, hour).await?;
     Ok(done("notifications"))
 }

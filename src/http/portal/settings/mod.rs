@@ -3,8 +3,9 @@
 //! # A new section
 //!
 //! 1. A file here with `view(&mut conn, &viewer)`, which says what the section shows, and a handler
-//!    for each of its forms (`POST /settings/…`): it calls one workflow function and ends in
-//!    [`done`] or, where the form is refused, in [`refused`].
+//!    for each of its forms (`POST /settings/…`): it takes an [`OwnForm`](own_form::OwnForm), calls
+//!    one workflow function and ends in [`done`] or, where the form is refused, in
+//!    [`refused`](own_form::OwnForm::refused).
 //! 2. A part `templates/page/settings/SECTION.hbs` (in the list of `templates/pages.rs`), whose
 //!    context is that value: `<section class="card" id="SECTION">`. A form in it carries
 //!    `{{@root/csrf}}`. What may be missing is `null` in `view`, the section's `error` first of all.
@@ -15,6 +16,7 @@
 mod identity_list;
 mod language_choice;
 mod mail_choice;
+mod own_form;
 #[cfg(feature = "passkeys")]
 mod passkey_list;
 mod password_change;
@@ -175,20 +177,4 @@ async fn page(
 /// A form was taken: back to the page, which says so.
 fn done(what: &str) -> Response {
     Redirect::to(&format!("/settings?done={what}")).into_response()
-}
-
-/// A form came from elsewhere, or from a page of long ago.
-async fn foreign(web: &Web, session: &Session, headers: &HeaderMap) -> Result<Response, Failure> {
-    page(web, session, headers, Said::Foreign).await
-}
-
-/// A form was refused: the page again, with what its section shows instead.
-async fn refused(
-    web: &Web,
-    session: &Session,
-    headers: &HeaderMap,
-    section: &'static str,
-    shows: Value,
-) -> Result<Response, Failure> {
-    page(web, session, headers, Said::Refused { section, shows }).await
 }

@@ -1,15 +1,12 @@
 //! The passkeys of whoever looks, and adding and removing one.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use super::{Viewer, done, foreign, refused};
+use super::{Viewer, done, own_form::OwnForm};
 use crate::{
-    http::{
-        Web, errors::Failure, forms::Form, pages::Moment, portal::passkey_page,
-        session_cookie::Session,
-    },
+    http::{Web, errors::Failure, pages::Moment, portal::passkey_page},
     store::passkeys,
     workflow::passkey::{self, NAME_MAX, PasskeyError},
 };
@@ -40,15 +37,10 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
 /// `POST /settings/passkeys`: leads on to the page that makes one.
 pub(super) async fn begin_adding(
     State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
+    sent: OwnForm,
 ) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
-    let name = form.get("name").trim();
-    let error = if !session.is_fresh(&web) {
+    let name = sent.get("name").trim();
+    let error = if !sent.session.is_fresh(&web) {
         Some("not_fresh")
     } else if name.is_empty() {
         Some("name_missing")
@@ -59,9 +51,9 @@ pub(super) async fn begin_adding(
     };
     if let Some(error) = error {
         let shows = json!({ "error": error, "name": name });
-        return refused(&web, &session, &headers, "passkey_list", shows).await;
+        return sent.refused(&web, "passkey_list", shows).await;
     }
-    let (by, whose) = (&session.signed_in, &session.administrator);
+    let (by, whose) = (&sent.session.signed_in, &sent.session.administrator);
     match passkey::begin_adding(&web.app, by, whose, name).await {
         Ok(secret) => Ok(passkey_page::lead_on(&web, &secret)),
         Err(error) => Err(failure(error)),
@@ -69,20 +61,12 @@ pub(super) async fn begin_adding(
 }
 
 /// `POST /settings/passkeys/remove`
-pub(super) async fn remove(
-    State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
-    let removed = match session.is_fresh(&web) {
-        true => passkey::remove(&web.app, &session.signed_in, form.get("passkey")).await,
+pub(super) async fn remove(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
+    let removed = match sent.session.is_fresh(&web) {
+        true => passkey::remove(&web.app, &sent.session.signed_in, sent.get("passkey")).await,
         false => {
             let shows = json!({ "error": "not_fresh" });
-            return refused(&web, &session, &headers, "passkey_list", shows).await;
+            return sent.refused(&web, "passkey_list", shows).await;
         }
     };
     match removed {
@@ -90,7 +74,7 @@ pub(super) async fn remove(
         Ok(()) | Err(PasskeyError::Unknown) => Ok(done("passkey_removed")),
         Err(PasskeyError::LastWayIn) => {
             let shows = json!({ "error": "last_way_in" });
-            refused(&web, &session, &headers, "passkey_list", shows).await
+            sent.refused(&web, "passkey_list", shows).await
         }
         Err(error) => Err(failure(error)),
     }

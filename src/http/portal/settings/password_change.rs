@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, State},
-    http::HeaderMap,
     response::Response,
 };
 use secrecy::SecretString;
@@ -12,12 +11,9 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use tracing::warn;
 
-use super::{Viewer, done, foreign, refused};
+use super::{Viewer, done, own_form::OwnForm};
 use crate::{
-    http::{
-        Web, client_address, errors::Failure, forms::Form, pages, session_cookie::Session,
-        wait::Wait,
-    },
+    http::{Web, client_address, errors::Failure, pages, wait::Wait},
     workflow::new_password::{self, ChangePasswordError},
 };
 
@@ -36,26 +32,21 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
 pub(super) async fn change(
     State(web): State<Web>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
+    sent: OwnForm,
 ) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
     let again = async |error: &str, wait: Option<Wait>| {
         let shows = json!({ "error": error, "wait": wait });
-        refused(&web, &session, &headers, "password_change", shows).await
+        sent.refused(&web, "password_change", shows).await
     };
-    let (old, new) = (form.get("old"), form.get("new"));
-    if new.is_empty() || (old.is_empty() && !session.is_fresh(&web)) {
+    let (old, new) = (sent.get("old"), sent.get("new"));
+    if new.is_empty() || (old.is_empty() && !sent.session.is_fresh(&web)) {
         return again("missing", None).await;
     }
-    if new != form.get("again") {
+    if new != sent.get("again") {
         return again("differ", None).await;
     }
-    let who = &session.administrator;
-    let from = client_address::of(&web, peer, &headers);
+    let who = &sent.session.administrator;
+    let from = client_address::of(&web, peer, &sent.headers);
     let attempt = match web
         .throttle
         .begin(&who.email, from, web.app.clock.now())
@@ -69,7 +60,7 @@ pub(super) async fn change(
     };
     let old = (!old.is_empty()).then(|| SecretString::from(old));
     let new = SecretString::from(new);
-    let changed = new_password::change(&web.app, &session.signed_in, who, old, new).await;
+    let changed = new_password::change(&web.app, &sent.session.signed_in, who, old, new).await;
     match changed {
         Ok(()) => {
             attempt.succeeded();
@@ -79,9 +70,9 @@ pub(super) async fn change(
             drop(attempt);
             again("wrong_password", None).await
         }
-        Err(ChangePasswordError::Weak(weak)) => {
+        Err(ChangePasswordError::New(error)) => {
             attempt.broke();
-            again(pages::weak_password(weak), None).await
+            again(pages::weak_password(error)?, None).await
         }
         Err(ChangePasswordError::SessionEnded) => {
             attempt.broke();

@@ -10,14 +10,13 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{foreign, refused, totp_device};
+use super::{own_form::OwnForm, totp_device};
 use crate::{
     domain::recovery_code::RecoveryCode,
     http::{
         Web,
         errors::Failure,
-        forms::{self, Form},
-        pages,
+        forms, pages,
         portal::view::{self, Here},
         session_cookie::Session,
     },
@@ -46,21 +45,14 @@ pub(super) async fn show(
 }
 
 /// Makes new ones; the old ones are worth nothing any more.
-pub(super) async fn renew(
-    State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
+pub(super) async fn renew(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
+    let session = &sent.session;
     if !session.is_fresh(&web) {
         let shows = json!({ "error": "not_fresh" });
-        return refused(&web, &session, &headers, "totp_device", shows).await;
+        return sent.refused(&web, "totp_device", shows).await;
     }
     match second_factor::renew_recovery_codes(&web.app, &session.signed_in).await {
-        Ok(codes) => Ok(lead_on(&web, &session, &codes)),
+        Ok(codes) => Ok(lead_on(&web, session, &codes)),
         Err(error) => totp_device::failed(error),
     }
 }

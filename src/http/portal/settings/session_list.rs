@@ -1,15 +1,13 @@
 //! Where somebody is signed in, and the end of it.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use super::{Viewer, done, foreign};
+use super::{Viewer, done, own_form::OwnForm};
 use crate::{
     domain::people::SessionId,
-    http::{
-        Web, device::Device, errors::Failure, forms::Form, pages::Moment, session_cookie::Session,
-    },
+    http::{Web, device::Device, errors::Failure, pages::Moment},
     workflow::session,
 };
 
@@ -34,30 +32,14 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
 }
 
 /// `POST /settings/sessions/end`
-pub(super) async fn end(
-    State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
-    let which = SessionId(form.get("session").to_owned());
-    session::end(&web.app, &session.signed_in, &which).await?;
+pub(super) async fn end(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
+    let which = SessionId(sent.get("session").to_owned());
+    session::end(&web.app, &sent.session.signed_in, &which).await?;
     Ok(done("session_ended"))
 }
 
 /// `POST /settings/sessions/end-others`
-pub(super) async fn end_others(
-    State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
-    session::end_others(&web.app, &session.signed_in).await?;
+pub(super) async fn end_others(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
+    session::end_others(&web.app, &sent.session.signed_in).await?;
     Ok(done("sessions_ended"))
 }

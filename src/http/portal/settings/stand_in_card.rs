@@ -1,15 +1,15 @@
 //! Who decides while its administrator is away: what stands, and the end of it.
 
-use axum::{extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, response::Response};
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
-use super::{Viewer, done, foreign};
+use super::{Viewer, done, own_form::OwnForm};
 use crate::{
     domain::calendar_day::CalendarDay,
-    http::{Web, errors::Failure, forms::Form, pages::Day, session_cookie::Session},
+    http::{Web, errors::Failure, pages::Day},
     store::{accounts, people, stand_ins},
-    workflow::name_stand_in::{self, EndStandInError},
+    workflow::end_stand_in::{self, EndStandInError},
 };
 
 /// Null for somebody who has no account of their own.
@@ -39,16 +39,8 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
 }
 
 /// `POST /settings/stand-in/end`
-pub(super) async fn end(
-    State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
-    }
-    match name_stand_in::end(&web.app, &session.signed_in).await {
+pub(super) async fn end(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
+    match end_stand_in::end(&web.app, &sent.session.signed_in).await {
         // What is over already is what was wanted.
         Ok(()) | Err(EndStandInError::NobodyNamed) => Ok(done("stand_in_ended")),
         Err(EndStandInError::SessionEnded) => Err(Failure::forbidden("The session has ended")),

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use axum::{
     extract::{ConnectInfo, State},
-    http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
 };
 use secrecy::SecretString;
@@ -12,11 +11,9 @@ use serde_json::{Value, json};
 use sqlx::AnyConnection;
 use tracing::warn;
 
-use super::{Viewer, done, foreign, refused};
+use super::{Viewer, done, own_form::OwnForm};
 use crate::{
-    http::{
-        Web, client_address, errors::Failure, forms::Form, session_cookie::Session, wait::Wait,
-    },
+    http::{Web, client_address, errors::Failure, wait::Wait},
     store::recovery_codes,
     workflow::second_factor::{self, SecondFactorError},
 };
@@ -39,19 +36,11 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
 }
 
 /// `POST /settings/totp/begin`: leads on to the page with the secret.
-pub(super) async fn begin(
-    State(web): State<Web>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
+pub(super) async fn begin(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
+    if !sent.session.is_fresh(&web) {
+        return again(&web, &sent, "not_fresh", None).await;
     }
-    if !session.is_fresh(&web) {
-        return again(&web, &session, &headers, "not_fresh", None).await;
-    }
-    match second_factor::begin(&web.app, &session.signed_in).await {
+    match second_factor::begin(&web.app, &sent.session.signed_in).await {
         Ok(()) => Ok(Redirect::to("/settings/totp").into_response()),
         Err(error) => failed(error),
     }
@@ -61,18 +50,13 @@ pub(super) async fn begin(
 pub(super) async fn remove(
     State(web): State<Web>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    session: Session,
-    headers: HeaderMap,
-    form: Form,
+    sent: OwnForm,
 ) -> Result<Response, Failure> {
-    if !session.sent(&web, &headers, form.get("csrf")) {
-        return foreign(&web, &session, &headers).await;
+    if !sent.session.is_fresh(&web) {
+        return again(&web, &sent, "not_fresh", None).await;
     }
-    if !session.is_fresh(&web) {
-        return again(&web, &session, &headers, "not_fresh", None).await;
-    }
-    let who = &session.administrator;
-    let from = client_address::of(&web, peer, &headers);
+    let who = &sent.session.administrator;
+    let from = client_address::of(&web, peer, &sent.headers);
     let attempt = match web
         .throttle
         .begin(&who.email, from, web.app.clock.now())
@@ -81,22 +65,22 @@ pub(super) async fn remove(
         Ok(attempt) => attempt,
         Err(wait) => {
             warn!(event = "login.throttled", administrator = %who.email, "{} has to wait before removing a factor", who.email);
-            return again(&web, &session, &headers, "throttled", Some(wait.into())).await;
+            return again(&web, &sent, "throttled", Some(wait.into())).await;
         }
     };
-    let password = SecretString::from(form.get("password"));
-    match second_factor::remove(&web.app, &session.signed_in, who, password).await {
+    let password = SecretString::from(sent.get("password"));
+    match second_factor::remove(&web.app, &sent.session.signed_in, who, password).await {
         Ok(()) => {
             attempt.succeeded();
             Ok(done("totp_removed"))
         }
         Err(SecondFactorError::Wrong) => {
             drop(attempt);
-            again(&web, &session, &headers, "wrong_password", None).await
+            again(&web, &sent, "wrong_password", None).await
         }
         Err(SecondFactorError::ShortPassword) => {
             attempt.broke();
-            again(&web, &session, &headers, "short_password", None).await
+            again(&web, &sent, "short_password", None).await
         }
         Err(error) => {
             attempt.broke();
@@ -107,13 +91,12 @@ pub(super) async fn remove(
 
 async fn again(
     web: &Web,
-    session: &Session,
-    headers: &HeaderMap,
+    sent: &OwnForm,
     error: &str,
     wait: Option<Wait>,
 ) -> Result<Response, Failure> {
     let shows = json!({ "error": error, "wait": wait });
-    refused(web, session, headers, "totp_device", shows).await
+    sent.refused(web, "totp_device", shows).await
 }
 
 /// What is left to say where no form is to be shown again.

@@ -3,7 +3,7 @@
 use esecured::{
     domain::email_address::EmailAddress,
     signing::key_file,
-    workflow::{reset_factors::reset_factors, second_factor},
+    workflow::{reset_factors::reset_factors, sealed_totp},
 };
 
 use super::{MINUTE, enters, is_in, signs_in, turns_codes_on};
@@ -111,7 +111,7 @@ async fn codes_outlive_the_key_that_sealed_them(database: Database) {
     for _ in 0..5 {
         key_file::rotate(&app.app.config.keys.file, app.app.clock.now()).unwrap();
         app.app.keys.reload_if_changed().unwrap();
-        second_factor::reseal(&app.app).await.unwrap();
+        sealed_totp::reseal(&app.app).await.unwrap();
         app.pass(MINUTE);
         assert_eq!(signs_in(&app, &device.code(&app)).await.1.status, 303);
     }
