@@ -77,7 +77,6 @@ const EVENTS: &[Event] = events! {
     "login.code_asked" => "A password was right; the second step comes next",
     "login.confirmed" => "Somebody who is signed in showed once more who they are",
     "login.failed" => "A sign-in was refused",
-    "login.flooded" => "More sign-ins were begun than are kept",
     "login.succeeded" => "Somebody signed in",
     "login.throttled" => "A sign-in has to wait after failures",
     "outbox.deferred" => "A message could not be handed over and is tried again",

@@ -25,6 +25,7 @@ pub mod look_alike;
 pub mod message;
 pub mod note;
 pub mod people;
+pub mod place;
 pub mod plain_line;
 pub mod recovery_code;
 pub mod reminder;

@@ -7,10 +7,7 @@ use axum::{
 };
 use tracing::error;
 
-use crate::{
-    store::StoreError,
-    workflow::{ceremony::BeginCeremonyError, own_settings::OwnSettingError},
-};
+use crate::{store::StoreError, workflow::own_settings::OwnSettingError};
 
 /// Something that was refused or went wrong.
 #[derive(Clone, Debug)]
@@ -249,23 +246,6 @@ impl From<OwnSettingError> for Failure {
         match failed {
             OwnSettingError::SessionEnded => Self::forbidden("The session has ended"),
             OwnSettingError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<BeginCeremonyError> for Failure {
-    fn from(failed: BeginCeremonyError) -> Self {
-        match failed {
-            BeginCeremonyError::Store(error) => error.into(),
-            BeginCeremonyError::TooMany => {
-                error!(
-                    event = "login.flooded",
-                    "Somebody begins sign-ins and does not end them: {failed}"
-                );
-                let mut failure = Self::unavailable();
-                failure.detail = "Too many sign-ins have begun and not ended".to_owned();
-                failure
-            }
         }
     }
 }

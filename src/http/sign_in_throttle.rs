@@ -13,7 +13,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::domain::{email_address::EmailAddress, timestamp::Timestamp};
+use crate::domain::{email_address::EmailAddress, place, timestamp::Timestamp};
 
 const FREE: u32 = 5;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -210,22 +210,11 @@ fn make_room(failures: &mut HashMap<Key, Failures>, now: Timestamp) {
 }
 
 fn keys(email: &EmailAddress, from: IpAddr) -> Vec<(Key, u32)> {
-    let from = place(from);
+    let from = place::of(from);
     vec![
         (Key::Pair(email.key().to_owned(), from), FREE),
         (Key::Place(from), FREE_FROM_ONE_PLACE),
     ]
-}
-
-/// Whoever has one IPv6 address has the 2^64 around it (RFC 6177): they are one place.
-fn place(from: IpAddr) -> IpAddr {
-    match from.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = address.to_bits() >> 64 << 64;
-            IpAddr::V6(std::net::Ipv6Addr::from_bits(network))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 #[cfg(test)]

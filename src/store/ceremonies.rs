@@ -103,6 +103,39 @@ pub async fn strangers(conn: &mut AnyConnection) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(sql).fetch_one(conn).await?)
 }
 
+/// How many of them have begun in one place: their ids begin with it and a dot.
+pub async fn of_place(conn: &mut AnyConnection, place: &str) -> Result<i64, StoreError> {
+    let count = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM ceremony WHERE administrator_id IS NULL AND id LIKE $1",
+    );
+    Ok(count.bind(format!("{place}.%")).fetch_one(conn).await?)
+}
+
+/// The place in which most of them have begun.
+pub async fn fullest_place(conn: &mut AnyConnection) -> Result<Option<String>, StoreError> {
+    let place = sqlx::query_scalar(
+        "SELECT SUBSTR(id, 1, 16) AS place FROM ceremony
+         WHERE administrator_id IS NULL AND id LIKE '%.%'
+         GROUP BY SUBSTR(id, 1, 16)
+         ORDER BY COUNT(*) DESC, MIN(created_at) LIMIT 1",
+    );
+    Ok(place.fetch_optional(conn).await?)
+}
+
+/// Ends the one that began first in a place. Where somebody else has just ended it, there is room.
+pub async fn end_oldest_of_place(conn: &mut AnyConnection, place: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM ceremony WHERE id = (
+             SELECT id FROM ceremony WHERE administrator_id IS NULL AND id LIKE $1
+             ORDER BY created_at, id LIMIT 1
+         )",
+    )
+    .bind(format!("{place}.%"))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Forgets those that began too long ago.
 pub async fn prune(conn: &mut AnyConnection, created_before: Timestamp) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM ceremony WHERE created_at < $1")

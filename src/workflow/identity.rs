@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tracing::{info, warn};
 
 use super::{
-    ceremony::{self, BeginCeremonyError, CeremonySecret},
+    ceremony::{self, CeremonySecret},
     session::{self, SessionSecret},
     sign_in_changed, ways_in,
 };
@@ -99,7 +99,7 @@ pub async fn leave(
     secret: &CeremonySecret,
     provider: &str,
     traveller: &Traveller,
-) -> Result<(), BeginCeremonyError> {
+) -> Result<(), StoreError> {
     let state = State {
         provider: provider.to_owned(),
         next: traveller.next.clone(),

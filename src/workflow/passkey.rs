@@ -2,11 +2,13 @@
 //!
 //! Each begins with a question and ends with the answer of a device, in a ceremony between the two.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
 use super::{
-    ceremony::{self, BeginCeremonyError, Ceremony, CeremonySecret},
+    ceremony::{self, Ceremony, CeremonySecret},
     session::{self, SessionSecret},
     sign_in_changed, ways_in,
 };
@@ -58,9 +60,6 @@ pub enum PasskeyError {
     /// No question could be put together.
     #[error("{0}")]
     Question(String),
-    /// No ceremony could be begun.
-    #[error(transparent)]
-    Begin(#[from] BeginCeremonyError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -134,10 +133,15 @@ struct State {
     name: String,
 }
 
-/// Begins signing in; from there it goes on to `next`.
-pub async fn begin_signing_in(app: &App, next: &str) -> Result<CeremonySecret, PasskeyError> {
+/// Begins signing in at this address; from there it goes on to `next`.
+pub async fn begin_signing_in(
+    app: &App,
+    from: IpAddr,
+    next: &str,
+) -> Result<CeremonySecret, PasskeyError> {
     let question = ask(relying_party(app)?.ask_for_any())?;
-    begin(app, Purpose::SignIn, None, question, next, "").await
+    let secret = CeremonySecret::of_stranger(from);
+    begin(app, Purpose::SignIn, None, secret, question, next, "").await
 }
 
 /// Begins proving again who it is.
@@ -147,7 +151,8 @@ pub async fn begin_confirming(
     next: &str,
 ) -> Result<CeremonySecret, PasskeyError> {
     let question = ask(relying_party(app)?.ask_for_any())?;
-    begin(app, Purpose::Confirm, Some(by), question, next, "").await
+    let secret = CeremonySecret::fresh();
+    begin(app, Purpose::Confirm, Some(by), secret, question, next, "").await
 }
 
 /// Begins adding one that its owner will call `name`.
@@ -163,7 +168,17 @@ pub async fn begin_adding(
     drop(conn);
     let known: Vec<String> = known.into_iter().map(|one| one.id).collect();
     let question = ask(relying_party.ask_for_new(administrator, &known))?;
-    begin(app, Purpose::Add, Some(by), question, "/settings", name).await
+    let secret = CeremonySecret::fresh();
+    begin(
+        app,
+        Purpose::Add,
+        Some(by),
+        secret,
+        question,
+        "/settings",
+        name,
+    )
+    .await
 }
 
 /// What a browser that has begun is asked.
@@ -247,6 +262,7 @@ async fn begin(
     app: &App,
     purpose: Purpose,
     by: Option<&SignedIn>,
+    secret: CeremonySecret,
     question: Question,
     next: &str,
     name: &str,
@@ -258,7 +274,6 @@ async fn begin(
         name: name.to_owned(),
     };
     let state = serde_json::to_string(&state).expect("texts are JSON");
-    let secret = CeremonySecret::fresh();
     let administrator = by.map(SignedIn::administrator);
     ceremony::begin(app, &secret, purpose.as_str(), administrator, &state).await?;
     Ok(secret)

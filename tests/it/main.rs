@@ -7,6 +7,7 @@ mod support;
 mod access_tokens;
 mod api;
 mod audit_trail;
+mod begun_sign_ins;
 mod bounces;
 mod chromium;
 mod cli;

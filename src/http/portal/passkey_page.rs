@@ -3,8 +3,10 @@
 //! Whatever needs a passkey begins with a form (`/login/passkey`, `/confirm/passkey`,
 //! `/settings/passkeys`), which leads here. The page asks the device, and sends its answer back.
 
+use std::net::SocketAddr;
+
 use axum::{
-    extract::State,
+    extract::{ConnectInfo, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -13,7 +15,7 @@ use serde_json::{Value, json};
 use super::view::{self, Here};
 use crate::{
     http::{
-        Web, browser, ceremony_cookie, device,
+        Web, browser, ceremony_cookie, client_address, device,
         errors::Failure,
         forms::{self, Form},
         pages,
@@ -39,6 +41,7 @@ pub(super) fn lead_on(web: &Web, secret: &CeremonySecret) -> Response {
 /// `POST /login/passkey`
 pub(in crate::http) async fn begin_signing_in(
     State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
@@ -46,7 +49,8 @@ pub(in crate::http) async fn begin_signing_in(
         return Err(Failure::forbidden("This form was sent from another site"));
     }
     let next = forms::local_path(form.get("next"));
-    match passkey::begin_signing_in(&web.app, next).await {
+    let from = client_address::of(&web, peer, &headers);
+    match passkey::begin_signing_in(&web.app, from, next).await {
         Ok(secret) => Ok(lead_on(&web, &secret)),
         Err(error) => refused(&web, None, &headers, error),
     }
@@ -152,7 +156,6 @@ fn refused(
         PasskeyError::Unknown => ("unknown", StatusCode::FORBIDDEN),
         PasskeyError::NotFresh => ("not_fresh", StatusCode::FORBIDDEN),
         PasskeyError::Known => ("known", StatusCode::CONFLICT),
-        PasskeyError::Begin(error) => return Err(error.into()),
         PasskeyError::Question(reason) => return Err(anyhow::anyhow!(reason).into()),
         PasskeyError::Store(error) => return Err(error.into()),
     };

@@ -5,8 +5,10 @@
 //! ends the journey and begins the session. That costs one press, and in return nothing but a form
 //! sent from our own page can sign anybody in.
 
+use std::net::SocketAddr;
+
 use axum::{
-    extract::{Path, Query, State},
+    extract::{ConnectInfo, Path, Query, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -20,7 +22,7 @@ use super::{
 };
 use crate::{
     http::{
-        Web, browser, ceremony_cookie, device,
+        Web, browser, ceremony_cookie, client_address, device,
         errors::Failure,
         forms::{self, Form},
         pages,
@@ -37,6 +39,7 @@ use crate::{
 /// `POST /login/oidc/NAME`
 pub(in crate::http) async fn leave_to_sign_in(
     State(web): State<Web>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(name): Path<String>,
     headers: HeaderMap,
     form: Form,
@@ -54,7 +57,8 @@ pub(in crate::http) async fn leave_to_sign_in(
         administrator: None,
         next: next.to_owned(),
     };
-    match leave(&web, None, &headers, provider, &traveller).await? {
+    let secret = CeremonySecret::of_stranger(client_address::of(&web, peer, &headers));
+    match leave(&web, None, &headers, provider, &traveller, secret).await? {
         Some(response) => Ok(response),
         None => {
             page.error = Some("provider_down");
@@ -86,7 +90,8 @@ pub(in crate::http) async fn leave_to_confirm(
         administrator: Some(session.administrator.id),
         next: next.to_owned(),
     };
-    let left = leave(&web, Some(&session), &headers, provider, &traveller).await?;
+    let secret = CeremonySecret::fresh();
+    let left = leave(&web, Some(&session), &headers, provider, &traveller, secret).await?;
     left.map_or_else(
         || {
             shown(
@@ -111,8 +116,8 @@ pub(super) async fn leave(
     headers: &HeaderMap,
     provider: &Provider,
     traveller: &Traveller,
+    secret: CeremonySecret,
 ) -> Result<Option<Response>, Failure> {
-    let secret = CeremonySecret::fresh();
     let journey = Journey::of(secret.expose());
     let url = match provider.begin(&journey, proof(traveller.errand)).await {
         Ok(url) => url,

@@ -2,6 +2,14 @@
 
 use std::time::Duration;
 
+use esecured::{
+    domain::{
+        account_number::AccountNumber, counted_by::CountedBy, email_address::EmailAddress,
+        language::Language,
+    },
+    store::mail_counts,
+    workflow::{change_brake::AT_MOST, invite, manage},
+};
 use fantoccini::Locator;
 
 use crate::support::{ANNA, BRAM, Chromium, Database, TULIPS, TestApp, test_app::PASSWORD};
@@ -90,55 +98,85 @@ async fn an_administrator_is_added_as_the_guide_says_and_the_pages_look_right() 
     .await;
     anna.shows("Dit kan nu niet").await;
     anna.looks_right("administrators last").await;
+    too_many_changes(&app, &anna).await;
     app.deliver_mail().await;
     assert!(!app.mails_to(BRAM).is_empty());
     anna.quit().await;
 }
 
+/// The pages that say that there were too many changes of the account.
+async fn too_many_changes(app: &TestApp, anna: &Chromium) {
+    let mut tx = app.app.store.begin().await.unwrap();
+    let account = CountedBy::ChangesOf(AccountNumber::parse(TULIPS).unwrap());
+    for number in 0..AT_MOST.count {
+        let now = app.app.clock.now();
+        mail_counts::add(&mut tx, &account, &number.to_string(), now)
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    anna.open(&format!(
+        "/customer-administrators/esecure?account={TULIPS}"
+    ))
+    .await;
+    anna.press("eSecure uitzetten").await;
+    anna.looks_right("esecure too many").await;
+    anna.open(&format!("/customer-administrators/add?account={TULIPS}"))
+        .await;
+    anna.fill("name", "Erik Bos").await;
+    anna.fill("email", "erik@tulips.example").await;
+    anna.press("Toevoegen").await;
+    anna.shows("Het kan weer vanaf").await;
+    anna.looks_right("administrators too many").await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pages_behind_an_invitation_look_right() {
+    behind_an_invitation("nl").await;
+    behind_an_invitation("en").await;
+}
+
+/// What Dora sees, who is invited in this language.
+async fn behind_an_invitation(language: &str) {
+    const CHOSEN: &str = "een zin die niemand verwacht";
     let app = TestApp::start(Database::Sqlite).await;
-    let anna = app.signed_in(ANNA).await;
-    let csrf = anna.open("/customer-administrators").await.field("csrf");
-    let fields = [
-        ("csrf", csrf.as_str()),
-        ("account", TULIPS),
-        ("name", "Dora Groen"),
-        ("email", DORA),
-        ("language", "nl"),
-    ];
-    anna.submit("/customer-administrators/add", &fields).await;
+    let account = AccountNumber::parse(TULIPS).unwrap();
+    let email = EmailAddress::parse(DORA).unwrap();
+    let spoken = Language::parse(language).unwrap();
+    manage::add_administrator(&app.app, &email, &account, "Dora Groen", spoken, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    let replaced = app.last_mail_to(DORA).path("/invite/");
+    invite::invite(&app.app, &email).await.unwrap();
     app.deliver_mail().await;
     let path = app.last_mail_to(DORA).path("/invite/");
-    let dora = Chromium::start(&app, "nl").await;
+
+    let dora = Chromium::start(&app, language).await;
+    dora.open(&replaced).await;
+    dora.looks_right_once("invite replaced").await;
     dora.open(&path).await;
-    dora.looks_right("invite open").await;
-    for (new, again, words) in [
-        (
-            "een zin die niemand verwacht",
-            "een andere",
-            "niet twee keer hetzelfde",
-        ),
-        (
-            "dora@tulips.example",
-            "dora@tulips.example",
-            "te makkelijk te raden",
-        ),
-    ] {
+    dora.looks_right_once("invite open").await;
+    for (new, again) in [(CHOSEN, "een andere"), (DORA, DORA)] {
         dora.fill("new", new).await.fill("again", again).await;
         dora.click(Locator::Css("button.primary")).await;
-        dora.shows(words).await;
+        dora.looks_right_once("invite wrong").await;
     }
-    dora.looks_right("invite wrong").await;
-    dora.fill("new", "een zin die niemand verwacht").await;
-    dora.fill("again", "een zin die niemand verwacht").await;
-    dora.click(Locator::Css("button.primary")).await;
-    dora.looks_right("login welcome").await;
-    dora.signs_in(DORA, "een zin die niemand verwacht").await;
-    dora.shows("Welkom, Dora Groen").await;
+    app.pass(Duration::from_secs(72 * 60 * 60));
     dora.open(&path).await;
-    dora.looks_right("invite used").await;
+    dora.looks_right_once("invite expired").await;
+    invite::invite(&app.app, &email).await.unwrap();
+    app.deliver_mail().await;
+    let path = app.last_mail_to(DORA).path("/invite/");
+    dora.open(&path).await;
+    dora.fill("new", CHOSEN).await.fill("again", CHOSEN).await;
+    dora.click(Locator::Css("button.primary")).await;
+    dora.looks_right_once("login welcome").await;
+    dora.signs_in(DORA, CHOSEN).await;
+    dora.shows("Dora Groen").await;
+    dora.open(&path).await;
+    dora.looks_right_once("invite used").await;
     dora.open("/invite/x").await;
-    dora.looks_right("invite unknown").await;
+    dora.looks_right_once("invite unknown").await;
     dora.quit().await;
 }

@@ -59,9 +59,16 @@ async fn anna_links_her_company_account_signs_in_with_it_and_unlinks_it() {
     anna.looks_right("provider returned").await;
     anna.press("Verder").await;
     anna.shows("die koppeling kennen wij niet").await;
-    anna.looks_right("provider unknown").await;
+    anna.looks_right_once("provider unknown").await;
 
     anna.press("Naar het inloggen").await;
+    anna.press("English").await;
+    anna.press("Sign in with Tulpen BV").await;
+    anna.comes_to_show("Tulpen BV knows who you are").await;
+    anna.press("Continue").await;
+    anna.looks_right_once("provider unknown").await;
+    anna.open("/login").await;
+    anna.press("Nederlands").await;
     anna.signs_in(ANNA, PASSWORD).await;
     anna.open("/settings").await;
     goes_there_again(&anna, "Koppelen Tulpen BV").await;

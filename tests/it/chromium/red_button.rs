@@ -59,6 +59,7 @@ async fn where_scanners_press_buttons_anna_ticks_a_box_first() {
     anna.shows("Deze aanvraag weigeren?").await;
     assert_eq!(app.status_of(id).await, "pending");
     anna.looks_right("reject tick").await;
+    app.pass(A_MOMENT);
 
     anna.click(Locator::Css("input[type=checkbox]")).await;
     anna.press("WEIGEREN / Reject").await;

@@ -27,6 +27,11 @@ async fn the_settings_and_the_codes_at_sign_in_look_right() {
     anna.looks_right("confirm").await;
     confirms(&anna, "password", "wrong").await;
     anna.looks_right("confirm wrong").await;
+    for _ in 0..5 {
+        confirms(&anna, "password", "wrong").await;
+    }
+    anna.looks_right("confirm throttled").await;
+    app.pass(Duration::from_secs(60));
     confirms(&anna, "password", PASSWORD).await;
 
     let code_now = codes_are_turned_on(&app, &anna).await;
@@ -104,7 +109,12 @@ async fn codes_are_turned_on(app: &TestApp, anna: &Chromium) -> impl use<> + Fn(
     enters("1").await;
     anna.looks_right("codes wrong").await;
     enters(&code_now()).await;
-    anna.looks_right("recovery codes").await;
+    anna.looks_right_once("recovery codes").await;
     anna.press("Ik heb ze bewaard").await;
+    anna.press("English").await;
+    anna.press("Make new recovery codes").await;
+    anna.looks_right_once("recovery codes").await;
+    anna.press("I have kept them").await;
+    anna.press("Nederlands").await;
     code_now
 }

@@ -220,8 +220,51 @@ async fn a_ceremony_is_taken_once(database: Database) {
     assert_eq!(ceremonies::find(&mut tx, "b").await.unwrap(), Some(hers));
 }
 
+async fn the_oldest_stranger_of_the_fullest_place_gives_way(database: Database) {
+    const HOME: &str = "00000000000000aa";
+    const OFFICE: &str = "00000000000000AB";
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@tulips.example", TULIPS).await;
+    let mut tx = place.tx().await;
+    assert_eq!(ceremonies::fullest_place(&mut tx).await.unwrap(), None);
+    for (id, at, administrator) in [
+        (format!("{HOME}.late"), 2, None),
+        (format!("{HOME}.early"), 1, None),
+        (format!("{HOME}.hers"), 0, Some(anna)),
+        (format!("{OFFICE}.one"), 0, None),
+        ("nowhere".to_owned(), 0, None),
+    ] {
+        let ceremony = Ceremony {
+            kind: "passkey.sign_in".to_owned(),
+            administrator,
+            state: "{}".to_owned(),
+            created_at: after(at),
+        };
+        ceremonies::insert(&mut tx, &id, &ceremony).await.unwrap();
+    }
+    for (at, many) in [(HOME, 2), (OFFICE, 1), ("", 0)] {
+        let found = ceremonies::of_place(&mut tx, at).await.unwrap();
+        assert_eq!(found, many, "{at}");
+    }
+    let fullest = ceremonies::fullest_place(&mut tx).await.unwrap();
+    assert_eq!(fullest.as_deref(), Some(HOME));
+    for left in [["late", "hers"].as_slice(), &["hers"], &["hers"]] {
+        ceremonies::end_oldest_of_place(&mut tx, HOME)
+            .await
+            .unwrap();
+        for name in ["early", "late", "hers"] {
+            let id = format!("{HOME}.{name}");
+            let found = ceremonies::find(&mut tx, &id).await.unwrap();
+            assert_eq!(found.is_some(), left.contains(&name), "{name}");
+        }
+    }
+    let fullest = ceremonies::fullest_place(&mut tx).await.unwrap();
+    assert_eq!(fullest.as_deref(), Some(OFFICE));
+}
+
 on_both_databases!(
     a_ceremony_is_taken_once,
+    the_oldest_stranger_of_the_fullest_place_gives_way,
     a_passkey_comes_back_as_it_was_kept,
     one_device_key_is_one_persons,
     a_passkey_is_used_from_the_count_that_was_checked,

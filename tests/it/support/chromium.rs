@@ -116,6 +116,28 @@ impl Chromium {
         self.client.goto(&url).await.unwrap();
     }
 
+    /// The language that somebody chose in it.
+    pub async fn chosen_language(&self) -> Option<String> {
+        let cookie = self.client.get_named_cookie("language").await.ok()?;
+        Some(cookie.value().to_owned())
+    }
+
+    /// Loads the page once more, by the form that led to it where one did, as for somebody who has
+    /// chosen this language or none.
+    pub async fn reads_it_in(&self, language: Option<&str>) {
+        let mut cookie = json!({ "name": "language", "url": self.base });
+        match language {
+            Some(language) => {
+                cookie["value"] = language.into();
+                self.tells("Network.setCookie", &cookie).await;
+            }
+            None => {
+                self.tells("Network.deleteCookies", &cookie).await;
+            }
+        }
+        self.client.refresh().await.unwrap();
+    }
+
     /// Opens a page of another site.
     pub async fn open_elsewhere(&self, url: &str) {
         self.client.goto(url).await.unwrap();
@@ -304,6 +326,13 @@ impl Chromium {
 
     pub(super) async fn takes_picture(&self) -> Vec<u8> {
         self.client.screenshot().await.unwrap()
+    }
+
+    /// From the next page on this script of the test is there before the page is.
+    pub async fn runs_on_every_page(&self, script: &str) {
+        let script = json!({ "source": script });
+        self.tells("Page.addScriptToEvaluateOnNewDocument", &script)
+            .await;
     }
 
     /// Everything but passkeys works without script, so pages do without it until told otherwise.

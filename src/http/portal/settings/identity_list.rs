@@ -11,7 +11,10 @@ use super::{Viewer, done, own_form::OwnForm};
 use crate::{
     http::{Web, errors::Failure, pages::Moment, portal::provider_page},
     store::identities,
-    workflow::identity::{self, Errand, IdentityError, Traveller},
+    workflow::{
+        ceremony::CeremonySecret,
+        identity::{self, Errand, IdentityError, Traveller},
+    },
 };
 
 /// `null` where there are no providers.
@@ -54,6 +57,7 @@ pub(super) async fn link(
         &sent.headers,
         provider,
         &traveller,
+        CeremonySecret::fresh(),
     )
     .await?
     {

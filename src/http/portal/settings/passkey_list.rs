@@ -84,7 +84,6 @@ fn failure(error: PasskeyError) -> Failure {
     match error {
         PasskeyError::NotOffered => Failure::not_found(),
         PasskeyError::SessionEnded => Failure::forbidden("The session has ended"),
-        PasskeyError::Begin(error) => error.into(),
         PasskeyError::Store(error) => error.into(),
         other => anyhow::Error::from(other).into(),
     }
