@@ -50,7 +50,8 @@ impl App {
 
         let store = Store::open(config.database.url.expose_secret(), only_daemon).await?;
         let keys = SharedKeys::load(&config.keys.file, &config.server.origin())?;
-        let templates = Templates::load().context("the built-in templates are broken")?;
+        let templates = Templates::load_with(config.mail.template_dir.as_deref())
+            .context("mail.template_dir")?;
         let transport = Transport::new(&config)?;
         Ok(Self {
             #[cfg(feature = "passkeys")]

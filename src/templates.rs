@@ -1,7 +1,8 @@
 //! What people read: the templates of pages and mails, with both languages side by side.
 //!
 //! All of them are built in, compiled and checked at start: [`Templates::load`] fails where a
-//! template does not parse or a translation is missing. Two registries hold them, because HTML is
+//! template does not parse or a translation is missing. An operator can put mail templates of its
+//! own in their place ([`Templates::load_with`]). Two registries hold them, because HTML is
 //! escaped and plain text is not. Beyond handlebars' own, templates use
 //!
 //! - `{{tr "Nederlands" "English"}}` – the one in the reader's language,
@@ -17,25 +18,33 @@ mod embedded;
 mod labels;
 mod language_helpers;
 mod local_time;
+mod own_templates;
 mod pages;
 mod strict_if;
 mod translations;
+
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use handlebars::{Handlebars, no_escape};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::domain::{calendar_day::CalendarDay, language::Language, timestamp::Timestamp};
+use crate::domain::{
+    calendar_day::CalendarDay, language::Language, message::MessageKind, timestamp::Timestamp,
+};
 pub use labels::Labels;
+pub use own_templates::ReadOwnTemplatesError;
 
 /// Every template, ready to be rendered. Cheap to share, never changed.
 pub struct Templates {
     html: Handlebars<'static>,
     text: Handlebars<'static>,
     labels: Labels,
+    /// The names of those that are the operator's own.
+    own: Vec<String>,
 }
 
-/// Why the built-in templates cannot be used: somebody changed one and broke it.
+/// Why the templates cannot be used: somebody changed one and broke it.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadTemplatesError {
     /// It does not parse.
@@ -57,6 +66,9 @@ pub enum LoadTemplatesError {
     /// `labels.toml` is not what it should be.
     #[error("labels.toml: {0}")]
     Labels(String),
+    /// Those of the operator's own cannot be read.
+    #[error(transparent)]
+    Own(#[from] ReadOwnTemplatesError),
 }
 
 /// Why a template could not be rendered: unknown, or the context lacks something it names.
@@ -73,18 +85,40 @@ pub enum RenderTemplateError {
 impl Templates {
     /// Compiles and checks everything that is built in.
     pub fn load() -> Result<Self, LoadTemplatesError> {
+        Self::load_with(None)
+    }
+
+    /// The same, with the mail templates of a directory in place of the built-in ones of their names.
+    /// Whether mails made of them keep what ours promise, [`crate::mail::check`] says.
+    pub fn load_with(directory: Option<&Path>) -> Result<Self, LoadTemplatesError> {
+        let own = directory.map_or_else(|| Ok(HashMap::new()), own_templates::read)?;
+        let source = |name: &str, built_in: &'static str| -> Cow<'_, str> {
+            own.get(name).map_or(built_in.into(), |own| own.into())
+        };
         let labels = Labels::load()?;
         let mut html = registry(&labels);
         let mut text = registry(&labels);
         text.register_escape_fn(no_escape);
 
-        for (name, source) in embedded::HTML.iter().copied().flatten() {
-            register(&mut html, name, source, &labels)?;
+        for (name, built_in) in embedded::HTML.iter().copied().flatten() {
+            register(&mut html, name, &source(name, built_in), &labels)?;
         }
-        for (name, source) in embedded::TEXT {
-            register(&mut text, name, source, &labels)?;
+        for (name, built_in) in embedded::TEXT.iter().copied() {
+            register(&mut text, name, &source(name, built_in), &labels)?;
         }
-        Ok(Self { html, text, labels })
+        Ok(Self {
+            html,
+            text,
+            labels,
+            own: own.into_keys().collect(),
+        })
+    }
+
+    /// Whether that mail is made with a template of the operator's own.
+    pub fn replaces_any_of(&self, kind: MessageKind) -> bool {
+        let folders = ["mail/layout/".to_owned(), format!("mail/{kind}/")];
+        let replaced = |name: &String| folders.iter().any(|folder| name.starts_with(folder));
+        self.own.iter().any(replaced)
     }
 
     /// A page of `templates/page/`, by its file name without `.hbs`.

@@ -9,6 +9,7 @@ use crate::{
     config::Fault,
     signing::key_file::{LoadKeysError, RevokeKeyError, RotateKeysError},
     store::{OpenError, StoreError},
+    templates::LoadTemplatesError,
     workflow::{
         authorized_users::AuthorizeError, decide::DecideError, invite::InviteError,
         manage::ManageError, read_mail::ReadMailError, submit::SubmitError,
@@ -75,7 +76,8 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     if let Some(stop) = cause.downcast_ref::<Stop>() {
         return Some(stop.code);
     }
-    if cause.is::<WrongConfig>() || cause.is::<LoadKeysError>() {
+    if cause.is::<WrongConfig>() || cause.is::<LoadKeysError>() || cause.is::<LoadTemplatesError>()
+    {
         return Some(CONFIG);
     }
     if let Some(PrintError(error)) = cause.downcast_ref() {

@@ -11,11 +11,13 @@ use serde_json::json;
 
 use super::{
     arguments,
+    exit::WrongConfig,
     invocation::Invocation,
+    mail_check, mail_test,
     print::{self, Facts},
 };
 use crate::{
-    domain::{language::Language, message::MessageKind},
+    domain::{email_address::EmailAddress, language::Language, message::MessageKind},
     mail::compose::preview,
     store::requests,
     templates::Templates,
@@ -25,7 +27,8 @@ use crate::{
 /// What can be done with mails.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Print a mail with sample facts; needs no configuration.
+    /// Print a mail with sample facts, made of the templates of mail.template_dir where that is
+    /// set; needs no configuration.
     Preview {
         /// Which mail, such as approval_request.
         #[arg(value_parser = template)]
@@ -36,6 +39,22 @@ pub enum Command {
         /// Which part of it.
         #[arg(long, default_value = "text")]
         format: Format,
+    },
+    /// Make every mail, with sample facts and with hostile ones, and say what is wrong with any;
+    /// needs no configuration.
+    Check {
+        /// Templates of your own; without it those of mail.template_dir.
+        #[arg(long, value_name = "DIR")]
+        template_dir: Option<PathBuf>,
+    },
+    /// Send one mail the way all others go, and say what became of it.
+    Test {
+        /// Whom to.
+        #[arg(long, value_name = "ADDRESS", value_parser = arguments::email)]
+        to: EmailAddress,
+        /// The language that comes first: nl or en.
+        #[arg(long, default_value = "nl", value_parser = arguments::language)]
+        language: Language,
     },
     /// Print the DNS record of the key that signs mails, as a line of a zone file.
     DkimRecord,
@@ -77,7 +96,8 @@ impl Command {
                 language,
                 format,
             } => {
-                let templates = Templates::load()?;
+                let directory = configured_templates(invocation)?;
+                let templates = Templates::load_with(directory.as_deref())?;
                 let mail = preview::preview(&templates, template, language)?;
                 match format {
                     Format::Html => print::bytes(mail.html.as_bytes())?,
@@ -86,9 +106,26 @@ impl Command {
                 }
                 Ok(())
             }
+            Self::Check { template_dir } => {
+                let directory = match template_dir {
+                    Some(directory) => Some(directory),
+                    None => configured_templates(invocation)?,
+                };
+                mail_check::run(directory.as_deref(), invocation.json)
+            }
+            Self::Test { to, language } => mail_test::run(invocation, &to, language).await,
             Self::DkimRecord => dkim_record(invocation),
             Self::Ingest { file, dry_run } => ingest(invocation, &file, dry_run).await,
         }
+    }
+}
+
+/// `mail.template_dir`, where there is a configuration. One that nobody named need not be right.
+fn configured_templates(invocation: &Invocation) -> Result<Option<PathBuf>, WrongConfig> {
+    match invocation.load() {
+        Ok(loaded) => Ok(loaded.config.mail.template_dir),
+        Err(wrong) if invocation.names_configuration() => Err(wrong),
+        Err(_) => Ok(None),
     }
 }
 

@@ -18,7 +18,9 @@ mod explain;
 mod import_accounts;
 mod import_users;
 mod invocation;
+mod mail_check;
 mod mail_commands;
+mod mail_test;
 mod not_built;
 mod online_check;
 mod print;
@@ -195,7 +197,7 @@ impl CommandLine {
 }
 
 async fn check_config(invocation: &Invocation, online: bool) -> anyhow::Result<u8> {
-    let loaded = invocation.try_load().and_then(setup::with_keys);
+    let loaded = invocation.try_load().and_then(setup::with_its_files);
     let code = setup::check_config(&loaded, invocation.json)?;
     match loaded {
         Ok(loaded) if online => online_check::run(&loaded.config, invocation.json).await,

@@ -8,8 +8,6 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 pub const COMMANDS: &[&str] = &[
     "backup",
     "doctor",
-    "mail check",
-    "mail test",
     "openapi",
     "person",
     "queue cancel",

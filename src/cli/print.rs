@@ -138,6 +138,13 @@ impl Facts {
         bytes(self.render().as_bytes())
     }
 
+    /// Prints them as one JSON object, with names such as `message_id`.
+    pub fn print_json(&self) -> Result<(), PrintError> {
+        let members = self.0.iter();
+        let members = members.map(|(name, value)| (name.replace(' ', "_"), value.as_str().into()));
+        json(&members.collect::<serde_json::Map<_, _>>())
+    }
+
     fn render(&self) -> String {
         let width = self.0.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         let line = |(name, value): &(&str, String)| format!("{name:<width$}  {value}\n");

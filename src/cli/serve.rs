@@ -3,7 +3,11 @@
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-use super::invocation::Invocation;
+use super::{
+    exit::{self, Stop},
+    invocation::Invocation,
+    mail_check,
+};
 use crate::{
     app::App,
     clock::Clock,
@@ -22,6 +26,15 @@ pub async fn serve(invocation: &Invocation) -> anyhow::Result<()> {
     telemetry::start(invocation.log_format().unwrap_or(log.format), level);
     for words in &loaded.warnings {
         warn!(event = "config.warned", "{words}");
+    }
+    if let Some(fault) = loaded
+        .config
+        .mail
+        .template_dir
+        .as_deref()
+        .and_then(mail_check::fault)
+    {
+        return Err(Stop::with(exit::CONFIG, format!("mail.template_dir: {fault}")).into());
     }
     let stop = stop_when_asked();
     let app = App::build(loaded.config, Clock::System, true).await?;

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use super::print::{self, PrintError};
+use super::{
+    mail_check,
+    print::{self, PrintError},
+};
 use crate::config::{self, Fault, Loaded};
 use crate::domain::timestamp::Timestamp;
 use crate::signing::key_file;
@@ -96,16 +99,27 @@ fn first_config(dir: &Path, keys: &Path) -> String {
     ])
 }
 
-/// A configuration whose signing keys the daemon would take, or the fault it would stop at.
-pub fn with_keys(loaded: Loaded) -> Result<Loaded, Vec<Fault>> {
+/// A configuration whose signing keys and templates the daemon would take, or the faults it would
+/// stop at.
+pub fn with_its_files(loaded: Loaded) -> Result<Loaded, Vec<Fault>> {
     let config = &loaded.config;
-    match key_file::load(&config.keys.file, &config.server.origin()) {
-        Ok(_) => Ok(loaded),
-        Err(error) => Err(vec![Fault {
-            at: None,
-            message: format!("keys.file: {error}"),
-        }]),
+    let mut faults = Vec::new();
+    if let Err(error) = key_file::load(&config.keys.file, &config.server.origin()) {
+        faults.push(format!("keys.file: {error}"));
     }
+    if let Some(fault) = config
+        .mail
+        .template_dir
+        .as_deref()
+        .and_then(mail_check::fault)
+    {
+        faults.push(format!("mail.template_dir: {fault}"));
+    }
+    if faults.is_empty() {
+        return Ok(loaded);
+    }
+    let faults = faults.into_iter();
+    Err(faults.map(|message| Fault { at: None, message }).collect())
 }
 
 /// `check-config`: says whether the configuration is right; returns the exit code.

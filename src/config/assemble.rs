@@ -104,6 +104,7 @@ fn mail(settled: &mut Settled) -> Option<Mail> {
         bounce_to: bounce_to.or_else(|| reply_to.clone()),
         reply_to,
         transport: transport?,
+        template_dir: settled.path("mail.template_dir"),
     })
 }
 

@@ -131,8 +131,9 @@ table! {
     built "mail.transport": Choice(&["smtp", "dev", "file"]), Is("smtp");
     /// The directory of mail.transport = "file": one .eml for each mail.
     built "mail.file_dir": Path, Example("/var/spool/esecured");
-    /// A directory of own templates, used before the built-in ones.
-    later "mail.template_dir": Path, Example("/etc/esecured/templates");
+    /// A directory of your own mail templates, such as mail/approval_request/nl.txt.hbs, used in place
+    /// of the built-in ones of the same name; `mail check` looks them over.
+    built "mail.template_dir": Path, Example("/etc/esecured/templates");
     /// The domain that DKIM signatures answer for; without it the one of mail.from.
     built "mail.dkim.domain": Text, Example("example.com");
     /// The selector of DKIM signatures; `mail dkim-record` prints what to publish in DNS.

@@ -71,6 +71,8 @@ pub struct Mail {
     pub bounce_to: Option<Address>,
     /// How mails leave.
     pub transport: Transport,
+    /// Templates that are used in place of built-in ones.
+    pub template_dir: Option<PathBuf>,
     /// Whoever signs them, where that is not left to the mail server.
     pub dkim: Option<Dkim>,
 }

@@ -57,6 +57,8 @@ pub enum MessageKind {
     EsecureSwitched,
     /// To an administrator: a way in which it signs in was added, changed, taken away or used up.
     SignInChanged,
+    /// To whom the operator says: a mail of ours can arrive here. It never waits in the outbox.
+    TestMail,
 }
 
 words! { MessageKind {
@@ -71,7 +73,7 @@ words! { MessageKind {
     Invitation = "invitation", AdministratorAdded = "administrator_added",
     AdministratorRemoved = "administrator_removed", StandInNamed = "stand_in_named",
     AddressUnreachable = "address_unreachable", EsecureSwitched = "esecure_switched",
-    SignInChanged = "sign_in_changed",
+    SignInChanged = "sign_in_changed", TestMail = "test_mail",
 } }
 
 impl MessageKind {
@@ -99,7 +101,13 @@ impl MessageKind {
                 | Self::AddressUnreachable
                 | Self::EsecureSwitched
                 | Self::SignInChanged
+                | Self::TestMail
         )
+    }
+
+    /// Whether it is about an account, or about a request for its number.
+    pub fn is_about_an_account(self) -> bool {
+        !matches!(self, Self::SignInChanged | Self::TestMail)
     }
 
     /// Whether it is about several requests, which a digest gathered.

@@ -10,7 +10,8 @@ pub(super) use embed;
 /// Escaped: pages, and the HTML part of mails.
 pub(super) const HTML: &[&[(&str, &str)]] = &[super::pages::PAGES, MAIL_HTML];
 
-const MAIL_HTML: &[(&str, &str)] = embed![
+/// Escaped: the HTML part of mails.
+pub(super) const MAIL_HTML: &[(&str, &str)] = embed![
     "mail/layout/mail.html",
     "mail/layout/fact.html",
     "mail/layout/gathered.html",
@@ -62,6 +63,8 @@ const MAIL_HTML: &[(&str, &str)] = embed![
     "mail/requester_rejected/nl.html",
     "mail/sign_in_changed/en.html",
     "mail/sign_in_changed/nl.html",
+    "mail/test_mail/en.html",
+    "mail/test_mail/nl.html",
     "mail/stand_in_named/en.html",
     "mail/stand_in_named/nl.html",
 ];
@@ -158,6 +161,10 @@ pub(super) const TEXT: &[(&str, &str)] = embed![
     "mail/sign_in_changed/nl.txt",
     "mail/sign_in_changed/subject",
     "mail/sign_in_changed/summary",
+    "mail/test_mail/en.txt",
+    "mail/test_mail/nl.txt",
+    "mail/test_mail/subject",
+    "mail/test_mail/summary",
     "mail/stand_in_named/en.txt",
     "mail/stand_in_named/nl.txt",
     "mail/stand_in_named/subject",

@@ -109,7 +109,8 @@ impl AboutRequest {
             | MessageKind::StandInNamed
             | MessageKind::AddressUnreachable
             | MessageKind::EsecureSwitched
-            | MessageKind::SignInChanged => None,
+            | MessageKind::SignInChanged
+            | MessageKind::TestMail => None,
         };
         if wanted.is_some_and(|wanted| wanted != status) {
             return Ok(Some("the request has moved on"));
@@ -276,7 +277,8 @@ impl AboutRequest {
                 | MessageKind::StandInNamed
                 | MessageKind::AddressUnreachable
                 | MessageKind::EsecureSwitched
-                | MessageKind::SignInChanged,
+                | MessageKind::SignInChanged
+                | MessageKind::TestMail,
                 _,
             ) => return None,
         })

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
+    config::Config,
     domain::{
         address_state::AddressState,
         email_address::EmailAddress,
@@ -129,8 +130,8 @@ pub async fn log_name(conn: &mut AnyConnection, message: &Message) -> Result<Log
 }
 
 /// The Message-ID of a message, without angle brackets.
-pub fn header_id(app: &App, id: MessageId) -> String {
-    format!("m.{id}@{}", app.config.mail.from.email.domain())
+pub fn header_id(config: &Config, id: MessageId) -> String {
+    format!("m.{id}@{}", config.mail.from.email.domain())
 }
 
 /// A message with everything it is made of.
@@ -211,7 +212,7 @@ impl Draft {
         };
         let first = outbox::first_in_thread(conn, message)
             .await?
-            .map(|id| header_id(app, id));
+            .map(|id| header_id(config, id));
         let in_reply_to = message.answers.as_deref().or(first.as_deref());
         let references: Vec<&str> = message
             .answers
@@ -236,7 +237,7 @@ impl Draft {
                 .as_ref()
                 .map_or(self.subject.language(), |one| one.language),
             reply_to: reply_to.as_deref(),
-            message_id: &header_id(app, message.id),
+            message_id: &header_id(config, message.id),
             date: message.dated_at,
             in_reply_to,
             references: &references,

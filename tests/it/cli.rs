@@ -3,6 +3,7 @@
 mod domain_command;
 mod imports;
 mod operator;
+mod own_mails;
 mod running;
 mod setting_up;
 

@@ -22,7 +22,7 @@ use esecured::{
 use mail_parser::{MessageParser, MimeHeaders};
 
 /// The mails to administrators that are not about one request.
-const NOT_ABOUT_A_REQUEST: [MessageKind; 9] = [
+const NOT_ABOUT_A_REQUEST: [MessageKind; 10] = [
     MessageKind::Digest,
     MessageKind::DigestReply,
     MessageKind::Invitation,
@@ -32,6 +32,7 @@ const NOT_ABOUT_A_REQUEST: [MessageKind; 9] = [
     MessageKind::AddressUnreachable,
     MessageKind::EsecureSwitched,
     MessageKind::SignInChanged,
+    MessageKind::TestMail,
 ];
 
 fn templates() -> Templates {

@@ -102,7 +102,6 @@ fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
         "webhooks.allow_private=10.0.0.0/8",
         "retention.audit=30d",
         "telemetry.otlp_endpoint=http://127.0.0.1:4318",
-        "mail.template_dir=/templates",
     ] {
         let faults = least_with("").set(text).faults().join("\n");
         let key = text.split('=').next().unwrap();

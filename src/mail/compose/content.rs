@@ -163,6 +163,13 @@ pub enum Content<'a> {
         /// Its settings in the portal, through the sign-in.
         portal_url: &'a str,
     },
+    /// To whom the operator says.
+    TestMail {
+        /// When.
+        at: Timestamp,
+        /// The portal.
+        portal_url: &'a str,
+    },
 }
 
 /// One of the requests of a digest.
@@ -256,11 +263,12 @@ impl Content<'_> {
             Self::AddressUnreachable { .. } => MessageKind::AddressUnreachable,
             Self::EsecureSwitched { .. } => MessageKind::EsecureSwitched,
             Self::SignInChanged { .. } => MessageKind::SignInChanged,
+            Self::TestMail { .. } => MessageKind::TestMail,
         }
     }
 
     /// Whether it goes to the requester, who may be anybody.
-    pub(super) fn is_for_requester(&self) -> bool {
+    pub fn is_for_requester(&self) -> bool {
         match self {
             Self::RequesterReceived
             | Self::RequesterApproved { .. }
@@ -283,7 +291,8 @@ impl Content<'_> {
             | Self::StandInNamed { .. }
             | Self::AddressUnreachable { .. }
             | Self::EsecureSwitched { .. }
-            | Self::SignInChanged { .. } => false,
+            | Self::SignInChanged { .. }
+            | Self::TestMail { .. } => false,
         }
     }
 

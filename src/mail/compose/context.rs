@@ -371,6 +371,11 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             at: Some(at),
             ..Shown::default()
         },
+        Content::TestMail { at, portal_url } => Shown {
+            portal_url: Some(portal_url),
+            at: Some(at),
+            ..Shown::default()
+        },
         Content::RequesterReceived | Content::RequesterExpired => Shown::default(),
         Content::RequesterApproved { note } => Shown {
             note,

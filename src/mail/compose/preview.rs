@@ -115,7 +115,7 @@ impl Sample {
                 requested_at: ASKED_AT,
                 expires_at: Some(ASKED_AT.plus(Duration::from_secs(14 * 86_400))),
             }),
-            account: (kind != MessageKind::SignInChanged).then_some(AccountFacts {
+            account: kind.is_about_an_account().then_some(AccountFacts {
                 number: &self.account_number,
                 name: "Bakkerij Jansen",
             }),
@@ -269,6 +269,10 @@ impl Sample {
                 by_operator: false,
                 at: decided_at,
                 portal_url: SETTINGS_URL,
+            },
+            MessageKind::TestMail => Content::TestMail {
+                at: decided_at,
+                portal_url: OPEN_REQUESTS_URL,
             },
         }
     }

@@ -184,7 +184,6 @@ fn a_command_that_is_not_built_yet_says_so_in_one_sentence() {
     for (line, command) in [
         ("webhook add https://example.com --client shop", "webhook"),
         ("--json doctor", "doctor"),
-        ("mail test --to a@example.com", "mail test"),
         ("queue hold abc", "queue hold"),
         ("queue flush", "queue flush"),
     ] {
