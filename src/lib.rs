@@ -49,9 +49,10 @@
 //! [`domain::message::About`] the account, and names an audit event. How often that may be in an hour,
 //! [`workflow::change_brake`] says.
 //!
-//! Whoever is away names a stand-in ([`workflow::name_stand_in`], [`workflow::end_stand_in`]); [`workflow::stand_in_turns`] lets
-//! it decide from day to day. By which [`domain::people::Capacity`] somebody decides is looked at in
-//! the deciding transaction.
+//! Whoever is away names a stand-in ([`workflow::name_stand_in`], until [`workflow::end_stand_in`]);
+//! [`workflow::stand_in_turns`] lets it decide from day to day, and [`workflow::time_away`] is how
+//! that is told. By which [`domain::people::Capacity`] somebody decides is looked at in the deciding
+//! transaction.
 //!
 //! # Signing in
 //!

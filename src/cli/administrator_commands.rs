@@ -1,11 +1,15 @@
 //! `admin`: who decides.
 
-use std::io::{self, Read};
+use std::{
+    collections::HashMap,
+    io::{self, Read},
+};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::json;
+use sqlx::AnyConnection;
 
 use super::{
     arguments,
@@ -14,12 +18,17 @@ use super::{
     print::{self, Table},
 };
 use crate::{
-    domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
-    store::people,
+    clock::Clock,
+    domain::{
+        account_number::AccountNumber, email_address::EmailAddress, language::Language,
+        people::AdministratorId, timestamp::Timestamp,
+    },
+    store::{StoreError, people, stand_in_lists},
     workflow::{
         invite,
         manage::{self, Left},
         reset_factors,
+        time_away::TimeAway,
     },
 };
 
@@ -183,23 +192,38 @@ async fn list(invocation: &Invocation) -> anyhow::Result<()> {
     let store = invocation.store().await?;
     let mut conn = store.read().await?;
     let appointments = people::appointments(&mut conn).await?;
+    let stand_ins = stand_ins(&mut conn, Clock::System.now()).await?;
     if invocation.json {
         print::json_lines(appointments.iter().map(|one| {
-            json!({
+            let mut line = json!({
                 "accountNumber": one.account.as_str(),
                 "email": one.administrator.email.as_typed(),
                 "name": one.administrator.name,
                 "language": one.administrator.language,
                 "hasPassword": one.has_password,
                 "addressState": one.administrator.address_state.as_str(),
-            })
+            });
+            if let Some((away, email)) = stand_ins.get(&one.administrator.id) {
+                line["standIn"] = json!({
+                    "email": email.as_typed(),
+                    "name": away.stand_in.name,
+                    "from": away.stand_in.from.to_string(),
+                    "until": away.stand_in.until.to_string(),
+                });
+            }
+            line
         }))?;
         return Ok(());
     }
     let mut table = Table::new(&[
-        "ACCOUNT", "E-MAIL", "NAME", "LANGUAGE", "PASSWORD", "ADDRESS",
+        "ACCOUNT", "E-MAIL", "NAME", "LANGUAGE", "PASSWORD", "ADDRESS", "STAND-IN",
     ]);
     for one in appointments {
+        let stand_in = stand_ins.get(&one.administrator.id);
+        let stand_in = stand_in.map_or_else(String::new, |(away, email)| {
+            let [first, last] = away.days;
+            format!("{} from {first} through {last}", email.as_typed())
+        });
         table.row([
             one.account.as_str().to_owned(),
             one.administrator.email.as_typed().to_owned(),
@@ -207,8 +231,25 @@ async fn list(invocation: &Invocation) -> anyhow::Result<()> {
             one.administrator.language.to_string(),
             if one.has_password { "set" } else { "not set" }.to_owned(),
             one.administrator.address_state.to_string(),
+            stand_in,
         ]);
     }
     table.print("There is no administrator yet: add one with `esecured admin add`.")?;
     Ok(())
+}
+
+/// Who stands in for an administrator, or will, with the address it was named by; without those whose
+/// address was erased.
+async fn stand_ins(
+    conn: &mut AnyConnection,
+    now: Timestamp,
+) -> Result<HashMap<AdministratorId, (TimeAway, EmailAddress)>, StoreError> {
+    let mut stand_ins = HashMap::new();
+    for named in stand_in_lists::all(conn, now).await? {
+        if let Some(email) = people::address(conn, named.person).await? {
+            let away = TimeAway::of(conn, named).await?;
+            stand_ins.insert(away.absent.id, (away, email));
+        }
+    }
+    Ok(stand_ins)
 }

@@ -51,6 +51,8 @@ pub enum MessageKind {
     AdministratorRemoved,
     /// To the administrators of an account, and to whom it is about: somebody will stand in for one.
     StandInNamed,
+    /// To the same: that is over before its time, or will not be.
+    StandInEnded,
     /// To the other administrators of an account: mail does not reach one of them.
     AddressUnreachable,
     /// To the administrators of an account: eSecure was switched on or off.
@@ -72,6 +74,7 @@ words! { MessageKind {
     RequesterRejected = "requester_rejected", RequesterExpired = "requester_expired",
     Invitation = "invitation", AdministratorAdded = "administrator_added",
     AdministratorRemoved = "administrator_removed", StandInNamed = "stand_in_named",
+    StandInEnded = "stand_in_ended",
     AddressUnreachable = "address_unreachable", EsecureSwitched = "esecure_switched",
     SignInChanged = "sign_in_changed", TestMail = "test_mail",
 } }
@@ -98,6 +101,7 @@ impl MessageKind {
                 | Self::AdministratorAdded
                 | Self::AdministratorRemoved
                 | Self::StandInNamed
+                | Self::StandInEnded
                 | Self::AddressUnreachable
                 | Self::EsecureSwitched
                 | Self::SignInChanged

@@ -8,11 +8,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::info;
 
 use super::{
     Web, browser, errors::Failure, forms::Form, link_visitor::Token, pages, pages::Moment,
+    time_away_view,
 };
 use crate::{
     mail::compose::shown_name,
@@ -115,7 +116,10 @@ fn page(
                 web.app.clock.now(),
             );
             view["nonce"] = json!(nonce);
-            view["stands_in"] = json!(invited.stands_in);
+            let away = invited.stands_in.as_ref();
+            view["stands_in"] = away.map_or(Value::Null, |away| {
+                time_away_view::for_stand_in(away, web.app.clock.now())
+            });
             view["error"] = json!(error);
             view["least"] = json!(web.app.config.portal.password_min_length);
             "invite/open"

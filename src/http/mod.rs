@@ -24,6 +24,7 @@ mod security_headers;
 pub mod serve;
 mod session_cookie;
 mod sign_in_throttle;
+mod time_away_view;
 mod undo_page;
 mod wait;
 mod whole_body;

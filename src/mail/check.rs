@@ -251,8 +251,23 @@ fn name_everybody<'a>(facts: &mut MailFacts<'a>, text: &'a str) {
         }
         Content::AdministratorAdded { membership, .. }
         | Content::AdministratorRemoved { membership, .. }
-        | Content::StandInNamed { membership, .. }
         | Content::AddressUnreachable { membership, .. } => name(membership),
+        Content::StandInNamed {
+            membership,
+            standing_in,
+            ..
+        }
+        | Content::StandInEnded {
+            membership,
+            standing_in,
+            ..
+        } => {
+            name(membership);
+            standing_in.absent = text;
+            for account in &mut standing_in.accounts {
+                account.name = text;
+            }
+        }
         Content::Invitation { by, .. } | Content::EsecureSwitched { by, .. } => *by = Some(text),
         Content::RequesterApproved { note } | Content::RequesterRejected { note, .. } => {
             if note.is_some() {

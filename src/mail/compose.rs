@@ -16,6 +16,7 @@ mod content;
 mod context;
 mod mime;
 pub mod preview;
+mod standing_in_words;
 mod words;
 
 use lettre::message::Mailbox;
@@ -27,7 +28,7 @@ use crate::domain::{
     language::Language, request_number::RequestNumber, timestamp::Timestamp,
 };
 use crate::templates::{RenderTemplateError, Templates};
-pub use content::{Content, Decision, GatheredRequest, Membership, Outcome, Undo};
+pub use content::{Content, Decision, GatheredRequest, Membership, Outcome, StandingIn, Undo};
 use context::Context;
 use words::Caps;
 pub use words::{requesters_words, shown_name};

@@ -38,6 +38,7 @@ pub mod rights;
 mod rows;
 mod search;
 pub mod sessions;
+pub mod stand_in_lists;
 pub mod stand_ins;
 pub mod standings;
 pub mod totps;

@@ -48,6 +48,7 @@ pub struct Turn {
     pub stand_in: StandIn,
 }
 
+/// The columns of a [`StandIn`], more of them, and from where.
 macro_rules! select {
     ($columns:literal, $rest:literal) => {
         concat!(
@@ -59,6 +60,7 @@ macro_rules! select {
         )
     };
 }
+pub(super) use select;
 
 /// Names one.
 pub async fn insert(conn: &mut AnyConnection, stand_in: &StandIn) -> Result<(), StoreError> {
@@ -288,7 +290,7 @@ pub async fn ending(
     .collect()
 }
 
-fn stand_in(row: &AnyRow) -> Result<StandIn, StoreError> {
+pub(super) fn stand_in(row: &AnyRow) -> Result<StandIn, StoreError> {
     let read = reader(row);
     Ok(StandIn {
         id: read.parsed("id", from_str)?,

@@ -13,6 +13,7 @@ pub(super) const HTML: &[&[(&str, &str)]] = &[super::pages::PAGES, MAIL_HTML];
 /// Escaped: the HTML part of mails.
 pub(super) const MAIL_HTML: &[(&str, &str)] = embed![
     "mail/layout/mail.html",
+    "mail/layout/accounts.html",
     "mail/layout/fact.html",
     "mail/layout/gathered.html",
     "mail/layout/facts.html",
@@ -65,12 +66,15 @@ pub(super) const MAIL_HTML: &[(&str, &str)] = embed![
     "mail/sign_in_changed/nl.html",
     "mail/test_mail/en.html",
     "mail/test_mail/nl.html",
+    "mail/stand_in_ended/en.html",
+    "mail/stand_in_ended/nl.html",
     "mail/stand_in_named/en.html",
     "mail/stand_in_named/nl.html",
 ];
 
 /// Not escaped: subjects, and the text part of mails.
 pub(super) const TEXT: &[(&str, &str)] = embed![
+    "mail/layout/accounts.txt",
     "mail/layout/mail.txt",
     "mail/layout/subject",
     "mail/layout/facts.txt",
@@ -165,6 +169,10 @@ pub(super) const TEXT: &[(&str, &str)] = embed![
     "mail/test_mail/nl.txt",
     "mail/test_mail/subject",
     "mail/test_mail/summary",
+    "mail/stand_in_ended/en.txt",
+    "mail/stand_in_ended/nl.txt",
+    "mail/stand_in_ended/subject",
+    "mail/stand_in_ended/summary",
     "mail/stand_in_named/en.txt",
     "mail/stand_in_named/nl.txt",
     "mail/stand_in_named/subject",

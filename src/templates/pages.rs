@@ -35,6 +35,7 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/mailbox/layout",
     "page/mailbox/list",
     "page/mailbox/message",
+    "page/parts/accounts_away",
     "page/parts/address_fault",
     "page/parts/address_state",
     "page/parts/both",

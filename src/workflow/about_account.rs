@@ -1,23 +1,20 @@
 //! What a mail about a change to an account is made of. Its occasion names the audit event of that
 //! change, which never changes: who did what, and when.
 
-use std::time::Duration;
-
 use sqlx::AnyConnection;
 
-use super::links::Links;
+use super::{links::Links, time_away::TimeAway};
 use crate::{
     domain::{
         account::{Account, Esecure},
         account_number::AccountNumber,
-        calendar_day::CalendarDay,
         email_address::EmailAddress,
         event::AuditRow,
         message::{Message, MessageKind},
         people::{Administrator, AdministratorId, StandInId},
         timestamp::Timestamp,
     },
-    mail::compose::{Content, Membership},
+    mail::compose::{AccountFacts, Content, Membership, StandingIn},
     store::{
         StoreError, accounts, audit, people, rights,
         stand_ins::{self, StandIn},
@@ -38,22 +35,21 @@ pub(super) struct AboutAccount {
     by: Option<Administrator>,
     /// Who was added, removed or not reached, where that is what happened.
     member: Option<Administrator>,
-    /// Who was named to stand in, with the address it was named by, where that is what happened.
-    stand_in: Option<(StandIn, EmailAddress)>,
-    /// Where the days of standing in were chosen: at the first account of whoever is away.
-    days_in: String,
+    /// Who was named to stand in, or does not any more, with the address it was named by, where that
+    /// is what happened; of its accounts those that are a business of the recipient.
+    stand_in: Option<(TimeAway, EmailAddress)>,
 }
 
 impl AboutAccount {
     pub(super) async fn find(
         conn: &mut AnyConnection,
         number: &AccountNumber,
-        occasion: &str,
+        message: &Message,
     ) -> Result<Option<Self>, StoreError> {
         let Some(account) = accounts::find(conn, number).await? else {
             return Ok(None);
         };
-        let Ok(seq) = occasion.parse::<i64>() else {
+        let Ok(seq) = message.occasion.parse::<i64>() else {
             return Ok(None);
         };
         let Some(event) = audit::in_chain(conn, number.as_str(), seq).await? else {
@@ -72,18 +68,14 @@ impl AboutAccount {
             None => None,
         };
         let stand_in = match stand_in {
-            Some(one) => people::address(conn, one.person)
-                .await?
-                .map(|email| (one, email)),
+            Some(one) => {
+                let email = people::address(conn, one.person).await?;
+                let away = time_away(conn, one, message).await?;
+                email.map(|email| (away, email))
+            }
             None => None,
         };
-        let of_absent = match &stand_in {
-            Some((one, _)) => accounts::appointed_of(conn, one.absent).await?,
-            None => Vec::new(),
-        };
-        let first = of_absent.first().unwrap_or(&account);
         Ok(Some(Self {
-            days_in: first.time_zone.clone(),
             account,
             stand_in,
             at: Timestamp::from_micros(event.at),
@@ -110,8 +102,9 @@ impl AboutAccount {
             MessageKind::AdministratorRemoved => stays,
             MessageKind::StandInNamed => {
                 let stand_in = self.stand_in.as_ref();
-                stand_in.is_none_or(|(one, _)| one.ended_at.is_some())
+                stand_in.is_none_or(|(away, _)| away.stand_in.ended_at.is_some())
             }
+            MessageKind::StandInEnded => self.stand_in.is_none(),
             MessageKind::AddressUnreachable => {
                 let member = self.member.as_ref();
                 !stays || member.is_none_or(|member| member.address_state.is_reachable())
@@ -160,22 +153,16 @@ impl AboutAccount {
                 membership: membership?,
                 portal_url,
             }),
-            MessageKind::StandInNamed => {
-                let (one, email) = self.stand_in.as_ref()?;
-                let zone = self.days_in.as_str();
-                Some(Content::StandInNamed {
-                    membership: Membership {
-                        name: &one.name,
-                        email,
-                        is_recipient: self.is_stand_in(message),
-                        by,
-                        at: self.at,
-                    },
-                    first: CalendarDay::of(one.from, zone),
-                    last: CalendarDay::of(one.until.minus(Duration::from_micros(1)), zone),
-                    portal_url: &links.list,
-                })
-            }
+            MessageKind::StandInNamed => Some(Content::StandInNamed {
+                membership: self.stand_in_membership(message)?,
+                standing_in: self.standing_in(message)?,
+                portal_url: &links.list,
+            }),
+            MessageKind::StandInEnded => Some(Content::StandInEnded {
+                membership: self.stand_in_membership(message)?,
+                standing_in: self.standing_in(message)?,
+                portal_url: &links.list,
+            }),
             MessageKind::AddressUnreachable => Some(Content::AddressUnreachable {
                 membership: membership?,
                 portal_url,
@@ -196,9 +183,62 @@ impl AboutAccount {
     }
 
     fn is_stand_in(&self, message: &Message) -> bool {
-        let stand_in = self.stand_in.as_ref().map(|(one, _)| one.stand_in);
+        let stand_in = self.stand_in.as_ref();
+        let stand_in = stand_in.map(|(away, _)| away.stand_in.stand_in);
         stand_in.is_some() && stand_in == message.administrator
     }
+
+    fn stand_in_membership(&self, message: &Message) -> Option<Membership<'_>> {
+        let (away, email) = self.stand_in.as_ref()?;
+        Some(Membership {
+            name: &away.stand_in.name,
+            email,
+            is_recipient: self.is_stand_in(message),
+            by: self.by.as_ref().map(|one| one.name.as_str()),
+            at: self.at,
+        })
+    }
+
+    fn standing_in(&self, message: &Message) -> Option<StandingIn<'_>> {
+        let (away, _) = self.stand_in.as_ref()?;
+        let is_recipient = message.administrator == Some(away.absent.id);
+        Some(standing_in(away, is_recipient))
+    }
+}
+
+/// As mails say it.
+pub(super) fn standing_in(away: &TimeAway, absent_is_recipient: bool) -> StandingIn<'_> {
+    let [first, last] = away.days;
+    let accounts = away.accounts.iter().map(|one| AccountFacts {
+        number: &one.number,
+        name: &one.name,
+    });
+    StandingIn {
+        absent: &away.absent.name,
+        is_recipient: absent_is_recipient,
+        first,
+        last,
+        accounts: accounts.collect(),
+    }
+}
+
+/// A colleague of the absent one hears of the accounts that they share; the two whom it is about, of
+/// all of them.
+async fn time_away(
+    conn: &mut AnyConnection,
+    stand_in: StandIn,
+    message: &Message,
+) -> Result<TimeAway, StoreError> {
+    let concerned = [stand_in.absent, stand_in.stand_in].map(Some);
+    let mut away = TimeAway::of(conn, stand_in).await?;
+    if let Some(recipient) = message.administrator
+        && !concerned.contains(&message.administrator)
+    {
+        let own = accounts::appointed_of(conn, recipient).await?;
+        away.accounts
+            .retain(|account| own.iter().any(|one| one.number == account.number));
+    }
+    Ok(away)
 }
 
 /// The stand-in that an event is about, likewise.

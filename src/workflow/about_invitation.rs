@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::links::Links;
+use super::{about_account::standing_in, links::Links, time_away::TimeAway};
 use crate::{
     domain::{
         account::Account,
@@ -11,7 +11,7 @@ use crate::{
         timestamp::Timestamp,
     },
     mail::compose::Content,
-    store::{StoreError, accounts, invitations, invitations::Invitation, people, rights},
+    store::{StoreError, accounts, invitations, invitations::Invitation, people},
 };
 
 /// An invitation with the account it names and who invited.
@@ -19,8 +19,8 @@ pub(super) struct AboutInvitation {
     pub(super) invitation: Invitation,
     pub(super) account: Account,
     by: Option<Administrator>,
-    /// Whether it is to stand in for that administrator, and is none of the account itself.
-    stands_in: bool,
+    /// For whom it is to stand in, where it is no administrator.
+    stands_in: Option<TimeAway>,
 }
 
 impl AboutInvitation {
@@ -38,13 +38,12 @@ impl AboutInvitation {
             Some(id) => people::find_administrator(conn, id).await?,
             None => None,
         };
-        let number = &invitation.account;
-        let appointed = rights::is_appointed(conn, number, invitation.administrator).await?;
+        let stands_in = TimeAway::of_invitation(conn, &invitation).await?;
         Ok(Some(Self {
             invitation,
             account,
             by,
-            stands_in: !appointed,
+            stands_in,
         }))
     }
 
@@ -77,7 +76,7 @@ impl AboutInvitation {
             invite_url: &links.invite,
             until: self.invitation.expires_at,
             by: self.by.as_ref().map(|one| one.name.as_str()),
-            stands_in: self.stands_in,
+            stands_in: self.stands_in.as_ref().map(|away| standing_in(away, false)),
         })
     }
 }

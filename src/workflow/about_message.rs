@@ -41,7 +41,7 @@ impl Subject {
             About::Request(id) => AboutRequest::find(conn, *id)
                 .await?
                 .map(|about| Self::Request(Box::new(about))),
-            About::Account(number) => AboutAccount::find(conn, number, &message.occasion)
+            About::Account(number) => AboutAccount::find(conn, number, message)
                 .await?
                 .map(|about| Self::Account(Box::new(about))),
             About::Digest(id) => match message.administrator {

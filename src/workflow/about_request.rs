@@ -107,6 +107,7 @@ impl AboutRequest {
             | MessageKind::AdministratorAdded
             | MessageKind::AdministratorRemoved
             | MessageKind::StandInNamed
+            | MessageKind::StandInEnded
             | MessageKind::AddressUnreachable
             | MessageKind::EsecureSwitched
             | MessageKind::SignInChanged
@@ -275,6 +276,7 @@ impl AboutRequest {
                 | MessageKind::AdministratorAdded
                 | MessageKind::AdministratorRemoved
                 | MessageKind::StandInNamed
+                | MessageKind::StandInEnded
                 | MessageKind::AddressUnreachable
                 | MessageKind::EsecureSwitched
                 | MessageKind::SignInChanged

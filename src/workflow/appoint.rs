@@ -286,7 +286,7 @@ async fn dismiss_once(
     let place = record(&mut tx, "administrator.removed", account, by, &gone, now).await?;
     let actor = Actor::Administrator(by.administrator());
     let door = Door::Portal;
-    end_stand_in::end_with_appointment(&mut tx, account, gone.id, actor, door, now).await?;
+    end_stand_in::end_with_appointment(app, &mut tx, account, gone.id, actor, door, now).await?;
     forget_where_over(&mut tx, gone.id, now).await?;
     let mut told = rights::appointed_to(&mut tx, account).await?;
     told.push(gone.clone());

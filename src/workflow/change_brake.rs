@@ -2,7 +2,8 @@
 //! colleagues are told of each change.
 //!
 //! Counted are appointing somebody, inviting again, naming a stand-in and switching eSecure off. What
-//! takes such a change back is never refused: it can only follow one, and may be urgent. Other than in
+//! takes such a change back is never refused: it can only follow one, so that its mails are no more
+//! than twice as many, and may be urgent. Other than in
 //! a flood of requests nothing is lost by refusing: whoever changes something sits in front of it.
 
 use std::time::Duration;

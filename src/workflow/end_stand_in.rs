@@ -4,18 +4,19 @@
 use sqlx::AnyConnection;
 use tracing::info;
 
-use super::{appoint, session, stand_in_turns};
+use super::{appoint, messages, session, stand_in_turns};
 use crate::{
     app::App,
     domain::{
         account_number::AccountNumber,
         event::{Actor, AuditEvent},
+        message::MessageKind,
         people::{AdministratorId, SignedIn},
         request::Door,
         timestamp::Timestamp,
     },
     store::{
-        StoreError, accounts, audit, retrying,
+        StoreError, accounts, audit, people, retrying,
         stand_ins::{self, StandIn},
     },
 };
@@ -47,7 +48,7 @@ pub async fn end(app: &App, by: &SignedIn) -> Result<(), EndStandInError> {
         let named = stand_ins::named_by(&mut tx, absent, now).await?;
         let named = named.ok_or(EndStandInError::NobodyNamed)?;
         let actor = Actor::Administrator(absent);
-        end_in(&mut tx, &named, actor, Door::Portal, now).await?;
+        end_in(app, &mut tx, &named, actor, Door::Portal, now).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -57,12 +58,14 @@ pub async fn end(app: &App, by: &SignedIn) -> Result<(), EndStandInError> {
         administrator.id = %by.administrator(),
         "Administrator {} ended that somebody stands in", by.administrator(),
     );
+    app.outbox_changed.notify_one();
     Ok(())
 }
 
 /// Somebody is no administrator of an account any more: nor does anybody stand in for them there, nor
 /// do they for its other administrators. Whether that was anything.
 pub(super) async fn end_with_appointment(
+    app: &App,
     conn: &mut AnyConnection,
     account: &AccountNumber,
     gone: AdministratorId,
@@ -76,12 +79,14 @@ pub(super) async fn end_with_appointment(
     }
     let theirs = stand_ins::of_person_on(conn, account, gone, now).await?;
     for stand_in in &theirs {
-        end_in(conn, stand_in, actor, door, now).await?;
+        end_in(app, conn, stand_in, actor, door, now).await?;
     }
     Ok(!rights.is_empty() || !theirs.is_empty())
 }
 
+/// The stand-in and every administrator of the accounts hears of it, but for whoever did it.
 async fn end_in(
+    app: &App,
     conn: &mut AnyConnection,
     stand_in: &StandIn,
     actor: Actor,
@@ -95,14 +100,26 @@ async fn end_in(
     if !stand_ins::end(conn, stand_in.id, now).await? {
         return Ok(()); // Somebody was faster.
     }
+    let mut ended = Vec::with_capacity(accounts.len());
     for account in &accounts {
         let event = AuditEvent::of_account(&account.number, "stand_in.cancelled", actor, now)
             .through(Some(door))
             .about(None, stand_in.person)
             .shown_by("stand_in", stand_in.id.to_string())
             .shown_by("absent", stand_in.absent.to_string());
-        audit::append(conn, &event).await?;
+        let place = audit::append_numbered(conn, &event).await?;
+        ended.push((account.number.clone(), place));
     }
+    let kind = MessageKind::StandInEnded;
+    let who = people::find_administrator(conn, stand_in.stand_in).await?;
+    if let (Some((number, place)), Some(who)) = (ended.first(), who) {
+        messages::tell(app, conn, kind, number, *place, &who, now).await?;
+    }
+    let mut know = vec![stand_in.stand_in];
+    if let Actor::Administrator(by) = actor {
+        know.push(by);
+    }
+    messages::tell_colleagues(app, conn, kind, &ended, know, now).await?;
     for turn in stand_ins::rights_by(conn, stand_in.id).await? {
         stand_in_turns::take(conn, &turn, now).await?;
     }

@@ -16,6 +16,7 @@ use super::{
     messages,
     new_password::{self, NewPasswordError},
     sign_in_changed,
+    time_away::TimeAway,
 };
 use crate::{
     app::App,
@@ -33,7 +34,7 @@ use crate::{
     store::{
         MayRetry, StoreError, accounts, appointments, audit,
         invitations::{self, Invitation},
-        may_retry, outbox, people, retrying, rights,
+        may_retry, outbox, people, retrying,
     },
 };
 
@@ -180,8 +181,8 @@ pub struct Invited {
     pub by: Option<Administrator>,
     /// Whether it can still be used.
     pub standing: Standing,
-    /// Whether it is invited to stand in for somebody, and is no administrator of the account.
-    pub stands_in: bool,
+    /// For whom it is invited to stand in, where it is not to be an administrator.
+    pub stands_in: Option<TimeAway>,
 }
 
 /// Whether an invitation can still be used.
@@ -221,7 +222,7 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError>
     if !invitations::has_right(&mut conn, id, now).await? {
         return Ok(None);
     }
-    let appointed = rights::is_appointed(&mut conn, &account.number, administrator.id).await?;
+    let stands_in = TimeAway::of_invitation(&mut conn, &invitation).await?;
     let by = match invitation.invited_by {
         Some(id) => people::find_administrator(&mut conn, id).await?,
         None => None,
@@ -242,7 +243,7 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError>
         account,
         by,
         standing,
-        stands_in: !appointed,
+        stands_in,
     }))
 }
 

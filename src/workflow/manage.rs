@@ -220,7 +220,7 @@ pub async fn remove_administrator(
         let (actor, door) = (Actor::Operator, Door::Operator);
         let id = administrator.id;
         let stood_in =
-            end_stand_in::end_with_appointment(&mut tx, account, id, actor, door, now).await?;
+            end_stand_in::end_with_appointment(app, &mut tx, account, id, actor, door, now).await?;
         if !was_appointed && !stood_in {
             return Err(ManageError::NotAppointed);
         }

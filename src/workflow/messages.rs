@@ -13,7 +13,7 @@ use crate::{
         request::{AccessRequest, Door, Status},
         timestamp::Timestamp,
     },
-    store::{StoreError, accounts, notifications, outbox, people, requests},
+    store::{StoreError, accounts, notifications, outbox, people, requests, rights},
 };
 
 /// Writes messages into the transaction of what happened.
@@ -270,6 +270,27 @@ pub(super) async fn tell(
     let mut message = message(app, kind, about, administrator.person, &occasion, now);
     message.administrator = Some(administrator.id);
     outbox::enqueue(conn, &message, now).await?;
+    Ok(())
+}
+
+/// Every administrator of these accounts hears once of what happened to all of them: by the event on
+/// the first that is theirs. Whoever knows it already is left out.
+pub(super) async fn tell_colleagues(
+    app: &App,
+    conn: &mut AnyConnection,
+    kind: MessageKind,
+    happened: &[(AccountNumber, i64)],
+    mut know: Vec<AdministratorId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (account, place) in happened {
+        for one in rights::appointed_to(conn, account).await? {
+            if !know.contains(&one.id) {
+                know.push(one.id);
+                tell(app, conn, kind, account, *place, &one, now).await?;
+            }
+        }
+    }
     Ok(())
 }
 

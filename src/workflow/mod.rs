@@ -57,6 +57,7 @@ mod sign_in_changed;
 pub mod stand_in_turns;
 pub mod submit;
 pub mod switch_esecure;
+pub mod time_away;
 pub mod undo;
 mod use_code;
 mod ways_in;

@@ -28,7 +28,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        MayRetry, StoreError, accounts, aliases, audit, people, retrying, rights,
+        MayRetry, StoreError, accounts, aliases, audit, people, retrying,
         stand_ins::{self, StandIn},
     },
 };
@@ -147,26 +147,23 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
         ended_at: None,
     };
     stand_ins::insert(&mut tx, &stand_in).await?;
-    let mut knows = false;
+    let mut named = Vec::with_capacity(accounts.len());
     for account in &accounts {
-        let event = event("stand_in.named", &account.number, &stand_in, by, now)
+        let event = event(&account.number, &stand_in, by, now)
             .shown_by("from", from.to_string())
             .shown_by("until", until.to_string());
         let place = audit::append_numbered(&mut tx, &event).await?;
-        if !knows {
-            // The invitation says it, or a mail of its own.
-            let number = &account.number;
-            knows = true;
-            if !invite::invite_in(app, &mut tx, &who, number, Some(absent), now).await? {
-                tell(app, &mut tx, number, place, &who, now).await?;
-            }
-        }
-        for one in rights::appointed_to(&mut tx, &account.number).await? {
-            if one.id != absent && one.id != who.id {
-                tell(app, &mut tx, &account.number, place, &one, now).await?;
-            }
-        }
+        named.push((account.number.clone(), place));
     }
+    let kind = MessageKind::StandInNamed;
+    if let Some((number, place)) = named.first()
+        // The invitation says it, or a mail of its own.
+        && !invite::invite_in(app, &mut tx, &who, number, Some(absent), now).await?
+    {
+        messages::tell(app, &mut tx, kind, number, *place, &who, now).await?;
+    }
+    let know = vec![absent, who.id];
+    messages::tell_colleagues(app, &mut tx, kind, &named, know, now).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -229,26 +226,9 @@ async fn owner_of(
     Ok(administrator)
 }
 
-async fn tell(
-    app: &App,
-    conn: &mut AnyConnection,
-    account: &AccountNumber,
-    place: i64,
-    whom: &Administrator,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let kind = MessageKind::StandInNamed;
-    messages::tell(app, conn, kind, account, place, whom, now).await
-}
-
-fn event(
-    name: &'static str,
-    account: &AccountNumber,
-    stand_in: &StandIn,
-    by: &SignedIn,
-    now: Timestamp,
-) -> AuditEvent {
-    AuditEvent::of_account(account, name, Actor::Administrator(by.administrator()), now)
+fn event(account: &AccountNumber, stand_in: &StandIn, by: &SignedIn, now: Timestamp) -> AuditEvent {
+    let actor = Actor::Administrator(by.administrator());
+    AuditEvent::of_account(account, "stand_in.named", actor, now)
         .through(Some(Door::Portal))
         .about(None, stand_in.person)
         .shown_by("stand_in", stand_in.id.to_string())

@@ -1,5 +1,6 @@
 //! The command line, as the operator types it.
 
+mod administrators_away;
 mod domain_command;
 mod imports;
 mod operator;

@@ -17,6 +17,7 @@ mod outbox;
 mod passkeys_and_identities;
 mod reminding;
 mod second_factors;
+mod stand_in_rights;
 mod stand_ins;
 mod trail;
 

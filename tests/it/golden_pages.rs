@@ -396,6 +396,7 @@ async fn the_settings_look_as_they_did() {
     fields[5].1 = "2026-05-13";
     anna.submit("/settings/stand-in", &fields).await;
     in_both_languages("settings.stand_in", &anna, "/settings?done=stand_in_named").await;
+    in_both_languages("administrators.stand_in", &anna, "/customer-administrators").await;
     let end = [("csrf", csrf.as_str())];
     anna.submit("/settings/stand-in/end", &end).await;
     in_both_languages("settings.done", &anna, "/settings?done=session_ended").await;

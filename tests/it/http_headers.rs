@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use esecured::{
+    domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
+    workflow::manage,
+};
 use reqwest::Method;
 
 use crate::support::{ANNA, BRAM, Database, TestApp, browser::Page, on_both_databases, routes};
@@ -24,7 +28,24 @@ async fn every_path(app: &TestApp) -> Vec<String> {
     app.deliver_mail().await;
     let undo = done.body.split("/u/").nth(1).unwrap();
     let undo = undo.split('"').next().unwrap();
+    let eva = EmailAddress::parse("eva@tulips.example").unwrap();
+    let number = AccountNumber::parse(crate::support::TULIPS).unwrap();
+    manage::add_administrator(&app.app, &eva, &number, "Eva", Language::Nl, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    let invitation = app.mails_to("eva@tulips.example");
+    let invitation = invitation
+        .iter()
+        .find(|mail| mail.text.contains("/invite/"));
+    let entry = app.request(rejected).await;
     let named = [
+        invitation.unwrap().path("/invite/"),
+        format!(
+            "/authorized-users/{}.{}",
+            entry.account.as_str(),
+            entry.requester
+        ),
         about(rejected).path("/r/"),
         app.mails_to(BRAM)[0].path("/r/"),
         format!("/u/{undo}"),
@@ -89,6 +110,9 @@ async fn every_answer_carries_the_headers_that_keep_it_in_its_place() {
     let anna = app.signed_in(ANNA).await;
     for path in &paths {
         let page = anna.open(path).await;
+        let is_valid = path.starts_with("/authorized-users/1")
+            || path.len() > "/invite/x".len() && path.starts_with("/invite/");
+        assert!(!is_valid || page.status == 200, "{path}: {}", page.status);
         assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(page.header("referrer-policy"), "no-referrer", "{path}");
         assert!(page.header("x-robots-tag").contains("noindex"), "{path}");

@@ -8,6 +8,7 @@ mod hostile;
 mod look_alike;
 mod signed;
 mod spam_score;
+mod stand_in;
 
 use std::{fs, path::PathBuf};
 
@@ -22,13 +23,14 @@ use esecured::{
 use mail_parser::{MessageParser, MimeHeaders};
 
 /// The mails to administrators that are not about one request.
-const NOT_ABOUT_A_REQUEST: [MessageKind; 10] = [
+const NOT_ABOUT_A_REQUEST: [MessageKind; 11] = [
     MessageKind::Digest,
     MessageKind::DigestReply,
     MessageKind::Invitation,
     MessageKind::AdministratorAdded,
     MessageKind::AdministratorRemoved,
     MessageKind::StandInNamed,
+    MessageKind::StandInEnded,
     MessageKind::AddressUnreachable,
     MessageKind::EsecureSwitched,
     MessageKind::SignInChanged,

@@ -10,6 +10,7 @@ mod customer_administrators;
 mod domain_rules;
 mod foreign_things;
 mod guide;
+mod naming_a_stand_in;
 mod overturning;
 mod request_page;
 mod second_factor;

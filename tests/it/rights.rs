@@ -5,8 +5,9 @@ mod other_sites;
 mod table;
 mod world;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
+use esecured::workflow::stand_in_turns::take_turns;
 use reqwest::Method;
 
 use crate::support::{Database, browser::Page, invariants, on_both_databases, routes};
@@ -145,6 +146,68 @@ async fn what_belongs_to_a_person_needs_a_sign_in(database: Database) {
     assert_eq!(world.dump().await, before);
 }
 
+/// Each of them names somebody, who comes to decide for the accounts of whoever did, and for no other.
+async fn a_form_about_ones_own_accounts_reaches_no_other(database: Database) {
+    let world = World::new(database).await;
+    for (call, right) in calls() {
+        let Right::OwnAccounts(form) = right else {
+            continue;
+        };
+        for account in ACCOUNTS {
+            for role in ROLES {
+                let newcomer = format!("mallory-{role:?}@elsewhere.example");
+                let (path, mut fields) = form(world.things(account));
+                for (name, value) in &mut fields {
+                    if name == "email" {
+                        value.clone_from(&newcomer);
+                    }
+                }
+                let before = world.dump().await;
+                let own: Vec<_> = ACCOUNTS
+                    .into_iter()
+                    .filter(|account| role.is_administrator_of(*account))
+                    .collect();
+                let page = world.sends(role, &path, &fields).await;
+                let cell = format!("{call} as {role:?} for {account:?}: {page:?}");
+                world.shows_only_what_is_theirs(&call, role, &page, &cell);
+                assert!(role.signs_in() || leads_to_the_sign_in(&page), "{cell}");
+                let after = world.dump().await;
+                // Whoever named somebody already does not do so twice.
+                let has_effect = !own.is_empty() && account == ACCOUNTS[0];
+                assert_eq!(
+                    page.location.as_deref() == Some("/settings?done=stand_in_named"),
+                    has_effect,
+                    "{cell}"
+                );
+                assert_eq!(before != after, has_effect, "{cell}");
+                for other in ACCOUNTS.into_iter().filter(|one| !own.contains(one)) {
+                    assert_eq!(
+                        world.lines_of(other, &before),
+                        world.lines_of(other, &after),
+                        "{cell}"
+                    );
+                }
+            }
+        }
+    }
+    world.app.pass(Duration::from_secs(2 * 24 * 3_600));
+    while take_turns(&world.app.app, 20).await.unwrap() > 0 {}
+    for role in ROLES {
+        let newcomer = format!("mallory-{role:?}@elsewhere.example");
+        let decides_for = world.accounts_decided_by(&newcomer).await;
+        for account in ACCOUNTS {
+            let expected = role.is_administrator_of(account);
+            assert_eq!(
+                decides_for.contains(&account),
+                expected,
+                "{newcomer} {account:?}"
+            );
+        }
+    }
+    world.app.deliver_mail().await;
+    invariants::hold(&world.app.app).await;
+}
+
 /// What exactly such a form does is a story of its own; here it is sent with nothing filled in.
 async fn a_form_of_a_person_touches_no_account_and_nobody_else(database: Database) {
     let world = World::new(database).await;
@@ -236,6 +299,7 @@ on_both_databases!(
     a_form_of_an_account_has_effect_for_its_administrators_alone,
     an_answer_about_an_account_is_given_to_its_administrators_alone,
     what_belongs_to_a_person_needs_a_sign_in,
+    a_form_about_ones_own_accounts_reaches_no_other,
     a_form_of_a_person_touches_no_account_and_nobody_else,
     an_api_key_reaches_the_accounts_of_its_scope_alone,
     a_list_for_an_api_key_holds_the_accounts_of_its_scope_alone,

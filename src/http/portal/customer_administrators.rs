@@ -1,6 +1,9 @@
 //! `/customer-administrators`: the reader's accounts, and who decides for each.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use axum::{
     extract::{Query, State},
@@ -9,12 +12,14 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sqlx::AnyConnection;
 
 use super::colleague;
 use crate::{
     domain::{
         account::{Account, Esecure},
         calendar_day::CalendarDay,
+        people::AdministratorId,
         timestamp::Timestamp,
     },
     http::{
@@ -22,12 +27,15 @@ use crate::{
         errors::Failure,
         pages::{Day, Moment},
         session_cookie::Session,
+        time_away_view,
     },
     store::{
         accounts,
         aliases::{self, Alias},
         appointments::{self, Colleague},
+        people, stand_in_lists,
     },
+    workflow::time_away::TimeAway,
 };
 
 /// Mails are counted that far back.
@@ -88,6 +96,8 @@ async fn list(
     let mine = accounts::appointed_of(&mut conn, caller).await?;
     let colleagues = appointments::colleagues(&mut conn, caller, since).await?;
     let aliases = aliases::of_colleagues(&mut conn, caller).await?;
+    let away = stand_ins_of_colleagues(&mut conn, caller, now).await?;
+    let standing_in = TimeAway::all_of(&mut conn, caller, now).await?;
     drop(conn);
     let ticked: HashSet<&str> = ticked.iter().map(String::as_str).collect();
     let accounts: Vec<Value> = mine
@@ -96,7 +106,11 @@ async fn list(
             let administrators: Vec<Value> = colleagues
                 .iter()
                 .filter(|one| one.account == account.number)
-                .map(|one| row(session, account, one, &aliases, now))
+                .map(|one| {
+                    let mut row = row(session, account, one, &aliases, now);
+                    row["stand_in"] = json!(away.get(&one.administrator.id));
+                    row
+                })
                 .collect();
             json!({
                 "number": account.number.as_str(),
@@ -108,6 +122,10 @@ async fn list(
         })
         .collect();
     rest["accounts"] = Value::Array(accounts);
+    rest["standing_in"] = standing_in
+        .iter()
+        .map(|away| time_away_view::for_stand_in(away, now))
+        .collect();
     rest["mails_days"] = json!(MAILS_DAYS);
     colleague::render(
         web,
@@ -117,6 +135,22 @@ async fn list(
         rest,
         status,
     )
+}
+
+/// Who stands in, or will, for the caller and its colleagues.
+async fn stand_ins_of_colleagues(
+    conn: &mut AnyConnection,
+    caller: AdministratorId,
+    now: Timestamp,
+) -> Result<HashMap<AdministratorId, Value>, Failure> {
+    let mut away = HashMap::new();
+    for named in stand_in_lists::for_colleagues(conn, caller, now).await? {
+        let email = people::address(conn, named.person).await?;
+        let one = TimeAway::of(conn, named).await?;
+        let shown = time_away_view::for_colleagues(&one, email.as_ref(), now);
+        away.insert(one.absent.id, shown);
+    }
+    Ok(away)
 }
 
 fn row(

@@ -6,16 +6,12 @@ use serde_json::{Value, json};
 use super::view::{self, Here};
 use crate::{
     domain::{account::Esecure, request::Status},
-    http::{
-        Web,
-        errors::Failure,
-        pages::{self, Day},
-        session_cookie::Session,
-    },
+    http::{Web, errors::Failure, pages, session_cookie::Session, time_away_view},
     store::{
-        accounts, entries, people,
+        accounts, entries,
         stand_ins::{self, Turn},
     },
+    workflow::time_away::TimeAway,
 };
 
 pub(in crate::http) async fn show(
@@ -34,11 +30,8 @@ pub(in crate::http) async fn show(
         let turn = turns.iter().find(|turn| turn.account == account.number);
         let stands_in = match turn {
             Some(Turn { stand_in, .. }) => {
-                let absent = people::find_administrator(&mut conn, stand_in.absent).await?;
-                json!({
-                    "absent": absent.map(|absent| absent.name),
-                    "last": Day::last_until(stand_in.until, &account.time_zone),
-                })
+                let away = TimeAway::of(&mut conn, stand_in.clone()).await?;
+                time_away_view::for_stand_in(&away, web.app.clock.now())
             }
             None => Value::Null,
         };

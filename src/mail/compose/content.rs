@@ -1,6 +1,6 @@
 //! Which mail it is, with what only that mail shows.
 
-use super::RequestFacts;
+use super::{AccountFacts, RequestFacts};
 use crate::domain::{
     account_number::AccountNumber, calendar_day::CalendarDay, email_address::EmailAddress,
     message::MessageKind, request::Door, sign_in_change::SignInChange, timestamp::Timestamp,
@@ -106,8 +106,8 @@ pub enum Content<'a> {
         until: Timestamp,
         /// The name of the administrator who invited; none where it was the operator.
         by: Option<&'a str>,
-        /// Whether it is to stand in for that administrator.
-        stands_in: bool,
+        /// For whom it is to stand in, where it is no administrator.
+        stands_in: Option<StandingIn<'a>>,
     },
     /// To the administrators of an account, the new one too.
     AdministratorAdded {
@@ -127,10 +127,17 @@ pub enum Content<'a> {
     StandInNamed {
         /// Whom it is about.
         membership: Membership<'a>,
-        /// The first day.
-        first: CalendarDay,
-        /// The last day.
-        last: CalendarDay,
+        /// For whom, when and where.
+        standing_in: StandingIn<'a>,
+        /// The list of requests in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// To the administrators of an account, and to whom it is about.
+    StandInEnded {
+        /// Whom it is about, and who ended it.
+        membership: Membership<'a>,
+        /// For whom, when and where it was to be.
+        standing_in: StandingIn<'a>,
         /// The list of requests in the portal, through the sign-in.
         portal_url: &'a str,
     },
@@ -204,6 +211,21 @@ pub struct Membership<'a> {
     pub at: Timestamp,
 }
 
+/// For whom somebody stands in, when and where.
+#[derive(Clone, Debug)]
+pub struct StandingIn<'a> {
+    /// The name of the administrator who is away.
+    pub absent: &'a str,
+    /// Whether that is the one who gets the mail.
+    pub is_recipient: bool,
+    /// The first day.
+    pub first: CalendarDay,
+    /// The last day.
+    pub last: CalendarDay,
+    /// For which accounts, as far as they are any business of the one who gets the mail.
+    pub accounts: Vec<AccountFacts<'a>>,
+}
+
 /// A decision, as others are told about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'a> {
@@ -260,6 +282,7 @@ impl Content<'_> {
             Self::AdministratorAdded { .. } => MessageKind::AdministratorAdded,
             Self::AdministratorRemoved { .. } => MessageKind::AdministratorRemoved,
             Self::StandInNamed { .. } => MessageKind::StandInNamed,
+            Self::StandInEnded { .. } => MessageKind::StandInEnded,
             Self::AddressUnreachable { .. } => MessageKind::AddressUnreachable,
             Self::EsecureSwitched { .. } => MessageKind::EsecureSwitched,
             Self::SignInChanged { .. } => MessageKind::SignInChanged,
@@ -289,6 +312,7 @@ impl Content<'_> {
             | Self::AdministratorAdded { .. }
             | Self::AdministratorRemoved { .. }
             | Self::StandInNamed { .. }
+            | Self::StandInEnded { .. }
             | Self::AddressUnreachable { .. }
             | Self::EsecureSwitched { .. }
             | Self::SignInChanged { .. }

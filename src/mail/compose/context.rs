@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use super::{
     Content, Decision, MailFacts, Membership, Outcome, Undo,
+    standing_in_words::StandingInWords,
     words::{Caps, one_line, requesters_words},
 };
 use crate::domain::{
-    calendar_day::CalendarDay, language::Language, request::Door, sign_in_change::SignInChange,
-    timestamp::Timestamp, unusual_letters::UnusualLetters,
+    language::Language, request::Door, sign_in_change::SignInChange, timestamp::Timestamp,
+    unusual_letters::UnusualLetters,
 };
 use crate::templates::Templates;
 
@@ -55,10 +56,8 @@ pub(super) struct Context<'a> {
     leads: bool,
     invite_url: Option<&'a str>,
     invite_until: Option<String>,
-    /// Whether the reader is invited to stand in.
-    stands_in: Option<bool>,
-    first_day: Option<String>,
-    last_day: Option<String>,
+    /// For whom somebody stands in, when and where; in an invitation: whether the reader does.
+    standing_in: Option<StandingInWords>,
     // What was decided or done, by whom, when and how.
     approved: Option<bool>,
     revoked: Option<bool>,
@@ -98,8 +97,6 @@ struct Shown<'a> {
     reject_url: Option<&'a str>,
     undo: Option<Undo<'a>>,
     invitation: Option<(&'a str, Timestamp)>,
-    stands_in: Option<bool>,
-    days: Option<(CalendarDay, CalendarDay)>,
     decision: Option<Decision<'a>>,
     membership: Option<Membership<'a>>,
     revoked: Option<bool>,
@@ -192,9 +189,7 @@ impl<'a> Context<'a> {
             leads: language == facts.language,
             invite_url: shown.invitation.map(|(url, _)| url),
             invite_until: shown.invitation.map(|(_, until)| time(until)),
-            stands_in: shown.stands_in,
-            first_day: shown.days.map(|(first, _)| templates.day(first, language)),
-            last_day: shown.days.map(|(_, last)| templates.day(last, language)),
+            standing_in: StandingInWords::of(templates, &facts.content, language, caps),
             approved: shown
                 .decision
                 .map(|decision| decision.outcome == Outcome::Approved),
@@ -309,9 +304,8 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             invite_url,
             until,
             by,
-            stands_in,
+            ..
         } => Shown {
-            stands_in: Some(stands_in),
             invitation: Some((invite_url, until)),
             by: Some(by),
             ..Shown::default()
@@ -327,22 +321,19 @@ fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
         | Content::AddressUnreachable {
             membership,
             portal_url,
-        } => Shown {
-            portal_url: Some(portal_url),
-            membership: Some(membership),
-            by: Some(membership.by),
-            at: Some(membership.at),
-            ..Shown::default()
-        },
-        Content::StandInNamed {
+        }
+        | Content::StandInNamed {
             membership,
-            first,
-            last,
             portal_url,
+            ..
+        }
+        | Content::StandInEnded {
+            membership,
+            portal_url,
+            ..
         } => Shown {
             portal_url: Some(portal_url),
             membership: Some(membership),
-            days: Some((first, last)),
             by: Some(membership.by),
             at: Some(membership.at),
             ..Shown::default()

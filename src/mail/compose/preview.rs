@@ -6,7 +6,7 @@ use lettre::message::Mailbox;
 
 use super::{
     AccountFacts, ComposeError, Composed, Content, Decision, GatheredRequest, MailFacts,
-    Membership, Outcome, RequestFacts, Undo, compose,
+    Membership, Outcome, RequestFacts, StandingIn, Undo, compose,
 };
 use crate::domain::{
     account_number::AccountNumber, calendar_day::CalendarDay, domain_name::DomainName,
@@ -51,6 +51,7 @@ pub struct Sample {
     third_requester: EmailAddress,
     known: DomainName,
     account_number: AccountNumber,
+    second_account_number: AccountNumber,
 }
 
 impl Default for Sample {
@@ -64,6 +65,7 @@ impl Sample {
     pub fn new() -> Self {
         let address = |text| EmailAddress::parse(text).expect("the sample is an address");
         let number = |text: &str| text.parse().expect("the sample is a request number");
+        let account = |text| AccountNumber::parse(text).expect("the sample is an account number");
         Self {
             from: "eSecure <esecure@esecure.example.net>"
                 .parse()
@@ -77,8 +79,8 @@ impl Sample {
             requester: address("joris.smit@smit-logistiek.example"),
             administrator: address("anna@bakkerij-jansen.example"),
             newcomer: address("carla@bakkerij-jansen.example"),
-            account_number: AccountNumber::parse("112233445")
-                .expect("the sample is an account number"),
+            account_number: account("112233445"),
+            second_account_number: account("223344556"),
         }
     }
 
@@ -166,6 +168,22 @@ impl Sample {
         .collect()
     }
 
+    /// For two accounts of Bram.
+    fn standing_in(&self) -> StandingIn<'_> {
+        let day = |text| CalendarDay::parse(text).expect("the sample is a day");
+        let account = |number, name| AccountFacts { number, name };
+        StandingIn {
+            absent: "Bram de Boer",
+            is_recipient: false,
+            first: day("2026-07-13"),
+            last: day("2026-07-31"),
+            accounts: vec![
+                account(&self.account_number, "Bakkerij Jansen"),
+                account(&self.second_account_number, "Bakkerij Jansen Webwinkel"),
+            ],
+        }
+    }
+
     fn content(&self, kind: MessageKind) -> Content<'_> {
         let portal_url = PORTAL_URL;
         let reject_url = REJECT_URL;
@@ -177,7 +195,6 @@ impl Sample {
             at: decided_at,
             door,
         };
-        let day = |text| CalendarDay::parse(text).expect("the sample is a day");
         let membership = Membership {
             name: "Carla Bakker",
             email: &self.newcomer,
@@ -238,7 +255,7 @@ impl Sample {
                 invite_url: INVITE_URL,
                 until: ASKED_AT.plus(Duration::from_secs(72 * 3_600)),
                 by: Some("Bram de Boer"),
-                stands_in: false,
+                stands_in: None,
             },
             MessageKind::AdministratorAdded => Content::AdministratorAdded {
                 membership,
@@ -250,8 +267,12 @@ impl Sample {
             },
             MessageKind::StandInNamed => Content::StandInNamed {
                 membership,
-                first: day("2026-07-13"),
-                last: day("2026-07-31"),
+                standing_in: self.standing_in(),
+                portal_url: OPEN_REQUESTS_URL,
+            },
+            MessageKind::StandInEnded => Content::StandInEnded {
+                membership,
+                standing_in: self.standing_in(),
                 portal_url: OPEN_REQUESTS_URL,
             },
             MessageKind::AddressUnreachable => Content::AddressUnreachable {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use esecured::{
     domain::{email_address::EmailAddress, language::Language},
-    store::Dialect,
+    store::{Dialect, sessions},
     workflow::{
         decide::{self, Answer, DecideError},
         manage,
@@ -14,7 +14,7 @@ use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use super::{PATIENCE, administrator, by_link, tulips};
-use crate::support::{BRAM, Database, JORIS, TULIPS, TestApp, invariants, on_both_databases};
+use crate::support::{ANNA, BRAM, Database, JORIS, TULIPS, TestApp, invariants, on_both_databases};
 
 /// Whoever is removed decides nothing any more, also not what was begun before.
 async fn an_administrator_removed_while_deciding_decides_before_or_not_at_all(database: Database) {
@@ -52,6 +52,42 @@ async fn an_administrator_removed_while_deciding_decides_before_or_not_at_all(da
         Err(error) => panic!("{error}"),
     }
     invariants::hold(&app.app).await;
+}
+
+/// Whoever was signed in when the form came, and is not when it would take effect, sets nothing.
+async fn a_session_that_ends_meanwhile_sets_nothing(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna_is = administrator(&app, ANNA).await;
+    for (path, field) in [
+        ("/settings/language", ("language", "en")),
+        ("/settings/notifications", ("notifications", "each")),
+    ] {
+        let anna = app.signed_in(ANNA).await;
+        let csrf = anna.open("/settings").await.field("csrf");
+        let before = app.dump().await;
+        let before: Vec<&str> = before
+            .lines()
+            .filter(|line| !line.starts_with("session"))
+            .collect();
+        let mut holder = app.app.store.begin().await.unwrap();
+        sessions::end_all_of(&mut holder, anna_is).await.unwrap();
+        let ending = async {
+            match app.app.store.dialect() {
+                Dialect::Postgres => wait_for_a_lock(&app).await,
+                Dialect::Sqlite => sleep(Duration::from_millis(50)).await,
+            }
+            holder.commit().await.unwrap();
+        };
+        let fields = [("csrf", csrf.as_str()), field];
+        let (page, ()) = tokio::join!(anna.submit(path, &fields), ending);
+        assert_eq!(page.status, 403, "{path}: {}", page.body);
+        let after = app.dump().await;
+        let after: Vec<&str> = after
+            .lines()
+            .filter(|line| !line.starts_with("session"))
+            .collect();
+        assert_eq!(after, before, "{path}");
+    }
 }
 
 /// Until somebody waits for a row that somebody else holds.
@@ -117,5 +153,6 @@ async fn a_revoked_key_is_refused_at_once(database: Database) {
 on_both_databases!(
     an_administrator_removed_while_deciding_decides_before_or_not_at_all,
     removals_and_decisions_in_any_order_keep_the_record_true,
+    a_session_that_ends_meanwhile_sets_nothing,
     a_revoked_key_is_refused_at_once,
 );

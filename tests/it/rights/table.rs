@@ -38,6 +38,9 @@ pub enum Right {
     Everyone(&'static str),
     /// A sign-in; it is about the person who signed in.
     Person,
+    /// A sign-in of an administrator: a form about the accounts of whoever sends it, whatever else it
+    /// names.
+    OwnAccounts(fn(&Things) -> Form),
     /// A sign-in of an administrator of the account: a page.
     See(fn(&Things) -> String),
     /// The same: a form that changes something.
@@ -67,7 +70,7 @@ fn form(path: impl Into<String>, fields: &[(&str, &str)]) -> Form {
 
 /// All rows.
 pub fn rows() -> Vec<(&'static str, Right)> {
-    use Right::{Ask, Change, Everyone, Key, KeyList, Person, See};
+    use Right::{Ask, Change, Everyone, Key, KeyList, OwnAccounts, Person, See};
     vec![
         (
             "POST /v1/access-requests",
@@ -176,7 +179,20 @@ pub fn rows() -> Vec<(&'static str, Right)> {
         ("POST /settings/notifications", Person),
         ("POST /settings/password", Person),
         ("GET /settings/stand-in", Person),
-        ("POST /settings/stand-in", Person),
+        (
+            "POST /settings/stand-in",
+            OwnAccounts(|its| {
+                let fields = [
+                    ("account", its.number.as_str()),
+                    ("name", "Mallory"),
+                    ("email", its.newcomer.as_str()),
+                    ("language", "en"),
+                    ("first", "2026-05-14"),
+                    ("last", "2026-05-20"),
+                ];
+                form("/settings/stand-in", &fields)
+            }),
+        ),
         ("POST /settings/stand-in/end", Person),
         ("POST /settings/sessions/end", Person),
         ("POST /settings/sessions/end-others", Person),

@@ -6,10 +6,12 @@ use sqlx::AnyConnection;
 
 use super::{Viewer, done, own_form::OwnForm};
 use crate::{
-    domain::calendar_day::CalendarDay,
-    http::{Web, errors::Failure, pages::Day},
+    http::{Web, errors::Failure, time_away_view},
     store::{accounts, people, stand_ins},
-    workflow::end_stand_in::{self, EndStandInError},
+    workflow::{
+        end_stand_in::{self, EndStandInError},
+        time_away::TimeAway,
+    },
 };
 
 /// Null for somebody who has no account of their own.
@@ -25,13 +27,8 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
     let named = match stand_ins::named_by(conn, administrator, now).await? {
         Some(named) => {
             let email = people::address(conn, named.person).await?;
-            json!({
-                "name": named.name,
-                "email": email.as_ref().map(|email| email.as_typed()),
-                "first": Day::of(CalendarDay::of(named.from, &viewer.zone)),
-                "last": Day::last_until(named.until, &viewer.zone),
-                "running": named.from <= now,
-            })
+            let away = TimeAway::of(conn, named).await?;
+            time_away_view::for_colleagues(&away, email.as_ref(), now)
         }
         None => Value::Null,
     };
