@@ -6,6 +6,7 @@ mod every_page;
 mod guide;
 mod keyboard;
 mod looks;
+mod mail_programs;
 mod mails;
 mod passkey;
 mod red_button;

@@ -109,12 +109,19 @@ impl Chromium {
 
     /// Asserts that axe-core finds nothing: WCAG 2.2 A and AA, and its best practices.
     async fn is_accessible(&self, name: &str) {
+        self.is_accessible_but_for(name, &[]).await;
+    }
+
+    /// The same without some of its rules.
+    pub async fn is_accessible_but_for(&self, name: &str, rules: &[&str]) {
         if self.asks("return !window.axe", Vec::new()).await == true {
             let axe = fs::read_to_string(AXE).expect("tests/run fetches it");
             self.asks(&axe, Vec::new()).await;
             self.runs_on_every_page(&axe).await;
         }
-        let found = self.asks_and_waits(include_str!("axe.js")).await;
+        let found = self
+            .asks_and_waits(include_str!("axe.js"), vec![json!(rules)])
+            .await;
         let found: Vec<String> = serde_json::from_value(found).unwrap();
         assert!(found.is_empty(), "{name}: {found:#?}");
     }

@@ -317,9 +317,9 @@ impl Chromium {
     }
 
     /// The same for a script that calls its last argument with what it has to say.
-    pub async fn asks_and_waits(&self, script: &str) -> Value {
+    pub async fn asks_and_waits(&self, script: &str, arguments: Vec<Value>) -> Value {
         self.lets_pages_run_script(true).await;
-        let says = self.client.execute_async(script, Vec::new()).await.unwrap();
+        let says = self.client.execute_async(script, arguments).await.unwrap();
         self.lets_pages_run_script(false).await;
         says
     }
