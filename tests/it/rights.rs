@@ -2,6 +2,7 @@
 //! [`table::right`] fails, so a new one cannot be forgotten.
 
 mod other_sites;
+mod roles;
 mod table;
 mod world;
 
@@ -11,8 +12,9 @@ use esecured::workflow::stand_in_turns::take_turns;
 use reqwest::Method;
 
 use crate::support::{Database, browser::Page, invariants, on_both_databases, routes};
+use roles::{ACCOUNTS, ROLES, Role};
 use table::{Call, Right};
-use world::{ACCOUNTS, ROLES, Role, World};
+use world::World;
 
 /// Every call of the route table, with what it needs.
 fn calls() -> Vec<(Call, Right)> {

@@ -6,8 +6,9 @@ use tokio::net::TcpListener;
 
 use super::{
     calls,
+    roles::{Account, Role},
     table::Right,
-    world::{Account, Role, World},
+    world::World,
 };
 use crate::support::{ANNA, Chromium, Database, test_app::PASSWORD};
 
