@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fantoccini::Locator;
 
-use crate::support::{ANNA, Chromium, Database, TestApp, test_app::PASSWORD};
+use crate::support::{ANNA, BRAM, Chromium, Database, TestApp, test_app::PASSWORD};
 
 const QUARTER: Duration = Duration::from_secs(15 * 60);
 
@@ -17,7 +17,7 @@ async fn the_settings_and_the_codes_at_sign_in_look_right() {
     app.signed_in(ANNA).await;
     anna.open("/settings").await;
     anna.looks_right("settings").await;
-    names_a_stand_in(&anna).await;
+    names_a_stand_in(&app, &anna).await;
     anna.open("/confirm").await;
     anna.looks_right("confirm done").await;
     app.pass(QUARTER);
@@ -59,8 +59,8 @@ async fn the_settings_and_the_codes_at_sign_in_look_right() {
     anna.quit().await;
 }
 
-/// Anna names a stand-in, and ends it.
-async fn names_a_stand_in(anna: &Chromium) {
+/// Anna names a stand-in, sees it beside her name while she stands in for Bram, and ends it.
+async fn names_a_stand_in(app: &TestApp, anna: &Chromium) {
     anna.press("Vervanger aanwijzen").await;
     anna.looks_right("stand-in").await;
     anna.fill("name", "Dora Vos").await;
@@ -74,6 +74,21 @@ async fn names_a_stand_in(anna: &Chromium) {
     anna.press("Opslaan").await;
     anna.shows("Je vervanger is aangewezen").await;
     anna.looks_right("settings stand-in named").await;
+    let bram = app.signed_in(BRAM).await;
+    let csrf = bram.open("/settings").await.field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("name", "Anna"),
+        ("email", ANNA),
+        ("language", "nl"),
+        ("first", "2026-05-11"),
+        ("last", "2026-05-15"),
+    ];
+    bram.submit("/settings/stand-in", &fields).await;
+    anna.open("/customer-administrators").await;
+    anna.shows("Je vervangt Bram Smith").await;
+    anna.looks_right("administrators stand-in").await;
+    anna.open("/settings").await;
     anna.press("Nu beëindigen Dora Vos").await;
     anna.shows("Er is niemand meer die namens jou beslist.")
         .await;

@@ -228,7 +228,7 @@ async fn a_stand_in_changes_nothing_but_who_may_use_the_number(database: Databas
         .shows("datetime=\"2026-05-12\"")
         .shows("datetime=\"2026-05-13\"")
         .shows(TULIPS)
-        .shows("kun je niet veranderen")
+        .shows("Als vervanger kun je accountbeheerders")
         .hides("Je beheert geen klantnummer")
         .hides("Bram");
     dora.open("/domains").await.hides(TULIPS);
