@@ -39,8 +39,8 @@ pub enum Command {
     Add(Add),
     /// List who decides for which account.
     List,
-    /// End it for one account: sessions end, and the links in mails with them. The last one can be
-    /// removed too; then nobody answers its requests.
+    /// End it for one account: the links in mails die, and the sessions of whoever decides nowhere
+    /// else end. The last one can be removed too; then nobody answers its requests.
     Remove {
         /// The e-mail address.
         #[arg(value_parser = arguments::email)]

@@ -8,12 +8,13 @@ use sqlx::AnyConnection;
 use super::print::{self, Facts, PrintError, Table, moment};
 use crate::{
     domain::{
+        account_number::AccountNumber,
         event::AuditRow,
         people::{Administrator, AdministratorId},
         request::{AccessRequest, Canceller, Decider, RequestState},
         timestamp::Timestamp,
     },
-    store::{StoreError, clients, notifications::Notification, people},
+    store::{StoreError, clients, known_as, notifications::Notification, people},
     workflow::look::Shown,
 };
 
@@ -200,9 +201,14 @@ impl Names {
             if names.contains_key(id) {
                 continue;
             }
-            if let Ok(administrator) = id.parse::<AdministratorId>()
-                && let Some(found) = people::find_administrator(conn, administrator).await?
-            {
+            let Ok(administrator) = id.parse::<AdministratorId>() else {
+                continue;
+            };
+            let found = match AccountNumber::parse(&row.chain) {
+                Ok(account) => known_as::find(conn, &account, administrator).await?,
+                Err(_) => people::find_administrator(conn, administrator).await?,
+            };
+            if let Some(found) = found {
                 names.insert(id.to_owned(), found.name);
             }
         }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     mail::compose::shown_name,
     nonce,
-    workflow::invite::{self, AcceptError, Invited, Standing},
+    workflow::accept_invitation::{self, AcceptError, Invited, Standing},
 };
 
 /// How long the page may be open before its button is pressed. There is no shortest time: nothing
@@ -31,7 +31,7 @@ pub(super) async fn show(
     Token(token): Token,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let Some(invited) = invite::find(&web.app, &token).await? else {
+    let Some(invited) = accept_invitation::find(&web.app, &token).await? else {
         return unknown(&web, &headers);
     };
     info!(
@@ -50,7 +50,7 @@ pub(super) async fn accept(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
-    let Some(invited) = invite::find(&web.app, &token).await? else {
+    let Some(invited) = accept_invitation::find(&web.app, &token).await? else {
         return unknown(&web, &headers);
     };
     if invited.standing != Standing::Open {
@@ -72,10 +72,10 @@ pub(super) async fn accept(
     if password != form.get("again") {
         return again("differ");
     }
-    match invite::accept(&web.app, &invited, SecretString::from(password)).await {
+    match accept_invitation::accept(&web.app, &invited, SecretString::from(password)).await {
         Ok(()) => Ok(Redirect::to("/login?welcome=1").into_response()),
         Err(AcceptError::Password(error)) => again(pages::weak_password(error)?),
-        Err(AcceptError::Over) => match invite::find(&web.app, &token).await? {
+        Err(AcceptError::Over) => match accept_invitation::find(&web.app, &token).await? {
             Some(now) => page(&web, &token, &now, None, StatusCode::OK),
             None => unknown(&web, &headers),
         },

@@ -21,7 +21,7 @@ use crate::{
     },
     reject_link::{self, LinkPurpose},
     signing::KeyId,
-    store::{StoreError, accounts, people, standings},
+    store::{StoreError, accounts, known_as, people, standings},
     workflow::{
         links,
         look::{self, Shown},
@@ -88,7 +88,7 @@ impl Visitor {
             return Ok(None);
         }
         let (Some(administrator), Some(account)) = (
-            people::find_administrator(&mut conn, recipient).await?,
+            known_as::find(&mut conn, number, recipient).await?,
             accounts::find(&mut conn, number).await?,
         ) else {
             return Ok(None);

@@ -85,13 +85,14 @@ async fn of_account(
          LEFT JOIN person p ON p.id = e.subject AND p.address_key IS NOT NULL
          -- Behind `administrator:`.
          LEFT JOIN administrator d ON d.id = SUBSTR(e.actor, 15)
+         LEFT JOIN known_as k ON k.account_number = e.chain AND k.administrator_id = d.id
          WHERE e.chain = $1 AND (e.at, e.seq) < ($2, $3) AND e.at >= $4 AND e.at < $5
            AND ($6 = '' OR SUBSTR(e.name, 1, LENGTH($6) + 1) = $6 || '.')
            AND ($7 = ''
                 OR LOWER(COALESCE(p.address, '')) LIKE $7 ESCAPE '!' OR LOWER(COALESCE(p.address, '')) LIKE $8 ESCAPE '!'
                 OR LOWER(COALESCE(p.address, '')) LIKE $9 ESCAPE '!' OR LOWER(COALESCE(p.address, '')) LIKE $10 ESCAPE '!'
-                OR LOWER(COALESCE(d.name, '')) LIKE $7 ESCAPE '!' OR LOWER(COALESCE(d.name, '')) LIKE $8 ESCAPE '!'
-                OR LOWER(COALESCE(d.name, '')) LIKE $9 ESCAPE '!' OR LOWER(COALESCE(d.name, '')) LIKE $10 ESCAPE '!')
+                OR LOWER(COALESCE(k.name, d.name, '')) LIKE $7 ESCAPE '!' OR LOWER(COALESCE(k.name, d.name, '')) LIKE $8 ESCAPE '!'
+                OR LOWER(COALESCE(k.name, d.name, '')) LIKE $9 ESCAPE '!' OR LOWER(COALESCE(k.name, d.name, '')) LIKE $10 ESCAPE '!')
          ORDER BY e.at DESC, e.seq DESC LIMIT $11",
     )
     .bind(account.as_str())

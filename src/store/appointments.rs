@@ -4,7 +4,7 @@
 use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
-    StoreError,
+    StoreError, known_as,
     people::{administrator, administrator_reader},
     rows::changed,
 };
@@ -59,10 +59,8 @@ pub struct Colleague {
     pub phone: Option<String>,
     /// Since when it decides for the account.
     pub since: Timestamp,
-    /// Whether it has a password to sign in with.
-    pub has_password: bool,
-    /// Until when its invitation works or worked, where one waits.
-    pub invited_until: Option<Timestamp>,
+    /// Whether it has signed in since. Whether it could before, other accounts know.
+    pub has_signed_in: bool,
     /// How many mails about the account were handed over to its mail server.
     pub delivered: i64,
     /// How many were given up.
@@ -76,12 +74,10 @@ pub async fn colleagues(
     caller: AdministratorId,
     mails_since: Timestamp,
 ) -> Result<Vec<Colleague>, StoreError> {
-    sqlx::query(
-        "SELECT aa.account_number, aa.added_at, d.id, d.person_id, p.address, d.name, d.language, d.address_state,
-                d.phone, d.password_at,
-                (SELECT MAX(i.expires_at) FROM invitation i
-                 WHERE i.administrator_id = d.id AND i.used_at IS NULL AND i.revoked_at IS NULL)
-                    AS invited_until,
+    sqlx::query(concat!(
+        "SELECT aa.account_number, aa.added_at, aa.signed_in_at, d.id, d.person_id, p.address, ",
+        known_as::name!(),
+        ", d.language, d.address_state, k.phone,
                 (SELECT COUNT(*) FROM message m JOIN access_request r ON r.id = m.request_id
                  WHERE m.administrator_id = d.id AND m.created_at >= $2 AND m.status = 'delivered'
                    AND r.account_number = aa.account_number) AS delivered,
@@ -91,10 +87,11 @@ pub async fn colleagues(
          FROM account_administrator mine
          JOIN account_administrator aa ON aa.account_number = mine.account_number
          JOIN administrator d ON d.id = aa.administrator_id
-         JOIN person p ON p.id = d.person_id
-         WHERE mine.administrator_id = $1 AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL
-         ORDER BY aa.account_number, aa.added_at, d.id",
-    )
+         JOIN person p ON p.id = d.person_id",
+        known_as::join!(),
+        "WHERE mine.administrator_id = $1 AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL
+         ORDER BY aa.account_number, aa.added_at, d.id"
+    ))
     .bind(caller.to_string())
     .bind(mails_since.as_micros())
     .fetch_all(conn)
@@ -111,15 +108,18 @@ pub async fn colleague_on(
     account: &AccountNumber,
     administrator: AdministratorId,
 ) -> Result<Option<Administrator>, StoreError> {
-    sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state
+    sqlx::query(concat!(
+        "SELECT d.id, d.person_id, p.address, ",
+        known_as::name!(),
+        ", d.language, d.address_state
          FROM account_administrator mine
          JOIN account_administrator aa ON aa.account_number = mine.account_number
          JOIN administrator d ON d.id = aa.administrator_id
-         JOIN person p ON p.id = d.person_id
-         WHERE mine.administrator_id = $1 AND mine.account_number = $2 AND aa.administrator_id = $3
-           AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL",
-    )
+         JOIN person p ON p.id = d.person_id",
+        known_as::join!(),
+        "WHERE mine.administrator_id = $1 AND mine.account_number = $2 AND aa.administrator_id = $3
+           AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL"
+    ))
     .bind(caller.to_string())
     .bind(account.as_str())
     .bind(administrator.to_string())
@@ -127,6 +127,40 @@ pub async fn colleague_on(
     .await?
     .map(|row| self::administrator(&row))
     .transpose()
+}
+
+/// Notes that somebody signed in, on each account where that was not so yet.
+pub async fn note_sign_in(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE account_administrator SET signed_in_at = $1
+         WHERE administrator_id = $2 AND signed_in_at IS NULL",
+    )
+    .bind(now.as_micros())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether somebody signed in since it decides for an account.
+pub async fn has_signed_in(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM account_administrator
+         WHERE account_number = $1 AND administrator_id = $2 AND signed_in_at IS NOT NULL",
+    )
+    .bind(account.as_str())
+    .bind(administrator.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// Whether one administrator decides for every account that another one does. Then nothing of the
@@ -203,8 +237,7 @@ fn colleague(row: &AnyRow) -> Result<Colleague, StoreError> {
         administrator: administrator(row)?,
         phone: read.maybe_text("phone")?,
         since: read.time("added_at")?,
-        has_password: read.maybe_time("password_at")?.is_some(),
-        invited_until: read.maybe_time("invited_until")?,
+        has_signed_in: read.maybe_time("signed_in_at")?.is_some(),
         delivered: read.number("delivered")?,
         failed: read.number("failed")?,
     })

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod identities;
 pub mod inbox;
 pub mod invitations;
+pub mod known_as;
 pub mod known_domains;
 pub mod mail_counts;
 mod message_rows;

@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
-    StoreError,
+    StoreError, known_as,
     rows::{Reader, changed, from_str},
 };
 use crate::domain::{
@@ -86,7 +86,8 @@ fn person_reader(row: &AnyRow) -> Reader<'_> {
     }
 }
 
-/// Makes a person an administrator, or changes name and language of the one it is.
+/// Makes a person an administrator, or changes name and language of the one it is. The name is said
+/// to that person alone: what an account calls it stands in [`super::known_as`].
 pub async fn put_administrator(
     conn: &mut AnyConnection,
     person: PersonId,
@@ -116,18 +117,16 @@ pub async fn new_administrator(
     person: PersonId,
     name: &str,
     language: Language,
-    phone: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
-        "INSERT INTO administrator (id, person_id, name, language, phone, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (person_id) DO NOTHING",
+        "INSERT INTO administrator (id, person_id, name, language, created_at)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (person_id) DO NOTHING",
     )
     .bind(AdministratorId::new().to_string())
     .bind(person.to_string())
     .bind(name)
     .bind(language.as_str())
-    .bind(phone)
     .bind(now.as_micros())
     .execute(conn)
     .await?;
@@ -195,13 +194,16 @@ pub async fn administrators_of(
     conn: &mut AnyConnection,
     account: &AccountNumber,
 ) -> Result<Vec<Administrator>, StoreError> {
-    sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state
+    sqlx::query(concat!(
+        "SELECT d.id, d.person_id, p.address, ",
+        known_as::name!(),
+        ", d.language, d.address_state
          FROM account_administrator aa
          JOIN administrator d ON d.id = aa.administrator_id
-         JOIN person p ON p.id = d.person_id
-         WHERE aa.account_number = $1 ORDER BY aa.added_at, d.id",
-    )
+         JOIN person p ON p.id = d.person_id",
+        known_as::join!(),
+        "WHERE aa.account_number = $1 ORDER BY aa.added_at, d.id"
+    ))
     .bind(account.as_str())
     .fetch_all(conn)
     .await?
@@ -210,7 +212,7 @@ pub async fn administrators_of(
     .collect()
 }
 
-/// One administrator.
+/// One administrator, by its own name: whoever shows it to others asks [`super::known_as::find`].
 pub async fn find_administrator(
     conn: &mut AnyConnection,
     id: AdministratorId,
@@ -333,14 +335,17 @@ pub struct Appointment {
 
 /// Who decides for what, by account and address.
 pub async fn appointments(conn: &mut AnyConnection) -> Result<Vec<Appointment>, StoreError> {
-    sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state, aa.account_number, d.password_at
+    sqlx::query(concat!(
+        "SELECT d.id, d.person_id, p.address, ",
+        known_as::name!(),
+        ", d.language, d.address_state, aa.account_number, d.password_at
          FROM account_administrator aa
          JOIN administrator d ON d.id = aa.administrator_id
-         JOIN person p ON p.id = d.person_id
-         WHERE aa.stand_in_id IS NULL
-         ORDER BY aa.account_number, p.address_key",
-    )
+         JOIN person p ON p.id = d.person_id",
+        known_as::join!(),
+        "WHERE aa.stand_in_id IS NULL
+         ORDER BY aa.account_number, p.address_key"
+    ))
     .fetch_all(conn)
     .await?
     .iter()

@@ -3,7 +3,7 @@
 use sqlx::{AnyConnection, Row};
 
 use super::{
-    StoreError,
+    StoreError, known_as,
     people::administrator,
     rows::{changed, from_str},
 };
@@ -98,13 +98,16 @@ pub async fn appointed_to(
     conn: &mut AnyConnection,
     account: &AccountNumber,
 ) -> Result<Vec<Administrator>, StoreError> {
-    sqlx::query(
-        "SELECT d.id, d.person_id, p.address, d.name, d.language, d.address_state
+    sqlx::query(concat!(
+        "SELECT d.id, d.person_id, p.address, ",
+        known_as::name!(),
+        ", d.language, d.address_state
          FROM account_administrator aa
          JOIN administrator d ON d.id = aa.administrator_id
-         JOIN person p ON p.id = d.person_id
-         WHERE aa.account_number = $1 AND aa.stand_in_id IS NULL ORDER BY aa.added_at, d.id",
-    )
+         JOIN person p ON p.id = d.person_id",
+        known_as::join!(),
+        "WHERE aa.account_number = $1 AND aa.stand_in_id IS NULL ORDER BY aa.added_at, d.id"
+    ))
     .bind(account.as_str())
     .fetch_all(conn)
     .await?

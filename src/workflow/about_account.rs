@@ -16,7 +16,7 @@ use crate::{
     },
     mail::compose::{AccountFacts, Content, Membership, StandingIn},
     store::{
-        StoreError, accounts, audit, people, rights,
+        StoreError, accounts, audit, known_as, people, rights,
         stand_ins::{self, StandIn},
     },
 };
@@ -55,14 +55,8 @@ impl AboutAccount {
         let Some(event) = audit::in_chain(conn, number.as_str(), seq).await? else {
             return Ok(None);
         };
-        let by = match event.administrator() {
-            Some(id) => people::find_administrator(conn, id).await?,
-            None => None,
-        };
-        let member = match member(&event) {
-            Some(id) => people::find_administrator(conn, id).await?,
-            None => None,
-        };
+        let by = known_as::find_any(conn, &account.number, event.administrator()).await?;
+        let member = known_as::find_any(conn, &account.number, member(&event)).await?;
         let stand_in = match named(&event) {
             Some(id) => stand_ins::find(conn, id).await?,
             None => None,

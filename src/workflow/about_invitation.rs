@@ -11,7 +11,7 @@ use crate::{
         timestamp::Timestamp,
     },
     mail::compose::Content,
-    store::{StoreError, accounts, invitations, invitations::Invitation, people},
+    store::{StoreError, accounts, invitations, invitations::Invitation, known_as, people},
 };
 
 /// An invitation with the account it names and who invited.
@@ -34,10 +34,7 @@ impl AboutInvitation {
         let Some(account) = accounts::find(conn, &invitation.account).await? else {
             return Ok(None);
         };
-        let by = match invitation.invited_by {
-            Some(id) => people::find_administrator(conn, id).await?,
-            None => None,
-        };
+        let by = known_as::find_any(conn, &account.number, invitation.invited_by).await?;
         let stands_in = TimeAway::of_invitation(conn, &invitation).await?;
         Ok(Some(Self {
             invitation,

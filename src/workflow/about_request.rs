@@ -15,7 +15,7 @@ use crate::{
         timestamp::Timestamp,
     },
     mail::compose::{Content, Decision, Outcome, RequestFacts, Undo},
-    store::{StoreError, accounts, entries, notifications, people, requests, standings},
+    store::{StoreError, accounts, entries, known_as, notifications, people, requests, standings},
 };
 
 /// A request with its account and who decided.
@@ -37,14 +37,10 @@ impl AboutRequest {
         let Some(account) = accounts::find(conn, &request.account).await? else {
             return Ok(None);
         };
-        let decided_by = match request.state.decided_by() {
-            Some(id) => people::find_administrator(conn, id).await?,
-            None => None,
-        };
-        let decided_for = match request.state.decided_for() {
-            Some(id) => people::find_administrator(conn, id).await?,
-            None => None,
-        };
+        let decided_by =
+            known_as::find_any(conn, &account.number, request.state.decided_by()).await?;
+        let decided_for =
+            known_as::find_any(conn, &account.number, request.state.decided_for()).await?;
         Ok(Some(Self {
             request,
             account,

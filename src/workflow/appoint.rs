@@ -1,8 +1,8 @@
-//! Administrators appoint administrators, and end it: in the portal, for their own accounts.
+//! Administrators appoint administrators: in the portal, for their own accounts.
 //!
-//! Everybody who decides for the account is told by mail; somebody new is invited to the portal
-//! instead. What ends, ends at once: the sessions of whoever decides nowhere else, and with the appointment the links and reply
-//! addresses of every mail, since each of them asks whether its recipient still decides.
+//! Everybody who decides for the account is told by mail; somebody who has no password yet is invited
+//! to the portal instead. Which of the two it was, nobody but its reader learns: whether an address
+//! has a way in is a matter of the accounts that it decides for already.
 
 use sqlx::AnyConnection;
 use tracing::info;
@@ -10,9 +10,7 @@ use tracing::info;
 use super::{
     change_brake,
     decide::{self, DecideError},
-    end_stand_in, invite, manage, messages,
-    reach::{self, Findings},
-    register_alias,
+    invite, manage, messages, register_alias,
 };
 use crate::{
     app::App,
@@ -27,26 +25,25 @@ use crate::{
         resemblance,
         timestamp::Timestamp,
     },
-    store::{
-        MayRetry, StoreError, accounts, aliases, appointments, audit, invitations, people,
-        retrying, rights, sessions,
-    },
+    store::{MayRetry, StoreError, accounts, aliases, audit, known_as, people, retrying, rights},
 };
+
+const ADDED: &str = "administrator.added";
 
 /// Who is to be appointed.
 #[derive(Clone, Debug)]
 pub struct Newcomer<'a> {
     /// The address that gets the mails and signs in.
     pub email: &'a EmailAddress,
-    /// What people call it. Somebody who is an administrator already keeps name, language and phone.
+    /// What it is called on these accounts, and nowhere else.
     pub name: &'a str,
-    /// What it is spoken to in.
+    /// What it is spoken to in. Somebody who is an administrator already keeps its language.
     pub language: Language,
-    /// Where it can be called.
+    /// Where it can be called, for these accounts.
     pub phone: Option<&'a str>,
 }
 
-/// Why nobody was appointed or dismissed.
+/// Why nobody was appointed.
 #[derive(Debug, thiserror::Error)]
 pub enum AppointError {
     /// The session ended, or the account is not theirs.
@@ -68,12 +65,6 @@ pub enum AppointError {
     /// ([`change_brake::AT_MOST`]); there is room again then.
     #[error("too many were appointed, invited or named lately: there is room again at {0}")]
     TooMany(Timestamp),
-    /// It does not decide for this account.
-    #[error("this is no administrator of the account")]
-    NotThere,
-    /// Nobody who can sign in would be left.
-    #[error("the account would be left without an administrator who can sign in")]
-    Last,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -85,14 +76,13 @@ impl MayRetry for AppointError {
     }
 }
 
-/// Appoints somebody for accounts of the caller, all of them or none; whether it was invited by mail,
-/// because it has no password yet.
+/// Appoints somebody for accounts of the caller, all of them or none.
 pub async fn appoint(
     app: &App,
     by: &SignedIn,
     accounts: &[AccountNumber],
     newcomer: &Newcomer<'_>,
-) -> Result<bool, AppointError> {
+) -> Result<(), AppointError> {
     if !newcomer.email.is_mailable() {
         return Err(AppointError::Unmailable);
     }
@@ -100,7 +90,7 @@ pub async fn appoint(
     let mut accounts = accounts.to_vec();
     accounts.sort();
     accounts.dedup();
-    let invited = retrying(|| appoint_once(app, by, &accounts, newcomer)).await?;
+    retrying(|| appoint_once(app, by, &accounts, newcomer)).await?;
     let email = newcomer.email;
     for account in &accounts {
         info!(
@@ -112,7 +102,7 @@ pub async fn appoint(
         );
     }
     app.outbox_changed.notify_one();
-    Ok(invited)
+    Ok(())
 }
 
 async fn appoint_once(
@@ -120,7 +110,7 @@ async fn appoint_once(
     by: &SignedIn,
     accounts: &[AccountNumber],
     newcomer: &Newcomer<'_>,
-) -> Result<bool, AppointError> {
+) -> Result<(), AppointError> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     for account in accounts {
@@ -142,33 +132,24 @@ async fn appoint_once(
     if !already.is_empty() {
         return Err(AppointError::AlreadyThere(already));
     }
-    let mut invited_for = None;
-    for account in accounts {
-        let place = record(
+    for (index, account) in accounts.iter().enumerate() {
+        known_as::put(
             &mut tx,
-            "administrator.added",
             account,
-            by,
-            &administrator,
-            now,
+            administrator.id,
+            newcomer.name,
+            newcomer.phone,
         )
         .await?;
-        let invites = invited_for.is_none()
-            && invite::invite_in(
-                app,
-                &mut tx,
-                &administrator,
-                account,
-                Some(by.administrator()),
-                now,
-            )
-            .await?;
-        if invites {
-            invited_for = Some(account);
-        }
+        let place = record(&mut tx, ADDED, account, by, &administrator, now).await?;
+        // One mail to come in by is enough, and it says which account it is about.
+        let invites = index == 0
+            && invite::invite_in(app, &mut tx, &administrator, account, Some(caller), now)
+                .await?
+                .is_mailed();
         for one in rights::appointed_to(&mut tx, account).await? {
             // The invitation says it to the new one.
-            let knows = one.id == by.administrator() || (one.id == administrator.id && invites);
+            let knows = one.id == caller || (one.id == administrator.id && invites);
             if !knows {
                 let kind = MessageKind::AdministratorAdded;
                 messages::tell(app, &mut tx, kind, account, place, &one, now).await?;
@@ -177,7 +158,7 @@ async fn appoint_once(
         manage::ask_about_open_requests(app, &mut tx, account, &administrator, now).await?;
     }
     tx.commit().await?;
-    Ok(invited_for.is_some())
+    Ok(())
 }
 
 /// Two administrators whose addresses read alike would be taken for one: somebody may want just that.
@@ -225,95 +206,15 @@ async fn administrator_of(
         // Somebody elsewhere, whom nobody here knows, cannot keep a colleague out by it.
         register_alias::take_from_owner(conn, person, by, now).await?;
     }
-    let Newcomer {
-        name,
-        language,
-        phone,
-        ..
-    } = *newcomer;
-    people::new_administrator(conn, person, name, language, phone, now).await?;
+    let Newcomer { name, language, .. } = *newcomer;
+    people::new_administrator(conn, person, name, language, now).await?;
     let known = people::by_email(conn, newcomer.email).await?;
     let (administrator, _) = known.ok_or(StoreError::Moved)?;
     Ok(administrator)
 }
 
-/// Ends the appointment of somebody for an account of the caller, who may be the caller; never the
-/// last one who can sign in.
-pub async fn dismiss(
-    app: &App,
-    by: &SignedIn,
-    account: &AccountNumber,
-    administrator: AdministratorId,
-) -> Result<(), AppointError> {
-    let (gone, findings) = retrying(|| dismiss_once(app, by, account, administrator)).await?;
-    info!(
-        event = "administrator.removed",
-        account.last4 = account.last4(),
-        administrator = %gone.email,
-        door = "portal",
-        "{} no longer decides for account {account}, said an administrator",
-        gone.email,
-    );
-    findings.report(app);
-    app.outbox_changed.notify_one();
-    Ok(())
-}
-
-async fn dismiss_once(
-    app: &App,
-    by: &SignedIn,
-    account: &AccountNumber,
-    id: AdministratorId,
-) -> Result<(Administrator, Findings), AppointError> {
-    let now = app.clock.now();
-    let mut tx = app.store.begin().await?;
-    // The account first: of two who remove each other at once, the second waits here, and finds
-    // that it has no right any more.
-    accounts::hold(&mut tx, account).await?;
-    decide::check_appointed(app, &mut tx, account, by, now).await?;
-    let gone = appointments::colleague_on(&mut tx, by.administrator(), account, id)
-        .await?
-        .ok_or(AppointError::NotThere)?;
-    // Whoever decides for others too stays signed in there: every right is looked up anew, and no
-    // company ends the sessions that somebody has with another.
-    let accounts = accounts::of_administrator(&mut tx, gone.id).await?;
-    if accounts.iter().all(|one| one.number == *account) {
-        sessions::end_all_of(&mut tx, gone.id).await?;
-    }
-    if !appointments::dismiss_unless_last(&mut tx, account, gone.id).await? {
-        return Err(AppointError::Last);
-    }
-    let place = record(&mut tx, "administrator.removed", account, by, &gone, now).await?;
-    let actor = Actor::Administrator(by.administrator());
-    let door = Door::Portal;
-    end_stand_in::end_with_appointment(app, &mut tx, account, gone.id, actor, door, now).await?;
-    forget_where_over(&mut tx, gone.id, now).await?;
-    let mut told = rights::appointed_to(&mut tx, account).await?;
-    told.push(gone.clone());
-    for one in told.iter().filter(|one| one.id != by.administrator()) {
-        let kind = MessageKind::AdministratorRemoved;
-        messages::tell(app, &mut tx, kind, account, place, one, now).await?;
-    }
-    let findings = reach::note_unheard_of(&mut tx, account, now).await?;
-    tx.commit().await?;
-    Ok((gone, findings))
-}
-
-/// Whoever decides no more for the account that an invitation names cannot use it any more; and whoever
-/// decides for nothing has no aliases: the addresses are free for others.
-pub(super) async fn forget_where_over(
-    conn: &mut AnyConnection,
-    administrator: AdministratorId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    invitations::revoke_without_right(conn, administrator, now).await?;
-    if !appointments::decides_at_all(conn, administrator, now).await? {
-        aliases::delete_all_of(conn, administrator).await?;
-    }
-    Ok(())
-}
-
-async fn record(
+/// Says in the trail of an account that it has one administrator more or less; the place of that.
+pub(super) async fn record(
     conn: &mut AnyConnection,
     name: &'static str,
     account: &AccountNumber,

@@ -4,7 +4,7 @@
 use sqlx::AnyConnection;
 use tracing::info;
 
-use super::{appoint, messages, session, stand_in_turns};
+use super::{dismiss, messages, session, stand_in_turns};
 use crate::{
     app::App,
     domain::{
@@ -123,5 +123,5 @@ async fn end_in(
     for turn in stand_ins::rights_by(conn, stand_in.id).await? {
         stand_in_turns::take(conn, &turn, now).await?;
     }
-    appoint::forget_where_over(conn, stand_in.stand_in, now).await
+    dismiss::forget_where_over(conn, stand_in.stand_in, now).await
 }

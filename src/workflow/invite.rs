@@ -1,12 +1,10 @@
-//! Inviting an administrator to the portal, and accepting that.
+//! Inviting an administrator to the portal.
 //!
-//! It is the one thing a mail may open: an invitation sets a first password, once, within
-//! [`LASTS`], and only where none was ever set. Whoever reads somebody's mail can therefore not take
-//! over a way in that is there already.
+//! Whoever has a password already is not invited. To colleagues it looks the same: whether somebody
+//! has a way in is a matter of the accounts that it decides for already.
 
 use std::time::Duration;
 
-use secrecy::SecretString;
 use sqlx::AnyConnection;
 use tracing::info;
 
@@ -14,14 +12,10 @@ use super::{
     change_brake,
     decide::{self, DecideError},
     messages,
-    new_password::{self, NewPasswordError},
-    sign_in_changed,
-    time_away::TimeAway,
 };
 use crate::{
     app::App,
     domain::{
-        account::Account,
         account_number::AccountNumber,
         email_address::EmailAddress,
         event::{Actor, AuditEvent},
@@ -30,11 +24,10 @@ use crate::{
         request::Door,
         timestamp::Timestamp,
     },
-    invitation_link,
     store::{
         MayRetry, StoreError, accounts, appointments, audit,
         invitations::{self, Invitation},
-        may_retry, outbox, people, retrying,
+        outbox, people, retrying,
     },
 };
 
@@ -52,6 +45,9 @@ pub enum InviteError {
         "this administrator has a password already; a lost one is replaced with `esecured admin set-password`"
     )]
     HasPassword,
+    /// Somebody who came in needs no mail to do so.
+    #[error("this administrator has signed in already")]
+    HasSignedIn,
     /// The caller, or everybody for the account, has invited as many as they may
     /// ([`change_brake::AT_MOST`]); there is room again then.
     #[error("too many were appointed, invited or named lately: there is room again at {0}")]
@@ -81,10 +77,11 @@ pub async fn invite(app: &App, email: &EmailAddress) -> Result<(), InviteError> 
             .ok_or(InviteError::UnknownAdministrator)?;
         let accounts = accounts::of_administrator(&mut tx, administrator.id).await?;
         let account = accounts.first().ok_or(InviteError::UnknownAdministrator)?;
-        invitations::revoke_all_of(&mut tx, administrator.id, now).await?;
-        if !invite_in(app, &mut tx, &administrator, &account.number, None, now).await? {
+        if people::has_password(&mut tx, administrator.id).await? {
             return Err(InviteError::HasPassword);
         }
+        invitations::revoke_all_of(&mut tx, administrator.id, now).await?;
+        invite_in(app, &mut tx, &administrator, &account.number, None, now).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -93,8 +90,9 @@ pub async fn invite(app: &App, email: &EmailAddress) -> Result<(), InviteError> 
     Ok(())
 }
 
-/// An administrator invites a colleague on one of its accounts once more.
-pub async fn invite_colleague(
+/// An administrator has a colleague mailed once more how to go on who never signed in for the account:
+/// with an invitation, or with what whoever has a password is told.
+pub async fn mail_colleague_again(
     app: &App,
     by: &SignedIn,
     account: &AccountNumber,
@@ -112,8 +110,13 @@ pub async fn invite_colleague(
         if let Some(until) = change_brake::full_until(&mut tx, caller, accounts, now).await? {
             return Err(InviteError::TooMany(until));
         }
-        if !invite_in(app, &mut tx, &invited, account, Some(caller), now).await? {
-            return Err(InviteError::HasPassword);
+        if appointments::has_signed_in(&mut tx, account, colleague).await? {
+            return Err(InviteError::HasSignedIn);
+        }
+        let how = invite_in(app, &mut tx, &invited, account, Some(caller), now).await?;
+        if let HowTold::HasPassword { place } = how {
+            let kind = MessageKind::AdministratorAdded;
+            messages::tell(app, &mut tx, kind, account, place, &invited, now).await?;
         }
         tx.commit().await?;
         Ok(invited)
@@ -128,8 +131,25 @@ fn report(app: &App, email: &EmailAddress) {
     app.outbox_changed.notify_one();
 }
 
-/// Invites within the transaction that appoints; `false` for somebody who has a password. Older
-/// invitations for this account end with it: another company's mail is not ours to take back. `by` is the administrator who does it, none the operator.
+/// How somebody hears of where it decides now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HowTold {
+    /// An invitation is on its way.
+    ByInvitation,
+    /// It has a password, and is to be told otherwise; the event that says so to colleagues stands
+    /// at this place of the account's chain.
+    HasPassword { place: i64 },
+}
+
+impl HowTold {
+    pub(super) fn is_mailed(self) -> bool {
+        self == Self::ByInvitation
+    }
+}
+
+/// Invites whoever has no password, within the transaction that appoints. The trail of the account says
+/// the same either way. Older invitations for this account end with it: another company's mail is not
+/// ours to take back. `by` is the administrator who does it, none the operator.
 pub(super) async fn invite_in(
     app: &App,
     conn: &mut AnyConnection,
@@ -137,9 +157,15 @@ pub(super) async fn invite_in(
     account: &AccountNumber,
     by: Option<AdministratorId>,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<HowTold, StoreError> {
+    let actor = by.map_or(Actor::Operator, Actor::Administrator);
+    let event = AuditEvent::of_account(account, "administrator.invited", actor, now)
+        .through(Some(by.map_or(Door::Operator, |_| Door::Portal)))
+        .about(None, administrator.person)
+        .shown_by("administrator", administrator.id.to_string());
+    let place = audit::append_numbered(conn, &event).await?;
     if people::has_password(conn, administrator.id).await? {
-        return Ok(false);
+        return Ok(HowTold::HasPassword { place });
     }
     invitations::revoke_for(conn, administrator.id, account, now).await?;
     let invitation = Invitation {
@@ -153,144 +179,10 @@ pub(super) async fn invite_in(
         revoked_at: None,
     };
     invitations::insert(conn, &invitation).await?;
-    let actor = by.map_or(Actor::Operator, Actor::Administrator);
-    let event = AuditEvent::of_account(account, "administrator.invited", actor, now)
-        .through(Some(by.map_or(Door::Operator, |_| Door::Portal)))
-        .about(None, administrator.person)
-        .shown_by("administrator", administrator.id.to_string())
-        .shown_by("invitation", invitation.id.to_string());
-    audit::append(conn, &event).await?;
     let about = About::Invitation(invitation.id);
     let kind = MessageKind::Invitation;
     let mut message = messages::message(app, kind, about, administrator.person, "", now);
     message.administrator = Some(administrator.id);
     outbox::enqueue(conn, &message, now).await?;
-    Ok(true)
-}
-
-/// An invitation with what stands around it.
-#[derive(Clone, Debug)]
-pub struct Invited {
-    /// The row.
-    pub invitation: Invitation,
-    /// Who is invited.
-    pub administrator: Administrator,
-    /// The account that the mail names.
-    pub account: Account,
-    /// Who invited; none where it was the operator.
-    pub by: Option<Administrator>,
-    /// Whether it can still be used.
-    pub standing: Standing,
-    /// For whom it is invited to stand in, where it is not to be an administrator.
-    pub stands_in: Option<TimeAway>,
-}
-
-/// Whether an invitation can still be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It can.
-    Open,
-    /// A password is set, by this invitation or otherwise.
-    Used,
-    /// Its time is over.
-    Expired,
-    /// A newer one took its place.
-    Replaced,
-}
-
-/// The invitation that a token leads to; none for every token that is worth nothing, also one of
-/// somebody who decides no more for the account that it names.
-pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError> {
-    let id = match invitation_link::parse(&app.keys.current(), token) {
-        Ok(id) => id,
-        Err(bad) => {
-            info!(event = "link.refused", reason = %bad.fault(), "An invitation was refused: {}", bad.fault());
-            return Ok(None);
-        }
-    };
-    let mut conn = app.store.read().await?;
-    let Some(invitation) = invitations::find(&mut conn, id).await? else {
-        return Ok(None);
-    };
-    let (Some(administrator), Some(account)) = (
-        people::find_administrator(&mut conn, invitation.administrator).await?,
-        accounts::find(&mut conn, &invitation.account).await?,
-    ) else {
-        return Ok(None);
-    };
-    let now = app.clock.now();
-    if !invitations::has_right(&mut conn, id, now).await? {
-        return Ok(None);
-    }
-    let stands_in = TimeAway::of_invitation(&mut conn, &invitation).await?;
-    let by = match invitation.invited_by {
-        Some(id) => people::find_administrator(&mut conn, id).await?,
-        None => None,
-    };
-    let has_password = people::has_password(&mut conn, administrator.id).await?;
-    let standing = if has_password || invitation.used_at.is_some() {
-        Standing::Used
-    } else if invitation.revoked_at.is_some() {
-        Standing::Replaced
-    } else if invitation.expires_at <= now {
-        Standing::Expired
-    } else {
-        Standing::Open
-    };
-    Ok(Some(Invited {
-        invitation,
-        administrator,
-        account,
-        by,
-        standing,
-        stands_in,
-    }))
-}
-
-/// Why no password was set.
-#[derive(Debug, thiserror::Error)]
-pub enum AcceptError {
-    /// The invitation cannot be used any more, or somebody was faster.
-    #[error("the invitation cannot be used any more")]
-    Over,
-    /// It was not hashed.
-    #[error(transparent)]
-    Password(#[from] NewPasswordError),
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-may_retry!(AcceptError);
-
-/// Sets the first password of whoever is invited.
-pub async fn accept(
-    app: &App,
-    invited: &Invited,
-    password: SecretString,
-) -> Result<(), AcceptError> {
-    if invited.standing != Standing::Open {
-        return Err(AcceptError::Over);
-    }
-    let administrator = &invited.administrator;
-    let hash = new_password::hash(app, &administrator.email, &[], password).await?;
-    retrying(|| async {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
-        if !invitations::use_up(&mut tx, invited.invitation.id, now).await?
-            || !people::set_first_password(&mut tx, administrator.id, &hash, now).await?
-        {
-            return Err(AcceptError::Over); // Somebody was faster.
-        }
-        let actor = Actor::Administrator(administrator.id);
-        let event = AuditEvent::of_system("administrator.password_set", actor, now)
-            .about(None, administrator.person)
-            .shown_by("invitation", invited.invitation.id.to_string());
-        sign_in_changed::record(app, &mut tx, administrator.id, &event).await?;
-        tx.commit().await?;
-        Ok(())
-    })
-    .await?;
-    let email = &administrator.email;
-    info!(event = "invitation.accepted", administrator = %email, "{email} accepted an invitation and set a first password");
-    Ok(())
+    Ok(HowTold::ByInvitation)
 }

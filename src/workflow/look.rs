@@ -11,7 +11,7 @@ use crate::{
         request::{AccessRequest, RequestId, RequestState},
         timestamp::Timestamp,
     },
-    store::{StoreError, clients, hearing, notifications, people, request_lists, requests},
+    store::{StoreError, clients, hearing, known_as, notifications, request_lists, requests},
 };
 
 /// A request with what stands around it.
@@ -45,14 +45,9 @@ pub async fn of(conn: &mut AnyConnection, request: AccessRequest) -> Result<Show
         .await?
         .into_iter()
         .partition(|mail| mail.kind == MessageKind::Reminder);
-    let decided_by = match request.state.decided_by() {
-        Some(id) => people::find_administrator(conn, id).await?,
-        None => None,
-    };
-    let decided_for = match request.state.decided_for() {
-        Some(id) => people::find_administrator(conn, id).await?,
-        None => None,
-    };
+    let decided_by = known_as::find_any(conn, &request.account, request.state.decided_by()).await?;
+    let decided_for =
+        known_as::find_any(conn, &request.account, request.state.decided_for()).await?;
     let reachable =
         request.state != RequestState::Pending || hearing::somebody_hears(conn, request.id).await?;
     Ok(Shown {

@@ -7,14 +7,14 @@ use crate::{
     app::App,
     domain::{
         announced::{Announced, FeedEventId},
-        people::{Administrator, AdministratorId, Client},
+        people::{Administrator, Client},
         request::AccessRequest,
         timestamp::Timestamp,
     },
     store::{
         StoreError,
         event_feed::{self, EntryThen, Then},
-        notifications, people,
+        known_as, notifications,
     },
 };
 
@@ -75,8 +75,8 @@ pub async fn events_for_client(
                 About::Request(Box::new(shown))
             }
             Then::Entry(then) => About::Entry(Box::new(ShownEntry {
-                decided_by: administrator(&mut conn, then.by).await?,
-                decided_for: administrator(&mut conn, then.absent).await?,
+                decided_by: known_as::find_any(&mut conn, &then.account, then.by).await?,
+                decided_for: known_as::find_any(&mut conn, &then.account, then.absent).await?,
                 then,
             })),
         };
@@ -96,22 +96,13 @@ async fn shown_then(
     reachable: bool,
     at: Timestamp,
 ) -> Result<Shown, StoreError> {
+    let account = &request.account;
     Ok(Shown {
         notifications: notifications::of_request_then(conn, request.id, at).await?,
         reminders: Vec::new(), // Shipping systems do not hear of them.
-        decided_by: administrator(conn, request.state.decided_by()).await?,
-        decided_for: administrator(conn, request.state.decided_for()).await?,
+        decided_by: known_as::find_any(conn, account, request.state.decided_by()).await?,
+        decided_for: known_as::find_any(conn, account, request.state.decided_for()).await?,
         reachable,
         request,
     })
-}
-
-async fn administrator(
-    conn: &mut AnyConnection,
-    id: Option<AdministratorId>,
-) -> Result<Option<Administrator>, StoreError> {
-    match id {
-        Some(id) => people::find_administrator(conn, id).await,
-        None => Ok(None),
-    }
 }

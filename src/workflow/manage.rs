@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
 use super::{
-    appoint, end_stand_in, invite,
+    dismiss, end_stand_in, invite,
     messages::Messages,
     new_password::{self, NewPasswordError},
     reach, sign_in_changed,
@@ -24,8 +24,8 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        StoreError, accounts, aliases, appointments, audit, ceremonies, clients, may_retry, people,
-        request_lists, retrying, sessions,
+        StoreError, accounts, aliases, appointments, audit, ceremonies, clients, known_as,
+        may_retry, people, request_lists, retrying, sessions,
     },
 };
 
@@ -151,6 +151,7 @@ pub async fn add_administrator(
         }
         let administrator = people::put_administrator(&mut tx, person, name, language, now).await?;
         people::appoint(&mut tx, account, administrator, now).await?;
+        known_as::put(&mut tx, account, administrator, name, None).await?;
         if let Some(hash) = &hash {
             people::set_password(&mut tx, administrator, hash, now).await?;
             // Somebody new hears it from whoever hands the password over.
@@ -164,7 +165,10 @@ pub async fn add_administrator(
         audit::append(&mut tx, &event).await?;
         let mut invited = false;
         if let Some(administrator) = people::find_administrator(&mut tx, administrator).await? {
-            invited = invite::invite_in(app, &mut tx, &administrator, account, None, now).await?;
+            if !people::has_password(&mut tx, administrator.id).await? {
+                invite::invite_in(app, &mut tx, &administrator, account, None, now).await?;
+                invited = true;
+            }
             ask_about_open_requests(app, &mut tx, account, &administrator, now).await?;
         }
         tx.commit().await?;
@@ -200,8 +204,8 @@ pub enum Left {
     Nobody,
 }
 
-/// Ends an appointment, or what somebody stands in for there: sessions end, and links in mails die
-/// with it. The operator may remove the last one too, other than administrators in the portal: whom
+/// Ends an appointment, or what somebody stands in for there: the sessions of whoever decides nowhere
+/// else end, and links in mails die with it. The operator may remove the last one too, other than administrators in the portal: whom
 /// nobody trusts any more has to go at once, and the operator can appoint the next.
 pub async fn remove_administrator(
     app: &App,
@@ -214,8 +218,9 @@ pub async fn remove_administrator(
         let (administrator, _) = people::by_email(&mut tx, email)
             .await?
             .ok_or(ManageError::UnknownAdministrator)?;
+        accounts::hold(&mut tx, account).await?;
         // In the order in which a decision looks at them, so that the two never wait for each other.
-        sessions::end_all_of(&mut tx, administrator.id).await?;
+        dismiss::end_sessions_of_who_leaves(&mut tx, account, administrator.id).await?;
         let was_appointed = people::dismiss(&mut tx, account, administrator.id).await?;
         let (actor, door) = (Actor::Operator, Door::Operator);
         let id = administrator.id;
@@ -237,7 +242,7 @@ pub async fn remove_administrator(
             .about(None, administrator.person)
             .shown_by("administrator", administrator.id.to_string());
         audit::append(&mut tx, &event).await?;
-        appoint::forget_where_over(&mut tx, administrator.id, now).await?;
+        dismiss::forget_where_over(&mut tx, administrator.id, now).await?;
         let findings = reach::note_unheard_of(&mut tx, account, now).await?;
         tx.commit().await?;
         Ok::<_, ManageError>((findings, left))

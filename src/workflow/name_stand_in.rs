@@ -28,7 +28,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        MayRetry, StoreError, accounts, aliases, audit, people, retrying,
+        MayRetry, StoreError, accounts, aliases, audit, known_as, people, retrying, rights,
         stand_ins::{self, StandIn},
     },
 };
@@ -149,6 +149,9 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
     stand_ins::insert(&mut tx, &stand_in).await?;
     let mut named = Vec::with_capacity(accounts.len());
     for account in &accounts {
+        if !rights::is_appointed(&mut tx, &account.number, who.id).await? {
+            known_as::put(&mut tx, &account.number, who.id, naming.who.name, None).await?;
+        }
         let event = event(&account.number, &stand_in, by, now)
             .shown_by("from", from.to_string())
             .shown_by("until", until.to_string());
@@ -158,7 +161,9 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
     let kind = MessageKind::StandInNamed;
     if let Some((number, place)) = named.first()
         // The invitation says it, or a mail of its own.
-        && !invite::invite_in(app, &mut tx, &who, number, Some(absent), now).await?
+        && !invite::invite_in(app, &mut tx, &who, number, Some(absent), now)
+            .await?
+            .is_mailed()
     {
         messages::tell(app, &mut tx, kind, number, *place, &who, now).await?;
     }
@@ -220,7 +225,7 @@ async fn owner_of(
         return Err(NameStandInError::Yourself);
     }
     register_alias::take_from_owner(conn, person, absent, now).await?;
-    people::new_administrator(conn, person, who.name, who.language, None, now).await?;
+    people::new_administrator(conn, person, who.name, who.language, now).await?;
     let known = people::by_email(conn, who.email).await?;
     let (administrator, _) = known.ok_or(StoreError::Moved)?;
     Ok(administrator)

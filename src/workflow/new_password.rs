@@ -13,7 +13,7 @@ use crate::{
         people::{Administrator, SignedIn},
     },
     passwords::strength::{PasswordRules, WeakPassword},
-    store::{StoreError, accounts, ceremonies, may_retry, people, retrying, sessions},
+    store::{StoreError, accounts, ceremonies, known_as, may_retry, people, retrying, sessions},
 };
 
 /// Why a password was not hashed.
@@ -78,6 +78,7 @@ pub(super) async fn rules_without_second_factor(
     let mut words = vec![email.as_typed().to_owned(), portal.product_name.clone()];
     words.extend(known.iter().map(|&text| text.to_owned()));
     if let Some((administrator, _)) = people::by_email(conn, email).await? {
+        words.extend(known_as::names_of(conn, administrator.id).await?);
         words.push(administrator.name);
         for account in accounts::of_administrator(conn, administrator.id).await? {
             words.push(account.number.as_str().to_owned());

@@ -21,7 +21,7 @@ use crate::{
     mail::compose::{self, AccountFacts, ComposeError, Composed, MailFacts},
     reply_token::{self, ReplyPurpose},
     signing::UnknownKey,
-    store::{StoreError, outbox, people},
+    store::{StoreError, known_as, outbox, people},
 };
 
 /// A mail ready to be sent.
@@ -149,9 +149,11 @@ impl Draft {
         let Some(to) = people::address(conn, message.recipient).await? else {
             return Ok(None);
         };
-        let administrator = match message.administrator {
-            Some(id) => people::find_administrator(conn, id).await?,
-            None => None,
+        // By the name that the account knows; where none is meant, or several are, by its own.
+        let administrator = match (message.administrator, subject.account()) {
+            (Some(id), Some(account)) => known_as::find(conn, &account.number, id).await?,
+            (Some(id), None) => people::find_administrator(conn, id).await?,
+            (None, _) => None,
         };
         Ok(Some(Self {
             subject,

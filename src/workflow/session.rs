@@ -15,7 +15,7 @@ use crate::{
         people::{Administrator, AdministratorId, SessionId, SignedIn},
         timestamp::Timestamp,
     },
-    store::{StoreError, audit, people, retrying, sessions},
+    store::{StoreError, appointments, audit, people, retrying, sessions},
 };
 
 /// For how long whoever proved who it is may change who gets in: administrators, factors, rules.
@@ -62,6 +62,7 @@ pub async fn begin(
     // A provider lets in whom it knows from days ago; only /confirm makes it ask.
     let fresh_at = (factor != Factor::Identity).then_some(now);
     sessions::insert(conn, &id, administrator, device, fresh_at, now).await?;
+    appointments::note_sign_in(conn, administrator, now).await?;
     // The trail says it; for the log the sign-in is enough.
     let _ = reach::works(conn, administrator, "sign-in", now).await?;
     let actor = Actor::Administrator(administrator);

@@ -14,7 +14,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        StoreError, accounts, audit, people, retrying,
+        StoreError, accounts, audit, known_as, people, retrying,
         stand_ins::{self, Turn},
     },
 };
@@ -40,7 +40,7 @@ pub async fn take_turns(app: &App, at_most: i64) -> Result<usize, StoreError> {
             let now = app.clock.now();
             let mut tx = app.store.begin().await?;
             let taken = take(&mut tx, turn, now).await?;
-            super::appoint::forget_where_over(&mut tx, turn.stand_in.stand_in, now).await?;
+            super::dismiss::forget_where_over(&mut tx, turn.stand_in.stand_in, now).await?;
             tx.commit().await?;
             Ok::<_, StoreError>(taken)
         })
@@ -73,6 +73,8 @@ async fn begin(app: &App, turn: &Turn) -> Result<bool, StoreError> {
     if !stand_ins::give_right(&mut tx, &turn.account, &turn.stand_in, now).await? {
         return Ok(false);
     }
+    let (who, name) = (turn.stand_in.stand_in, &turn.stand_in.name);
+    known_as::put(&mut tx, &turn.account, who, name, None).await?;
     let event = event("stand_in.began", turn, now)
         .shown_by("from", turn.stand_in.from.to_string())
         .shown_by("until", turn.stand_in.until.to_string());

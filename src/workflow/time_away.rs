@@ -10,7 +10,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        StoreError, accounts, invitations::Invitation, people, rights, stand_in_lists,
+        StoreError, accounts, invitations::Invitation, known_as, people, rights, stand_in_lists,
         stand_ins::StandIn,
     },
 };
@@ -20,7 +20,7 @@ use crate::{
 pub struct TimeAway {
     /// Who, and from when until when.
     pub stand_in: StandIn,
-    /// Who is away.
+    /// Who is away, by the name that the first of the accounts knows.
     pub absent: Administrator,
     /// What the absent one administers, by number.
     pub accounts: Vec<Account>,
@@ -31,13 +31,16 @@ pub struct TimeAway {
 impl TimeAway {
     /// What belongs to a row.
     pub async fn of(conn: &mut AnyConnection, stand_in: StandIn) -> Result<Self, StoreError> {
-        let absent = people::find_administrator(conn, stand_in.absent).await?;
+        let accounts = accounts::appointed_of(conn, stand_in.absent).await?;
+        let absent = match accounts.first() {
+            Some(first) => known_as::find(conn, &first.number, stand_in.absent).await?,
+            None => people::find_administrator(conn, stand_in.absent).await?,
+        };
         let absent = absent.ok_or_else(|| StoreError::Corrupt {
             table: "stand_in",
             id: stand_in.id.to_string(),
             what: "administrator_id",
         })?;
-        let accounts = accounts::appointed_of(conn, stand_in.absent).await?;
         Ok(Self {
             days: days(&stand_in, &accounts),
             stand_in,

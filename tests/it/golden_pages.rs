@@ -245,12 +245,7 @@ async fn the_administrators_look_as_they_did() {
     let of_bram = format!("account={TULIPS}&administrator={}", &id[..36]);
     let base = "/customer-administrators";
     in_both_languages("administrators", &anna, base).await;
-    in_both_languages(
-        "administrators.added",
-        &anna,
-        &format!("{base}?done=invited"),
-    )
-    .await;
+    in_both_languages("administrators.added", &anna, &format!("{base}?done=added")).await;
     in_both_languages(
         "administrators.nothing_ticked",
         &anna,

@@ -9,6 +9,7 @@ use esecured::{
     },
     invitation_link,
     workflow::{
+        accept_invitation,
         invite::{self, InviteError},
         manage::{self, Existence},
     },
@@ -304,11 +305,14 @@ async fn two_presses_at_once_set_one_password(database: Database) {
     let app = TestApp::start(database).await;
     let path = invited(&app).await;
     let token = path.trim_start_matches("/invite/");
-    let open = invite::find(&app.app, token).await.unwrap().unwrap();
+    let open = accept_invitation::find(&app.app, token)
+        .await
+        .unwrap()
+        .unwrap();
     let passwords = [CHOSEN, PASSWORD];
     let (one, other) = tokio::join!(
-        invite::accept(&app.app, &open, passwords[0].into()),
-        invite::accept(&app.app, &open, passwords[1].into()),
+        accept_invitation::accept(&app.app, &open, passwords[0].into()),
+        accept_invitation::accept(&app.app, &open, passwords[1].into()),
     );
     assert_ne!(one.is_ok(), other.is_ok());
     let (works, works_not) = if one.is_ok() { (0, 1) } else { (1, 0) };

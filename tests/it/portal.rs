@@ -1,8 +1,10 @@
 //! The portal, with the guide in hand: its labels, its steps, and whose things it shows.
 
 mod activity;
+mod adding_administrators;
 mod adding_users;
 mod aliases_give_no_right;
+mod aliases_of_administrators;
 mod authorized_user;
 mod authorized_users;
 mod confirm;
@@ -10,8 +12,10 @@ mod customer_administrators;
 mod domain_rules;
 mod foreign_things;
 mod guide;
+mod names_of_administrators;
 mod naming_a_stand_in;
 mod overturning;
+mod removing_administrators;
 mod request_page;
 mod second_factor;
 mod settings;

@@ -90,10 +90,9 @@ pub(in crate::http) async fn submit(
     };
     let numbers: Vec<AccountNumber> = accounts.iter().map(|one| one.number.clone()).collect();
     let refused = match appoint::appoint(&web.app, &session.signed_in, &numbers, &newcomer).await {
-        Ok(invited) => {
-            let done = if invited { "invited" } else { "added" };
-            let list = format!("/customer-administrators?done={done}");
-            return Ok(Redirect::to(&list).into_response());
+        Ok(()) => {
+            let list = "/customer-administrators?done=added";
+            return Ok(Redirect::to(list).into_response());
         }
         Err(refused) => refused,
     };
@@ -116,7 +115,6 @@ pub(in crate::http) async fn submit(
             fault
         }
         AppointError::NoRight(error) => return Err(colleague::no_right(error)),
-        AppointError::NotThere | AppointError::Last => return Err(Failure::not_found()),
         AppointError::Store(error) => return Err(error.into()),
     });
     page.render(&web, &session, &headers, status)

@@ -22,13 +22,7 @@ use crate::{
         people::AdministratorId,
         timestamp::Timestamp,
     },
-    http::{
-        Web,
-        errors::Failure,
-        pages::{Day, Moment},
-        session_cookie::Session,
-        time_away_view,
-    },
+    http::{Web, errors::Failure, pages::Day, session_cookie::Session, time_away_view},
     store::{
         accounts,
         aliases::{self, Alias},
@@ -56,9 +50,8 @@ pub(in crate::http) async fn show(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let done = [
-        "invited",
-        "invited_again",
         "added",
+        "mailed_again",
         "removed",
         "esecure_on",
         "esecure_off",
@@ -107,7 +100,7 @@ async fn list(
                 .iter()
                 .filter(|one| one.account == account.number)
                 .map(|one| {
-                    let mut row = row(session, account, one, &aliases, now);
+                    let mut row = row(session, account, one, &aliases);
                     row["stand_in"] = json!(away.get(&one.administrator.id));
                     row
                 })
@@ -153,21 +146,9 @@ async fn stand_ins_of_colleagues(
     Ok(away)
 }
 
-fn row(
-    session: &Session,
-    account: &Account,
-    one: &Colleague,
-    aliases: &[Alias],
-    now: Timestamp,
-) -> Value {
+fn row(session: &Session, account: &Account, one: &Colleague, aliases: &[Alias]) -> Value {
     let zone = account.time_zone.as_str();
     let id = one.administrator.id;
-    let invited = match one.invited_until {
-        _ if one.has_password => None,
-        Some(until) if now < until => Some("open"),
-        Some(_) => Some("expired"),
-        None => Some("never"),
-    };
     let answers_from: Vec<&str> = aliases
         .iter()
         .filter(|alias| alias.administrator == id)
@@ -180,8 +161,7 @@ fn row(
         "phone": one.phone,
         "you": id == session.administrator.id,
         "since": Day::of(CalendarDay::of(one.since, zone)),
-        "invited": invited,
-        "invited_until": one.invited_until.map(|until| Moment::of(until, zone)),
+        "waiting": !one.has_signed_in,
         "delivered": one.delivered,
         "failed": one.failed,
         "aliases": answers_from,

@@ -7,6 +7,7 @@ use sqlx::AnyConnection;
 
 use crate::{
     domain::{
+        account_number::AccountNumber,
         event::AuditRow,
         people::{AdministratorId, PersonId},
         timestamp::Timestamp,
@@ -15,14 +16,15 @@ use crate::{
         Web,
         pages::{Day, Moment},
     },
-    store::{StoreError, clients, people},
+    store::{StoreError, clients, known_as, people},
 };
 
 /// Looks up who did what to whom, each of them once.
 #[derive(Default)]
 pub(super) struct Words {
-    /// Names and addresses by the id under which the trail knows them.
-    known: HashMap<String, Option<String>>,
+    /// Names and addresses by account, which calls people what it likes, and by the id under which
+    /// the trail knows them.
+    known: HashMap<(String, String), Option<String>>,
 }
 
 impl Words {
@@ -63,18 +65,19 @@ impl Words {
         conn: &mut AnyConnection,
         event: &AuditRow,
     ) -> Result<Option<String>, StoreError> {
-        if let Some(name) = self.known.get(&event.actor) {
+        let key = (event.chain.clone(), event.actor.clone());
+        if let Some(name) = self.known.get(&key) {
             return Ok(name.clone());
         }
         let name = match event.actor.split_once(':') {
-            Some(("administrator", id)) => administrator(conn, id).await?,
+            Some(("administrator", id)) => administrator(conn, &event.chain, id).await?,
             Some(("client", id)) => match id.parse() {
                 Ok(id) => clients::name_of(conn, id).await?,
                 Err(_) => None,
             },
             Some(_) | None => None,
         };
-        self.known.insert(event.actor.clone(), name.clone());
+        self.known.insert(key, name.clone());
         Ok(name)
     }
 
@@ -87,12 +90,12 @@ impl Words {
         let Some(absent) = event.done_for() else {
             return Ok(None);
         };
-        let id = absent.to_string();
-        if let Some(name) = self.known.get(&id) {
+        let key = (event.chain.clone(), absent.to_string());
+        if let Some(name) = self.known.get(&key) {
             return Ok(name.clone());
         }
-        let name = administrator(conn, &id).await?;
-        self.known.insert(id, name.clone());
+        let name = administrator(conn, &event.chain, &key.1).await?;
+        self.known.insert(key, name.clone());
         Ok(name)
     }
 
@@ -107,7 +110,8 @@ impl Words {
         let Some(id) = event.subject.as_deref().or(administrator_id) else {
             return Ok(evidence["domain"].as_str().map(str::to_owned));
         };
-        if let Some(name) = self.known.get(id) {
+        let key = (event.chain.clone(), id.to_owned());
+        if let Some(name) = self.known.get(&key) {
             return Ok(name.clone());
         }
         let name = match (&event.subject, id.parse::<PersonId>()) {
@@ -115,9 +119,9 @@ impl Words {
                 .await?
                 .map(|email| email.as_typed().to_owned()),
             (Some(_), Err(_)) => None,
-            (None, _) => administrator(conn, id).await?,
+            (None, _) => administrator(conn, &event.chain, id).await?,
         };
-        self.known.insert(id.to_owned(), name.clone());
+        self.known.insert(key, name.clone());
         Ok(name)
     }
 }
@@ -130,10 +134,15 @@ pub(super) fn words(web: &Web, event: &str) -> Option<String> {
     known.then_some(key)
 }
 
-async fn administrator(conn: &mut AnyConnection, id: &str) -> Result<Option<String>, StoreError> {
-    let Ok(id) = id.parse::<AdministratorId>() else {
+/// Somebody by the name that the account of a chain knows.
+async fn administrator(
+    conn: &mut AnyConnection,
+    chain: &str,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
+    let (Ok(account), Ok(id)) = (AccountNumber::parse(chain), id.parse::<AdministratorId>()) else {
         return Ok(None);
     };
-    let administrator = people::find_administrator(conn, id).await?;
+    let administrator = known_as::find(conn, &account, id).await?;
     Ok(administrator.map(|one| one.name))
 }

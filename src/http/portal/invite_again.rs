@@ -1,4 +1,4 @@
-//! `/customer-administrators/invite`: a new invitation for somebody who has no password yet.
+//! `/customer-administrators/invite`: somebody who never signed in is mailed once more how to go on.
 
 use axum::{
     extract::{Query, State},
@@ -38,7 +38,7 @@ pub(in crate::http) async fn show(
     )
 }
 
-/// Invites.
+/// Mails.
 pub(in crate::http) async fn submit(
     State(web): State<Web>,
     session: Session,
@@ -58,10 +58,10 @@ pub(in crate::http) async fn submit(
     }
     let number = &chosen.account.number;
     let invited = chosen.administrator.id;
-    match invite::invite_colleague(&web.app, &session.signed_in, number, invited).await {
-        Ok(()) => Ok(Redirect::to("/customer-administrators?done=invited_again").into_response()),
-        Err(InviteError::HasPassword) => {
-            again(Some("has_password"), false, StatusCode::BAD_REQUEST)
+    match invite::mail_colleague_again(&web.app, &session.signed_in, number, invited).await {
+        Ok(()) => Ok(Redirect::to("/customer-administrators?done=mailed_again").into_response()),
+        Err(InviteError::HasSignedIn) => {
+            again(Some("has_signed_in"), false, StatusCode::BAD_REQUEST)
         }
         Err(InviteError::TooMany(until)) => {
             let until = Moment::of(until, &chosen.account.time_zone);
@@ -69,7 +69,9 @@ pub(in crate::http) async fn submit(
             let status = StatusCode::TOO_MANY_REQUESTS;
             chosen.page(&web, &session, &headers, "invite_again", rest, status)
         }
-        Err(InviteError::UnknownAdministrator) => Err(Failure::not_found()),
+        Err(InviteError::UnknownAdministrator | InviteError::HasPassword) => {
+            Err(Failure::not_found())
+        }
         Err(InviteError::NoRight(error)) => Err(colleague::no_right(error)),
         Err(InviteError::Store(error)) => Err(error.into()),
     }

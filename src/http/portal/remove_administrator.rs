@@ -16,7 +16,7 @@ use crate::{
         session_cookie::{self, FreshSession, Session},
     },
     store::appointments,
-    workflow::appoint::{self, AppointError},
+    workflow::dismiss::{self, DismissError},
 };
 
 /// Says what will happen.
@@ -46,7 +46,7 @@ pub(in crate::http) async fn submit(
     }
     let by = &session.signed_in;
     let gone = chosen.administrator.id;
-    match appoint::dismiss(&web.app, by, &chosen.account.number, gone).await {
+    match dismiss::dismiss(&web.app, by, &chosen.account.number, gone).await {
         Ok(()) if gone == session.administrator.id => {
             let mut response = Redirect::to("/login?signed_out=1").into_response();
             let cookie = session_cookie::clear(&web);
@@ -54,17 +54,10 @@ pub(in crate::http) async fn submit(
             Ok(response)
         }
         Ok(()) => Ok(Redirect::to("/customer-administrators?done=removed").into_response()),
-        Err(AppointError::Last) => page(&web, &session, &headers, &chosen, Shown::Last).await,
-        Err(AppointError::NoRight(error)) => Err(colleague::no_right(error)),
-        Err(AppointError::Store(error)) => Err(error.into()),
-        Err(
-            AppointError::NotThere
-            | AppointError::Unmailable
-            | AppointError::IsAlias
-            | AppointError::LooksAlike
-            | AppointError::TooMany(_)
-            | AppointError::AlreadyThere(_),
-        ) => Err(Failure::not_found()),
+        Err(DismissError::Last) => page(&web, &session, &headers, &chosen, Shown::Last).await,
+        Err(DismissError::NoRight(error)) => Err(colleague::no_right(error)),
+        Err(DismissError::Store(error)) => Err(error.into()),
+        Err(DismissError::NotThere) => Err(Failure::not_found()),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
     store::{
         StoreError, accounts, audit,
         entries::{self, Entry},
-        people,
+        known_as, people,
     },
     workflow::{
         authorized_users::{self, Overturn},
@@ -205,14 +205,8 @@ pub(super) async fn decision(
     else {
         return Ok(Value::Null);
     };
-    let by = match event.administrator() {
-        Some(id) => people::find_administrator(conn, id).await?,
-        None => None,
-    };
-    let absent = match event.done_for() {
-        Some(id) => people::find_administrator(conn, id).await?,
-        None => None,
-    };
+    let by = known_as::find_any(conn, &entry.account, event.administrator()).await?;
+    let absent = known_as::find_any(conn, &entry.account, event.done_for()).await?;
     Ok(json!({
         "by": by.map(|one| one.name),
         "absent": absent.map(|one| one.name),

@@ -5,13 +5,12 @@ use esecured::{
         account::Esecure,
         event::{Actor, AuditEvent},
         language::Language,
-        people::{AdministratorId, InvitationId},
+        people::AdministratorId,
     },
     store::{
-        accounts, aliases, appointments, audit,
-        invitations::{self, Invitation},
+        accounts, aliases, appointments, audit, known_as,
         outbox::{self, Settlement},
-        people,
+        people, rights,
     },
 };
 
@@ -84,36 +83,31 @@ async fn everybody_sees_the_administrators_of_their_own_accounts_alone(database:
     );
 }
 
-async fn a_colleague_is_shown_with_mails_invitation_and_phone(database: Database) {
+async fn a_colleague_is_shown_with_mails_sign_in_and_phone(database: Database) {
     let place = Place::open(database).await;
     let anna = place.administrator("anna@example.com", TULIPS).await;
     has_password(&place, anna).await;
     let person = place.person("carla@example.com").await;
     let mut tx = place.tx().await;
     let phone = Some("+31 20 1234567");
+    let tulips = number(TULIPS);
     for expected in [true, false] {
         // The second time she is one already, and nothing of her changes.
         let name = if expected { "Carla" } else { "Somebody else" };
-        let new = people::new_administrator(&mut tx, person, name, Language::En, phone, NOON).await;
+        let new = people::new_administrator(&mut tx, person, name, Language::En, NOON).await;
         assert_eq!(new.unwrap(), expected);
     }
     let found = people::by_email(&mut tx, &email("carla@example.com")).await;
     let carla = found.unwrap().unwrap().0.id;
-    let number = number(TULIPS);
-    people::appoint(&mut tx, &number, carla, after(7))
+    people::appoint(&mut tx, &tulips, carla, after(7))
         .await
         .unwrap();
-    let invitation = Invitation {
-        id: InvitationId::new(),
-        administrator: carla,
-        account: number.clone(),
-        invited_by: Some(anna),
-        created_at: NOON,
-        expires_at: after(99),
-        used_at: None,
-        revoked_at: None,
-    };
-    invitations::insert(&mut tx, &invitation).await.unwrap();
+    for (name, phone) in [("Carl", None), ("Mevrouw V.", phone)] {
+        // What is said last counts.
+        known_as::put(&mut tx, &tulips, carla, name, phone)
+            .await
+            .unwrap();
+    }
     tx.commit().await.unwrap();
     let failed = Settlement::Failed {
         reason: "gone".to_owned(),
@@ -141,17 +135,67 @@ async fn a_colleague_is_shown_with_mails_invitation_and_phone(database: Database
     let [first, second] = seen.as_slice() else {
         panic!("{seen:?}");
     };
-    assert!(first.has_password && first.invited_until.is_none() && first.phone.is_none());
+    assert!(!first.has_signed_in && first.phone.is_none());
     assert_eq!((first.delivered, first.failed), (0, 0));
-    assert_eq!(second.administrator.name, "Carla");
+    assert_eq!(second.administrator.name, "Mevrouw V.");
     assert_eq!(second.phone.as_deref(), phone);
     assert_eq!(second.since, after(7));
-    assert_eq!(second.invited_until, Some(after(99)));
-    assert!(!second.has_password);
+    assert!(!second.has_signed_in);
     assert_eq!((second.delivered, second.failed), (2, 1));
     // What is older is not counted.
     let seen = appointments::colleagues(&mut conn, anna, after(11)).await;
     assert_eq!(seen.unwrap()[1].delivered, 0);
+    drop(conn);
+
+    let mut tx = place.tx().await;
+    let has_signed_in = appointments::has_signed_in(&mut tx, &tulips, carla).await;
+    assert!(!has_signed_in.unwrap());
+    for at in [20, 30] {
+        // The first time counts.
+        appointments::note_sign_in(&mut tx, carla, after(at))
+            .await
+            .unwrap();
+    }
+    let at: i64 = sqlx::query_scalar(
+        "SELECT signed_in_at FROM account_administrator WHERE signed_in_at IS NOT NULL",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
+    assert_eq!(at, after(20).as_micros());
+    let has_signed_in = appointments::has_signed_in(&mut tx, &tulips, carla).await;
+    assert!(has_signed_in.unwrap());
+    let seen = appointments::colleagues(&mut tx, anna, NOON).await.unwrap();
+    assert!(!seen[0].has_signed_in && seen[1].has_signed_in);
+
+    // What she is called here stays here: elsewhere, and to herself, she is Carla.
+    let (roses, nobody) = (number(ROSES), AdministratorId::new());
+    for (account, name) in [(&tulips, "Mevrouw V."), (&roses, "Carla")] {
+        let found = known_as::find(&mut tx, account, carla).await.unwrap();
+        assert_eq!(found.unwrap().name, name);
+    }
+    let found = known_as::find_any(&mut tx, &tulips, Some(nobody)).await;
+    assert!(found.unwrap().is_none());
+    let found = known_as::find_any(&mut tx, &tulips, None).await;
+    assert!(found.unwrap().is_none());
+    let names = known_as::names_of(&mut tx, carla).await.unwrap();
+    assert_eq!(names, ["Mevrouw V."]);
+    for of_account in [
+        people::administrators_of(&mut tx, &tulips).await.unwrap(),
+        rights::appointed_to(&mut tx, &tulips).await.unwrap(),
+    ] {
+        assert_eq!(of_account[1].name, "Mevrouw V.");
+    }
+    let found = appointments::colleague_on(&mut tx, anna, &tulips, carla).await;
+    assert_eq!(found.unwrap().unwrap().name, "Mevrouw V.");
+    let listed = people::appointments(&mut tx).await.unwrap();
+    assert_eq!(listed[1].administrator.name, "Mevrouw V.");
+    let own = people::find_administrator(&mut tx, carla).await.unwrap();
+    assert_eq!(own.unwrap().name, "Carla");
+    // It outlives the appointment.
+    people::dismiss(&mut tx, &tulips, carla).await.unwrap();
+    let found = known_as::find(&mut tx, &tulips, carla).await.unwrap();
+    assert_eq!(found.unwrap().name, "Mevrouw V.");
 }
 
 async fn nobody_leaves_an_account_without_somebody_who_can_sign_in(database: Database) {
@@ -311,7 +355,7 @@ async fn an_event_is_found_by_its_place_in_the_chain(database: Database) {
 
 on_both_databases!(
     everybody_sees_the_administrators_of_their_own_accounts_alone,
-    a_colleague_is_shown_with_mails_invitation_and_phone,
+    a_colleague_is_shown_with_mails_sign_in_and_phone,
     nobody_leaves_an_account_without_somebody_who_can_sign_in,
     an_alias_belongs_to_one_administrator,
     whether_all_accounts_of_another_are_shared,

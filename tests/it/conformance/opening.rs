@@ -89,9 +89,18 @@ INSERT INTO message (id, kind, request_id, recipient_id, occasion, key_id, dated
 VALUES ('m1', 'requester_received', 'r1', 'p1', '', 'k1', 1, 'queued', 1, 3, 7, 1);
 INSERT INTO inbound (fingerprint, received_at, kind, decision, effect, reason, message_id, request_id)
 VALUES ('f1', 1, 'other', 'none', 'ignored', 'it was', 'm1', 'r1');
+INSERT INTO person (id, address, address_key, created_at) VALUES
+    ('p2', 'anna@example.com', 'anna@example.com', 1), ('p3', 'bram@example.com', 'bram@example.com', 1);
+INSERT INTO administrator (id, person_id, name, language, phone, password_hash, password_at, created_at) VALUES
+    ('d2', 'p2', 'Anna', 'nl', '020', '$', 1, 1), ('d3', 'p3', 'Bram', 'en', '010', NULL, NULL, 1);
+INSERT INTO account_administrator (account_number, administrator_id, added_at) VALUES ('112233445', 'd2', 5);
+INSERT INTO audit_chain (chain, seq, hash) VALUES ('112233445', 2, '');
+INSERT INTO audit_event (chain, seq, at, name, actor, evidence, previous, hash) VALUES
+    ('112233445', 1, 1, 'access_request.rejected', 'administrator:d3', '{}', '', ''),
+    ('112233445', 2, 1, 'access_request.rejected', 'administrator:d2', '{}', '', '');
 ";
 
-async fn a_database_of_the_first_version_keeps_its_mails(database: Database) {
+async fn a_database_of_the_first_version_keeps_its_mails_and_names(database: Database) {
     sqlx::any::install_default_drivers();
     let dir = tempfile::tempdir().unwrap();
     let own = database.create(dir.path());
@@ -130,6 +139,20 @@ async fn a_database_of_the_first_version_keeps_its_mails(database: Database) {
     .await
     .unwrap();
     assert_eq!(kept, 1);
+    // Names stay with the account: those who decide, and whoever once did.
+    let names = sqlx::query("SELECT name, COALESCE(phone, '') FROM known_as ORDER BY name")
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+    let names: Vec<(String, String)> = names.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let named = |name: &str, phone: &str| (name.to_owned(), phone.to_owned());
+    assert_eq!(names, [named("Anna", "020"), named("Bram", "")]);
+    let signed_in: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM account_administrator WHERE signed_in_at = 5")
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap();
+    assert_eq!(signed_in, 1);
     drop(conn);
     // What refers to a message still has to name one.
     let mut tx = store.begin().await.unwrap();
@@ -140,7 +163,7 @@ async fn a_database_of_the_first_version_keeps_its_mails(database: Database) {
 }
 
 on_both_databases!(
-    a_database_of_the_first_version_keeps_its_mails,
+    a_database_of_the_first_version_keeps_its_mails_and_names,
     opening_again_finds_everything_as_it_was,
     a_newer_schema_is_refused,
     whoever_only_looks_cannot_write,

@@ -1,0 +1,192 @@
+//! Somebody is an administrator no more, or leaves.
+
+use esecured::domain::{
+    account_number::AccountNumber, email_address::EmailAddress, language::Language,
+};
+use esecured::workflow::manage;
+
+use super::customer_administrators::{DORA, LIST, adds, id_of, removes};
+use crate::support::{
+    ANNA, BRAM, Database, JORIS, Received, TULIPS, TestApp, invariants, on_both_databases,
+};
+
+async fn who_is_removed_is_out_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    app.deliver_mail().await;
+    let mail = app.last_mail_to(BRAM);
+    let bram = app.signed_in(BRAM).await;
+    let anna = app.signed_in(ANNA).await;
+    adds(&anna, "Dora Groen", DORA).await;
+    app.deliver_mail().await;
+    let of_bram = id_of(&app, BRAM).await;
+    let question = format!("{LIST}/remove?account={TULIPS}&administrator={of_bram}");
+    anna.open(&question)
+        .await
+        .shows("Bram Smith verwijderen?")
+        .shows("De links in eerdere mails aan");
+    let done = removes(&anna, &of_bram).await;
+    let list = anna.open(&done.location.unwrap()).await;
+    list.shows("De accountbeheerder is verwijderd").hides(BRAM);
+
+    // Session, link and reply: none of them is worth anything.
+    assert_eq!(bram.open("/authorized-users").await.status, 303);
+    assert_eq!(app.browser().open(&mail.path("/r/")).await.status, 404);
+    let outcome = app.arrives(&mail.answer(BRAM, "reject")).await;
+    assert_eq!(outcome.effect.as_str(), "answered");
+    assert_eq!(app.status_of(id).await, "pending");
+    let bram = app.signed_in(BRAM).await;
+    bram.open("/authorized-users").await.hides(JORIS);
+    let list = bram.open(LIST).await;
+    list.shows("Je beheert geen klantnummer").hides(TULIPS);
+
+    app.deliver_mail().await;
+    // His late answer is answered as well, and what waits together goes out in any order.
+    let mails = app.mails_to(BRAM);
+    let says_it = |mail: &&Received| mail.subject.starts_with("You administer one account less");
+    let told = mails.iter().find(says_it).unwrap();
+    assert!(told.text.contains("Anna de Wit removed you"));
+    let told = app.last_mail_to(DORA);
+    assert!(told.subject.starts_with("Accountbeheerder verwijderd"));
+    assert!(told.text.contains(BRAM));
+    let of_anna = app.mails_to(ANNA);
+    assert!(
+        of_anna
+            .iter()
+            .all(|mail| !mail.text.contains("verwijderd als"))
+    );
+    invariants::hold(&app.app).await;
+}
+
+async fn the_last_who_can_sign_in_stays(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    let of_anna = id_of(&app, ANNA).await;
+    let of_bram = id_of(&app, BRAM).await;
+    assert_eq!(removes(&anna, &of_bram).await.status, 303);
+    // Dora is there, but cannot sign in yet.
+    adds(&anna, "Dora Groen", DORA).await;
+    let question = format!("{LIST}/remove?account={TULIPS}&administrator={of_anna}");
+    let page = anna.open(&question).await;
+    page.shows("Jezelf verwijderen?")
+        .shows("Dit kan nu niet")
+        .hides("name=\"administrator\"");
+    let csrf = anna.open(LIST).await.field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("account", TULIPS),
+        ("administrator", &of_anna),
+    ];
+    let refused = anna.submit(&format!("{LIST}/remove"), &fields).await;
+    assert_eq!(refused.status, 400);
+    refused.shows("Dit kan nu niet");
+    anna.open(LIST).await.shows("Anna de Wit");
+    // Whoever only waits for a password can be removed, and then has no invitation any more.
+    app.deliver_mail().await;
+    let invitation = app.last_mail_to(DORA).path("/invite/");
+    let of_dora = id_of(&app, DORA).await;
+    assert_eq!(removes(&anna, &of_dora).await.status, 303);
+    assert_eq!(app.browser().open(&invitation).await.status, 404);
+    invariants::hold(&app.app).await;
+}
+
+async fn somebody_may_leave_where_another_stays(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    let of_anna = id_of(&app, ANNA).await;
+    let question = format!("{LIST}/remove?account={TULIPS}&administrator={of_anna}");
+    anna.open(&question)
+        .await
+        .shows("Terug kan alleen als een andere beheerder je weer toevoegt");
+    let left = removes(&anna, &of_anna).await;
+    assert_eq!(left.location.as_deref(), Some("/login?signed_out=1"));
+    assert_eq!(anna.open("/").await.status, 303);
+    app.deliver_mail().await;
+    assert!(app.mails_to(ANNA).is_empty());
+    let told = app.last_mail_to(BRAM);
+    assert!(
+        told.text
+            .contains("Anna de Wit removed an account administrator")
+    );
+    invariants::hold(&app.app).await;
+}
+
+async fn two_who_remove_each_other_leave_one(database: Database) {
+    let app = TestApp::start(database).await;
+    let (anna, bram) = (app.signed_in(ANNA).await, app.signed_in(BRAM).await);
+    let (of_anna, of_bram) = (id_of(&app, ANNA).await, id_of(&app, BRAM).await);
+    let path = format!("{LIST}/remove");
+    let csrf_anna = anna.open(LIST).await.field("csrf");
+    let csrf_bram = bram.open(LIST).await.field("csrf");
+    let by_anna = [
+        ("csrf", csrf_anna.as_str()),
+        ("account", TULIPS),
+        ("administrator", &of_bram),
+    ];
+    let by_bram = [
+        ("csrf", csrf_bram.as_str()),
+        ("account", TULIPS),
+        ("administrator", &of_anna),
+    ];
+    let (one, other) = tokio::join!(anna.submit(&path, &by_anna), bram.submit(&path, &by_bram));
+    let done = [&one, &other]
+        .map(|page| page.location.as_deref() == Some("/customer-administrators?done=removed"));
+    assert!(done[0] != done[1], "{} {}", one.status, other.status);
+    let mut conn = app.app.store.read().await.unwrap();
+    let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM account_administrator")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(left, 1);
+    drop(conn);
+    invariants::hold(&app.app).await;
+}
+
+async fn whoever_comes_back_is_asked_what_still_waits(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    app.dismiss(BRAM, TULIPS).await;
+    app.deliver_mail().await; // His is dropped: it is not his to decide.
+    assert_eq!(app.mails_to(BRAM).len(), 0);
+    let bram = EmailAddress::parse(BRAM).unwrap();
+    let tulips = AccountNumber::parse(TULIPS).unwrap();
+    manage::add_administrator(&app.app, &bram, &tulips, "Bram", Language::En, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    let mails = app.mails_to(BRAM);
+    let asked = mails.iter().filter(|mail| mail.text.contains("/r/"));
+    let asked: Vec<_> = asked.map(|mail| app.request_of(mail)).collect();
+    assert_eq!(asked, [id]);
+    invariants::hold(&app.app).await;
+}
+
+async fn what_was_changed_back_is_not_told(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    adds(&anna, "Dora Groen", DORA).await;
+    let of_dora = id_of(&app, DORA).await;
+    removes(&anna, &of_dora).await;
+    app.deliver_mail().await;
+    let mails = app.mails_to(BRAM);
+    assert_eq!(mails.len(), 1, "only that she was removed");
+    assert!(
+        mails[0]
+            .subject
+            .starts_with("Account administrator removed")
+    );
+    assert!(
+        app.mails_to(DORA)
+            .iter()
+            .all(|mail| !mail.text.contains("/invite/"))
+    );
+}
+
+on_both_databases!(
+    who_is_removed_is_out_at_once,
+    the_last_who_can_sign_in_stays,
+    somebody_may_leave_where_another_stays,
+    two_who_remove_each_other_leave_one,
+    whoever_comes_back_is_asked_what_still_waits,
+    what_was_changed_back_is_not_told,
+);
