@@ -57,6 +57,9 @@ pub enum MessageKind {
     AddressUnreachable,
     /// To the administrators of an account: eSecure was switched on or off.
     EsecureSwitched,
+    /// To the administrators of an account: answers from one more address of one of them count, or from
+    /// one address less.
+    AliasChanged,
     /// To an administrator: a way in which it signs in was added, changed, taken away or used up.
     SignInChanged,
     /// To whom the operator says: a mail of ours can arrive here. It never waits in the outbox.
@@ -76,6 +79,7 @@ words! { MessageKind {
     AdministratorRemoved = "administrator_removed", StandInNamed = "stand_in_named",
     StandInEnded = "stand_in_ended",
     AddressUnreachable = "address_unreachable", EsecureSwitched = "esecure_switched",
+    AliasChanged = "alias_changed",
     SignInChanged = "sign_in_changed", TestMail = "test_mail",
 } }
 
@@ -104,6 +108,7 @@ impl MessageKind {
                 | Self::StandInEnded
                 | Self::AddressUnreachable
                 | Self::EsecureSwitched
+                | Self::AliasChanged
                 | Self::SignInChanged
                 | Self::TestMail
         )

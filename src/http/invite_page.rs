@@ -1,10 +1,13 @@
 //! `/invite/TOKEN`: a new administrator chooses a first password. Reading the page changes nothing.
+//!
+//! In a browser where somebody else is signed in it says so, and takes no password before that one is
+//! signed out: the way into the portal that follows would lead into the other's things.
 
 use std::time::Duration;
 
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use secrecy::SecretString;
@@ -12,13 +15,22 @@ use serde_json::{Value, json};
 use tracing::info;
 
 use super::{
-    Web, browser, errors::Failure, forms::Form, link_visitor::Token, pages, pages::Moment,
+    Web, browser,
+    errors::Failure,
+    forms::Form,
+    link_visitor::Token,
+    pages,
+    pages::Moment,
+    session_cookie::{self, Session},
     time_away_view,
 };
 use crate::{
     mail::compose::shown_name,
     nonce,
-    workflow::accept_invitation::{self, AcceptError, Invited, Standing},
+    workflow::{
+        accept_invitation::{self, AcceptError, Invited, Standing},
+        session as workflow_session,
+    },
 };
 
 /// How long the page may be open before its button is pressed. There is no shortest time: nothing
@@ -29,6 +41,7 @@ const NONCE_LASTS: Duration = Duration::from_secs(30 * 60);
 pub(super) async fn show(
     State(web): State<Web>,
     Token(token): Token,
+    session: Option<Session>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let Some(invited) = accept_invitation::find(&web.app, &token).await? else {
@@ -40,19 +53,33 @@ pub(super) async fn show(
         "An invitation for account {} was opened",
         invited.account.number,
     );
-    page(&web, &token, &invited, None, StatusCode::OK)
+    match somebody_else(session, &invited) {
+        Some(other) => taken(&web, &other, &invited, StatusCode::OK),
+        None => page(&web, &token, &invited, None, StatusCode::OK),
+    }
 }
 
-/// Sets the password; from there to the sign-in.
+/// Sets the password; from there to the sign-in. Or signs somebody else out first.
 pub(super) async fn accept(
     State(web): State<Web>,
     Token(token): Token,
+    session: Option<Session>,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Failure> {
     let Some(invited) = accept_invitation::find(&web.app, &token).await? else {
         return unknown(&web, &headers);
     };
+    if let Some(other) = somebody_else(session, &invited) {
+        if form.get("action") != "sign_out" || !other.sent(&web, &headers, form.get("csrf")) {
+            return taken(&web, &other, &invited, StatusCode::FORBIDDEN);
+        }
+        workflow_session::end(&web.app, &other.signed_in, other.signed_in.session()).await?;
+        let mut response = Redirect::to(&format!("/invite/{token}")).into_response();
+        let cookie = session_cookie::clear(&web);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+        return Ok(response);
+    }
     if invited.standing != Standing::Open {
         return page(&web, &token, &invited, None, StatusCode::OK);
     }
@@ -81,6 +108,33 @@ pub(super) async fn accept(
         },
         Err(AcceptError::Store(error)) => Err(error.into()),
     }
+}
+
+/// The session of somebody whom the invitation is not for.
+fn somebody_else(session: Option<Session>, invited: &Invited) -> Option<Session> {
+    session.filter(|session| session.administrator.id != invited.administrator.id)
+}
+
+/// Whose invitation it is, and who is signed in.
+fn taken(
+    web: &Web,
+    other: &Session,
+    invited: &Invited,
+    status: StatusCode,
+) -> Result<Response, Failure> {
+    let view = json!({
+        "product_name": web.app.config.portal.product_name,
+        "name": shown_name(&invited.administrator.name),
+        "email": invited.administrator.email.as_typed(),
+        "other": other.administrator.email.as_typed(),
+        "csrf": other.csrf(web),
+    });
+    let language = invited.administrator.language;
+    let body = web
+        .app
+        .templates
+        .page("invite/somebody_else", language, &view)?;
+    Ok(pages::with_status(status, body))
 }
 
 /// One page for every kind of bad token.

@@ -251,7 +251,8 @@ fn name_everybody<'a>(facts: &mut MailFacts<'a>, text: &'a str) {
         }
         Content::AdministratorAdded { membership, .. }
         | Content::AdministratorRemoved { membership, .. }
-        | Content::AddressUnreachable { membership, .. } => name(membership),
+        | Content::AddressUnreachable { membership, .. }
+        | Content::AliasChanged { membership, .. } => name(membership),
         Content::StandInNamed {
             membership,
             standing_in,

@@ -16,6 +16,7 @@ mod content;
 mod context;
 mod mime;
 pub mod preview;
+mod shown;
 mod standing_in_words;
 mod words;
 

@@ -23,6 +23,8 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/invite/open_words",
     "page/invite/replaced",
     "page/invite/replaced_words",
+    "page/invite/somebody_else",
+    "page/invite/somebody_else_words",
     "page/invite/unknown",
     "page/invite/unknown_words",
     "page/invite/used",

@@ -11,12 +11,12 @@ use crate::{
         email_address::EmailAddress,
         event::AuditRow,
         message::{Message, MessageKind},
-        people::{Administrator, AdministratorId, StandInId},
+        people::{Administrator, AdministratorId, PersonId, StandInId},
         timestamp::Timestamp,
     },
     mail::compose::{AccountFacts, Content, Membership, StandingIn},
     store::{
-        StoreError, accounts, audit, known_as, people, rights,
+        StoreError, accounts, aliases, audit, known_as, people, rights,
         stand_ins::{self, StandIn},
     },
 };
@@ -26,15 +26,23 @@ pub(super) const ESECURE_ON: &str = "account.activated";
 /// Likewise off.
 pub(super) const ESECURE_OFF: &str = "account.deactivated";
 
+/// The audit event of an alias being registered.
+pub(super) const ALIAS_ADDED: &str = "administrator.alias_added";
+/// Likewise taken away.
+pub(super) const ALIAS_REMOVED: &str = "administrator.alias_removed";
+
 /// An account, what happened to it, and the people in that.
 pub(super) struct AboutAccount {
     pub(super) account: Account,
     at: Timestamp,
-    /// Whether eSecure was switched on, where that is what happened; otherwise off.
+    /// Whether eSecure was switched on, or an alias registered, where that is what happened; otherwise
+    /// off, or taken away.
     on: bool,
     by: Option<Administrator>,
-    /// Who was added, removed or not reached, where that is what happened.
+    /// Who was added, removed or not reached, or whose alias it is, where that is what happened.
     member: Option<Administrator>,
+    /// The alias, where that is what happened.
+    alias: Option<(PersonId, EmailAddress)>,
     /// Who was named to stand in, or does not any more, with the address it was named by, where that
     /// is what happened; of its accounts those that are a business of the recipient.
     stand_in: Option<(TimeAway, EmailAddress)>,
@@ -57,6 +65,12 @@ impl AboutAccount {
         };
         let by = known_as::find_any(conn, &account.number, event.administrator()).await?;
         let member = known_as::find_any(conn, &account.number, member(&event)).await?;
+        let alias = match alias(&event) {
+            Some(person) => people::address(conn, person)
+                .await?
+                .map(|email| (person, email)),
+            None => None,
+        };
         let stand_in = match named(&event) {
             Some(id) => stand_ins::find(conn, id).await?,
             None => None,
@@ -73,9 +87,10 @@ impl AboutAccount {
             account,
             stand_in,
             at: Timestamp::from_micros(event.at),
-            on: event.name == ESECURE_ON,
+            on: event.name == ESECURE_ON || event.name == ALIAS_ADDED,
             by,
             member,
+            alias,
         }))
     }
 
@@ -103,6 +118,13 @@ impl AboutAccount {
                 let member = self.member.as_ref();
                 !stays || member.is_none_or(|member| member.address_state.is_reachable())
             }
+            MessageKind::AliasChanged => match (&self.alias, &self.member) {
+                (Some((alias, _)), Some(member)) => {
+                    let owner = aliases::owner_of(conn, *alias).await?;
+                    !stays || self.on != (owner == Some(member.id))
+                }
+                (_, _) => true,
+            },
             MessageKind::EsecureSwitched => self.on != (self.account.esecure == Esecure::Active),
             _ => false,
         };
@@ -159,6 +181,12 @@ impl AboutAccount {
             }),
             MessageKind::AddressUnreachable => Some(Content::AddressUnreachable {
                 membership: membership?,
+                portal_url,
+            }),
+            MessageKind::AliasChanged => Some(Content::AliasChanged {
+                on: self.on,
+                membership: membership?,
+                alias: self.alias.as_ref().map(|(_, email)| email)?,
                 portal_url,
             }),
             MessageKind::EsecureSwitched => Some(Content::EsecureSwitched {
@@ -239,6 +267,13 @@ async fn time_away(
 fn named(event: &AuditRow) -> Option<StandInId> {
     let evidence: serde_json::Value = serde_json::from_str(&event.evidence).ok()?;
     evidence.get("stand_in")?.as_str()?.parse().ok()
+}
+
+/// The alias that an event is about.
+fn alias(event: &AuditRow) -> Option<PersonId> {
+    let is_about_one = event.name == ALIAS_ADDED || event.name == ALIAS_REMOVED;
+    let subject = event.subject.as_deref().filter(|_| is_about_one);
+    subject?.parse().ok()
 }
 
 /// The administrator that an event is about, as its evidence names it.

@@ -106,6 +106,7 @@ impl AboutRequest {
             | MessageKind::StandInEnded
             | MessageKind::AddressUnreachable
             | MessageKind::EsecureSwitched
+            | MessageKind::AliasChanged
             | MessageKind::SignInChanged
             | MessageKind::TestMail => None,
         };
@@ -275,6 +276,7 @@ impl AboutRequest {
                 | MessageKind::StandInEnded
                 | MessageKind::AddressUnreachable
                 | MessageKind::EsecureSwitched
+                | MessageKind::AliasChanged
                 | MessageKind::SignInChanged
                 | MessageKind::TestMail,
                 _,

@@ -1,10 +1,10 @@
 //! The brake on what administrators cause: an invitation goes to whatever address they type, and
 //! colleagues are told of each change.
 //!
-//! Counted are appointing somebody, inviting again, naming a stand-in and switching eSecure off. What
-//! takes such a change back is never refused: it can only follow one, so that its mails are no more
-//! than twice as many, and may be urgent. Other than in
-//! a flood of requests nothing is lost by refusing: whoever changes something sits in front of it.
+//! Counted are appointing somebody, mailing again, naming a stand-in, registering an alias and switching
+//! eSecure off. What takes such a change back is never refused: it can only follow one, so that its
+//! mails are no more than twice as many, and may be urgent. Other than in a flood of requests nothing is
+//! lost by refusing: whoever changes something sits in front of it.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ pub(super) async fn full_until(
             warn!(
                 event = "administrator.throttled",
                 administrator.id = %by,
-                "Administrator {by} appoints, invites or switches eSecure off too often, \
+                "Administrator {by} appoints, invites, registers aliases or switches eSecure off too often, \
                  alone or with others, and has to wait until {until}"
             );
             return Ok(Some(until));

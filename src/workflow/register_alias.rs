@@ -1,13 +1,16 @@
 //! Aliases: further addresses that an administrator answers mails from, such as the one behind a
 //! forwarding. They get no mail and sign nobody in; an answer from one is as good as from the address
-//! itself, and so it can reject and nothing else.
+//! itself, and so it can reject and nothing else. Whose alias it is, and everybody who decides with
+//! them, is told by mail.
 
 use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
-    appoint,
+    about_account::{ALIAS_ADDED, ALIAS_REMOVED},
+    appoint, change_brake,
     decide::{self, DecideError},
+    messages,
 };
 use crate::{
     app::App,
@@ -15,11 +18,12 @@ use crate::{
         account_number::AccountNumber,
         email_address::EmailAddress,
         event::{Actor, AuditEvent},
+        message::MessageKind,
         people::{AdministratorId, PersonId, SignedIn},
         request::Door,
         timestamp::Timestamp,
     },
-    store::{MayRetry, StoreError, aliases, appointments, audit, people, retrying},
+    store::{MayRetry, StoreError, accounts, aliases, appointments, audit, people, retrying},
 };
 
 /// Why an alias was not registered or taken away.
@@ -40,6 +44,10 @@ pub enum AliasError {
     /// It is not the address of an administrator of the account, and looks like one.
     #[error("this address looks like that of an administrator, and is another one")]
     LooksAlike,
+    /// The caller, or everybody for one of the accounts, has changed as much as they may
+    /// ([`change_brake::AT_MOST`]); there is room again then.
+    #[error("too much was changed lately: there is room again at {0}")]
+    TooMany(Timestamp),
     /// It is no alias of this administrator.
     #[error("this address is no alias of the administrator")]
     Unknown,
@@ -79,17 +87,23 @@ pub async fn register(
         if appoint::looks_like_administrator(&mut tx, change.account, email).await? {
             return Err(AliasError::LooksAlike);
         }
+        let accounts = accounts::appointed_of(&mut tx, owner).await?;
+        let accounts: Vec<AccountNumber> = accounts.into_iter().map(|one| one.number).collect();
+        let caller = change.by.administrator();
+        if let Some(until) = change_brake::full_until(&mut tx, caller, &accounts, now).await? {
+            return Err(AliasError::TooMany(until));
+        }
         let person = people::person(&mut tx, email, now).await?;
         people::hold_person(&mut tx, person).await?;
         if !aliases::insert(&mut tx, person, owner, now).await? {
             return Err(AliasError::Taken);
         }
-        let event = event("administrator.alias_added", change, person, now);
-        audit::append(&mut tx, &event).await?;
+        record(app, &mut tx, ALIAS_ADDED, change, &accounts, person, now).await?;
         tx.commit().await?;
         Ok(())
     })
     .await?;
+    app.outbox_changed.notify_one();
     info!(
         event = "administrator.alias_added",
         account.last4 = change.account.last4(),
@@ -110,12 +124,14 @@ pub async fn remove(app: &App, change: Change<'_>, alias: PersonId) -> Result<()
         if !aliases::delete(&mut tx, alias, owner).await? {
             return Err(AliasError::Unknown);
         }
-        let event = event("administrator.alias_removed", change, alias, now);
-        audit::append(&mut tx, &event).await?;
+        let accounts = accounts::appointed_of(&mut tx, owner).await?;
+        let accounts: Vec<AccountNumber> = accounts.into_iter().map(|one| one.number).collect();
+        record(app, &mut tx, ALIAS_REMOVED, change, &accounts, alias, now).await?;
         tx.commit().await?;
         Ok(())
     })
     .await?;
+    app.outbox_changed.notify_one();
     info!(
         event = "administrator.alias_removed",
         account.last4 = change.account.last4(),
@@ -139,7 +155,7 @@ pub(super) async fn take_from_owner(
     aliases::delete(conn, alias, owner).await?;
     // Not in the chain of an account: the one who names it may not know the other.
     let actor = Actor::Administrator(by);
-    let event = AuditEvent::of_system("administrator.alias_removed", actor, now)
+    let event = AuditEvent::of_system(ALIAS_REMOVED, actor, now)
         .about(None, alias)
         .shown_by("administrator", owner.to_string());
     audit::append(conn, &event).await?;
@@ -160,10 +176,30 @@ async fn owner(
     Ok(owner.id)
 }
 
-fn event(name: &'static str, change: Change<'_>, alias: PersonId, now: Timestamp) -> AuditEvent {
-    let actor = Actor::Administrator(change.by.administrator());
-    AuditEvent::of_account(change.account, name, actor, now)
-        .through(Some(Door::Portal))
-        .about(None, alias)
-        .shown_by("administrator", change.administrator.to_string())
+/// Says in the trail of each account of the owner what became of the alias, and tells everybody who
+/// decides there once; the owner hears of it even from itself, since it may not have been itself.
+async fn record(
+    app: &App,
+    conn: &mut AnyConnection,
+    name: &'static str,
+    change: Change<'_>,
+    accounts: &[AccountNumber],
+    alias: PersonId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let caller = change.by.administrator();
+    let mut places = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        let event = AuditEvent::of_account(account, name, Actor::Administrator(caller), now)
+            .through(Some(Door::Portal))
+            .about(None, alias)
+            .shown_by("administrator", change.administrator.to_string());
+        let place = audit::append_numbered(conn, &event).await?;
+        places.push((account.clone(), place));
+    }
+    let know = match caller == change.administrator {
+        true => Vec::new(),
+        false => vec![caller],
+    };
+    messages::tell_colleagues(app, conn, MessageKind::AliasChanged, &places, know, now).await
 }

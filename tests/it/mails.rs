@@ -23,7 +23,7 @@ use esecured::{
 use mail_parser::{MessageParser, MimeHeaders};
 
 /// The mails to administrators that are not about one request.
-const NOT_ABOUT_A_REQUEST: [MessageKind; 11] = [
+const NOT_ABOUT_A_REQUEST: [MessageKind; 12] = [
     MessageKind::Digest,
     MessageKind::DigestReply,
     MessageKind::Invitation,
@@ -33,6 +33,7 @@ const NOT_ABOUT_A_REQUEST: [MessageKind; 11] = [
     MessageKind::StandInEnded,
     MessageKind::AddressUnreachable,
     MessageKind::EsecureSwitched,
+    MessageKind::AliasChanged,
     MessageKind::SignInChanged,
     MessageKind::TestMail,
 ];

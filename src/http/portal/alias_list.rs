@@ -14,6 +14,7 @@ use crate::{
         Web,
         errors::Failure,
         forms::Form,
+        pages::Moment,
         session_cookie::{FreshSession, Session},
     },
     store::{aliases, appointments},
@@ -93,6 +94,11 @@ pub(in crate::http) async fn submit(
         }
         Err(AliasError::Taken) => "taken",
         Err(AliasError::LooksAlike) => "look_alike",
+        Err(AliasError::TooMany(until)) => {
+            let until = Moment::of(until, &chosen.account.time_zone);
+            let rest = json!({ "error": "too_many", "until": until });
+            return again(rest, StatusCode::TOO_MANY_REQUESTS).await;
+        }
         Err(AliasError::Unknown) => "gone",
         Err(AliasError::AlsoElsewhere) => {
             return again(json!({ "error": "elsewhere" }), StatusCode::FORBIDDEN).await;
@@ -127,6 +133,7 @@ async fn page(
         "may_change": may_change,
         "email": "",
         "error": null,
+        "until": null,
         "confirm_first": false,
         "done": null,
     });

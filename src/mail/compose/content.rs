@@ -149,6 +149,17 @@ pub enum Content<'a> {
         portal_url: &'a str,
     },
     /// To the administrators of an account.
+    AliasChanged {
+        /// Whether answers from the address count now.
+        on: bool,
+        /// Whose it is, who did it and when.
+        membership: Membership<'a>,
+        /// The address.
+        alias: &'a EmailAddress,
+        /// The administrators in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+    /// To the administrators of an account.
     EsecureSwitched {
         /// Whether it is on now.
         on: bool,
@@ -285,6 +296,7 @@ impl Content<'_> {
             Self::StandInEnded { .. } => MessageKind::StandInEnded,
             Self::AddressUnreachable { .. } => MessageKind::AddressUnreachable,
             Self::EsecureSwitched { .. } => MessageKind::EsecureSwitched,
+            Self::AliasChanged { .. } => MessageKind::AliasChanged,
             Self::SignInChanged { .. } => MessageKind::SignInChanged,
             Self::TestMail { .. } => MessageKind::TestMail,
         }
@@ -315,6 +327,7 @@ impl Content<'_> {
             | Self::StandInEnded { .. }
             | Self::AddressUnreachable { .. }
             | Self::EsecureSwitched { .. }
+            | Self::AliasChanged { .. }
             | Self::SignInChanged { .. }
             | Self::TestMail { .. } => false,
         }

@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::{
-    Content, Decision, MailFacts, Membership, Outcome, Undo,
+    Content, MailFacts, Outcome,
+    shown::shown,
     standing_in_words::StandingInWords,
     words::{Caps, one_line, requesters_words},
 };
 use crate::domain::{
-    language::Language, request::Door, sign_in_change::SignInChange, timestamp::Timestamp,
+    email_address::EmailAddress, language::Language, request::Door, timestamp::Timestamp,
     unusual_letters::UnusualLetters,
 };
 use crate::templates::Templates;
@@ -71,6 +72,7 @@ pub(super) struct Context<'a> {
     /// The administrator who was added, removed or not reached, and whether it is the reader.
     member_name: Option<String>,
     member_email: Option<&'a str>,
+    alias: Option<&'a str>,
     you: Option<bool>,
     by: Option<String>,
     at: Option<String>,
@@ -88,26 +90,6 @@ struct Gathered<'a> {
     unusual_letters: Option<String>,
     portal_url: &'a str,
     reject_url: &'a str,
-}
-
-/// The parts of [`Content`] that templates show.
-#[derive(Default)]
-struct Shown<'a> {
-    portal_url: Option<&'a str>,
-    reject_url: Option<&'a str>,
-    undo: Option<Undo<'a>>,
-    invitation: Option<(&'a str, Timestamp)>,
-    decision: Option<Decision<'a>>,
-    membership: Option<Membership<'a>>,
-    revoked: Option<bool>,
-    cancelled: Option<bool>,
-    last: Option<bool>,
-    note: Option<&'a str>,
-    on: Option<bool>,
-    change: Option<SignInChange>,
-    /// Who did it: an administrator by name, or the operator.
-    by: Option<Option<&'a str>>,
-    at: Option<Timestamp>,
 }
 
 impl<'a> Context<'a> {
@@ -205,6 +187,7 @@ impl<'a> Context<'a> {
                 .map(|change| label(&format!("sign_in_{change}"))),
             member_name: shown.membership.map(|one| one_line(one.name, caps.name)),
             member_email: shown.membership.map(|one| one.email.as_typed()),
+            alias: shown.alias.map(EmailAddress::as_typed),
             you: shown.membership.map(|one| one.is_recipient),
             by: shown.by.map(|name| {
                 let by = one_line(name.unwrap_or(label(nobody)), caps.name);
@@ -247,147 +230,4 @@ fn gathered<'a>(
         }
     });
     Some(each.collect())
-}
-
-fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
-    match *content {
-        Content::ApprovalRequest {
-            portal_url,
-            reject_url,
-        }
-        | Content::Reopened {
-            portal_url,
-            reject_url,
-        }
-        | Content::ReplyNotUnderstood {
-            portal_url,
-            reject_url,
-        } => Shown {
-            portal_url: Some(portal_url),
-            reject_url: Some(reject_url),
-            ..Shown::default()
-        },
-        Content::Reminder {
-            portal_url,
-            reject_url,
-            last,
-        } => Shown {
-            portal_url: Some(portal_url),
-            reject_url: Some(reject_url),
-            last: Some(last),
-            ..Shown::default()
-        },
-        Content::ApprovalNeedsSignIn { portal_url }
-        | Content::Expired { portal_url }
-        | Content::Digest { portal_url, .. }
-        | Content::DigestReply { portal_url } => Shown {
-            portal_url: Some(portal_url),
-            ..Shown::default()
-        },
-        Content::ReplyRefused { cancelled } => Shown {
-            cancelled: Some(cancelled),
-            ..Shown::default()
-        },
-        Content::RejectionDone {
-            decision,
-            undo,
-            portal_url,
-        } => Shown {
-            undo,
-            ..Shown::of_decision(decision, portal_url)
-        },
-        Content::HandledByColleague {
-            decision,
-            portal_url,
-        } => Shown::of_decision(decision, portal_url),
-        Content::Invitation {
-            invite_url,
-            until,
-            by,
-            ..
-        } => Shown {
-            invitation: Some((invite_url, until)),
-            by: Some(by),
-            ..Shown::default()
-        },
-        Content::AdministratorAdded {
-            membership,
-            portal_url,
-        }
-        | Content::AdministratorRemoved {
-            membership,
-            portal_url,
-        }
-        | Content::AddressUnreachable {
-            membership,
-            portal_url,
-        }
-        | Content::StandInNamed {
-            membership,
-            portal_url,
-            ..
-        }
-        | Content::StandInEnded {
-            membership,
-            portal_url,
-            ..
-        } => Shown {
-            portal_url: Some(portal_url),
-            membership: Some(membership),
-            by: Some(membership.by),
-            at: Some(membership.at),
-            ..Shown::default()
-        },
-        Content::EsecureSwitched {
-            on,
-            by,
-            at,
-            portal_url,
-        } => Shown {
-            portal_url: Some(portal_url),
-            on: Some(on),
-            by: Some(by),
-            at: Some(at),
-            ..Shown::default()
-        },
-        Content::SignInChanged {
-            change,
-            by_operator,
-            at,
-            portal_url,
-        } => Shown {
-            portal_url: Some(portal_url),
-            change: Some(change),
-            by: by_operator.then_some(None),
-            at: Some(at),
-            ..Shown::default()
-        },
-        Content::TestMail { at, portal_url } => Shown {
-            portal_url: Some(portal_url),
-            at: Some(at),
-            ..Shown::default()
-        },
-        Content::RequesterReceived | Content::RequesterExpired => Shown::default(),
-        Content::RequesterApproved { note } => Shown {
-            note,
-            ..Shown::default()
-        },
-        Content::RequesterRejected { revoked, note } => Shown {
-            revoked: Some(revoked),
-            note,
-            ..Shown::default()
-        },
-    }
-}
-
-impl<'a> Shown<'a> {
-    fn of_decision(decision: Decision<'a>, portal_url: &'a str) -> Self {
-        Self {
-            portal_url: Some(portal_url),
-            decision: Some(decision),
-            by: Some(decision.by),
-            at: Some(decision.at),
-            ..Self::default()
-        }
-    }
 }

@@ -45,6 +45,7 @@ pub struct Sample {
     requester: EmailAddress,
     administrator: EmailAddress,
     newcomer: EmailAddress,
+    alias: EmailAddress,
     second_number: RequestNumber,
     second_requester: EmailAddress,
     third_number: RequestNumber,
@@ -79,6 +80,7 @@ impl Sample {
             requester: address("joris.smit@smit-logistiek.example"),
             administrator: address("anna@bakkerij-jansen.example"),
             newcomer: address("carla@bakkerij-jansen.example"),
+            alias: address("carla.post@bakkerij-jansen.example"),
             account_number: account("112233445"),
             second_account_number: account("223344556"),
         }
@@ -283,6 +285,12 @@ impl Sample {
                 on: false,
                 by: Some("Bram de Boer"),
                 at: decided_at,
+                portal_url: ADMINISTRATORS_URL,
+            },
+            MessageKind::AliasChanged => Content::AliasChanged {
+                on: true,
+                membership,
+                alias: &self.alias,
                 portal_url: ADMINISTRATORS_URL,
             },
             MessageKind::SignInChanged => Content::SignInChanged {

@@ -52,8 +52,20 @@ async fn the_guides_way_adds_an_administrator(database: Database) {
     assert!(!told.subject.contains(TULIPS));
     assert_eq!(app.mails_to(ANNA).len(), 1);
 
-    let dora = app.browser();
+    // In Anna's browser it is not Anna who is welcome, nor does Dora come to stand in Anna's things.
     let path = invitation.path("/invite/");
+    let dora = app.signed_in(ANNA).await;
+    let page = dora.open(&path).await;
+    page.shows("Deze uitnodiging is voor Dora Groen")
+        .shows(ANNA)
+        .hides("Welkom")
+        .hides("type=\"password\"");
+    let fields = [("new", CHOSEN), ("again", CHOSEN)];
+    assert_eq!(dora.submit(&path, &fields).await.status, 403);
+    let csrf = page.field("csrf");
+    let fields = [("csrf", csrf.as_str()), ("action", "sign_out")];
+    let out = dora.submit(&path, &fields).await;
+    assert_eq!(out.location.as_deref(), Some(path.as_str()));
     let nonce = dora.open(&path).await.field("nonce");
     let fields = [
         ("nonce", nonce.as_str()),

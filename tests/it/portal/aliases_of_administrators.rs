@@ -80,6 +80,20 @@ async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
     };
     let added = submits("add", home, "").await;
     assert_eq!(added.status, 303, "{}", added.body);
+    // Anna and everybody who decides with her hear of it; Bram, who did it, knows.
+    app.deliver_mail().await;
+    let told = app.last_mail_to(ANNA);
+    assert!(
+        told.subject.starts_with("Ander adres toegevoegd"),
+        "{}",
+        told.subject
+    );
+    assert!(told.text.contains("Bram Smith heeft op") && told.text.contains(home));
+    assert!(
+        app.mails_to(BRAM)
+            .iter()
+            .all(|mail| !mail.text.contains(home))
+    );
     let listed = bram.open(&added.location.unwrap()).await;
     listed.shows("Het adres is toegevoegd").shows(home);
     for (email, words) in [
@@ -116,6 +130,13 @@ async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
     let alias = bram.open(&page).await.field("alias");
     let removed = submits("remove", "", &alias).await;
     assert_eq!(removed.status, 303);
+    app.deliver_mail().await;
+    let told = app.last_mail_to(ANNA);
+    assert!(
+        told.subject.starts_with("Ander adres verwijderd"),
+        "{}",
+        told.subject
+    );
     bram.open(LIST).await.hides(home);
     submits("remove", "", &alias)
         .await

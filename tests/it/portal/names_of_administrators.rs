@@ -70,6 +70,9 @@ async fn an_administrator_of_another_account_just_sees_this_one_too(database: Da
             .await
             .shows(name);
     }
+    // The operator ends one of the two: it signs her out of nothing else.
+    app.dismiss(CARLA, ROSES).await;
+    carla.open(LIST).await.shows(TULIPS).hides(ROSES);
     // Who is gone keeps the name under which it was known.
     removes(&anna, &id_of(&app, CARLA).await).await;
     anna.open(&format!("/requests/{of_tulips}"))
