@@ -33,7 +33,7 @@
 //!   [`domain::people::SignedIn`], which only `http/session_cookie.rs` makes; a rule approves with a
 //!   [`domain::rules::PolicyApproval`], which only [`domain::rules::apply`] makes, and never for a
 //!   [`domain::look_alike`] or a domain with [`domain::unusual_letters`]. The one thing a mail opens
-//!   is a way in where there was none: [`workflow::invite`] sets a first password.
+//!   is a way in where there was none: [`workflow::accept_invitation`] sets a first password.
 //! - [`domain`] and [`reading`] do no I/O and read no clock.
 //! - SQL stands in [`store`] alone; [`workflow`] never talks to the outside.
 //! - GET, HEAD and OPTIONS change nothing (but a session's last use, once a minute).
@@ -43,11 +43,12 @@
 //!
 //! # Who decides
 //!
-//! `http/portal/customer_administrators.rs` and its neighbours → [`workflow::appoint`] (administrators
-//! come and go), [`workflow::invite`] (by [`invitation_link`]), [`workflow::register_alias`] and
+//! `http/portal/customer_administrators.rs` and its neighbours → [`workflow::appoint`] and
+//! [`workflow::dismiss`] (administrators come and go), [`workflow::invite`] (by [`invitation_link`]), [`workflow::register_alias`] and
 //! [`workflow::switch_esecure`]. Whoever else decides for the account is told: such a mail is
 //! [`domain::message::About`] the account, and names an audit event. How often that may be in an hour,
 //! [`workflow::change_brake`] says.
+//! What an account calls them, and no other account sees, keeps [`store::known_as`].
 //!
 //! Whoever is away names a stand-in ([`workflow::name_stand_in`], until [`workflow::end_stand_in`]);
 //! [`workflow::stand_in_turns`] lets it decide from day to day, and [`workflow::time_away`] is how
