@@ -199,6 +199,14 @@ fn warnings(config: &Config, values: &BTreeMap<String, (Value, Origin)>) -> Vec<
                 .to_owned(),
         );
     }
+    if config.server.is_https() && config.server.trusted_proxies.is_empty() {
+        warnings.push(
+            "server.public_url is https, so a proxy stands in front, but server.trusted_proxies is \
+             empty: everybody seems to come from that proxy, and one who guesses passwords slows \
+             down all. Name the proxy there, such as [\"127.0.0.1\"]"
+                .to_owned(),
+        );
+    }
     warnings.extend(mail_signature::warning(&config.mail));
     let asks_for_passkeys = values
         .get("portal.passkeys")

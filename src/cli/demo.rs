@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder},
-    net::SocketAddr,
+    net::{SocketAddr, ToSocketAddrs},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
@@ -40,8 +40,8 @@ use crate::{
 /// Where the demo listens and keeps what it knows.
 #[derive(Args)]
 pub struct Arguments {
-    /// Address and port, on this machine alone.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    /// Address and port, on this machine alone; a name for the address will do.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = on_loopback)]
     listen: SocketAddr,
     /// Keep database and keys here [default: a directory that is removed at the end].
     #[arg(long, value_name = "DIR")]
@@ -101,6 +101,21 @@ const REQUESTS: [(&str, &str, &str, &str, Language); 3] = [
 
 /// May use the first account without asking.
 const AUTHORIZED_USER: &str = "warehouse@example.net";
+
+/// An address and a port, or a name and a port where the name stands for this machine alone.
+fn on_loopback(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(address) = text.parse() {
+        return Ok(address);
+    }
+    let found = text
+        .to_socket_addrs()
+        .map_err(|error| format!("expected an address such as 127.0.0.1:8080: {error}"))?;
+    let mut loopback: Vec<SocketAddr> = found.filter(|one| one.ip().is_loopback()).collect();
+    // Whoever resolves names in another order than we do finds the older kind everywhere.
+    loopback.sort_by_key(SocketAddr::is_ipv6);
+    let first = loopback.first().copied();
+    first.ok_or_else(|| "expected this machine alone, such as 127.0.0.1:8080".to_owned())
+}
 
 /// Runs the demo until it is asked to stop.
 pub async fn demo(invocation: &Invocation, arguments: Arguments) -> anyhow::Result<()> {

@@ -54,6 +54,25 @@ impl DomainName {
     }
 }
 
+impl DomainName {
+    /// Whether it is one of those under which countries sell names, such as `co.uk`: nobody's own.
+    ///
+    /// Told by a rule of thumb as well; the Dutch `ind.nl` is an office, not such a name.
+    pub fn is_sold_under(&self) -> bool {
+        const COUNTRIES: [&str; 24] = [
+            "ar", "au", "br", "cn", "cy", "eg", "hk", "id", "il", "in", "jp", "ke", "kr", "mx",
+            "my", "nz", "pl", "sg", "th", "tr", "tw", "ua", "uk", "za",
+        ];
+        const SECOND: [&str; 14] = [
+            "ac", "co", "com", "edu", "gob", "gov", "ltd", "me", "net", "nhs", "or", "org", "plc",
+            "sch",
+        ];
+        self.0
+            .split_once('.')
+            .is_some_and(|(second, top)| COUNTRIES.contains(&top) && SECOND.contains(&second))
+    }
+}
+
 impl fmt::Display for DomainName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -119,6 +138,16 @@ mod tests {
             ("tulips.com.example", "com.example"),
         ] {
             assert_eq!(DomainName::parse(domain).unwrap().registrable(), registered);
+        }
+    }
+    #[test]
+    fn what_a_country_sells_names_under_is_nobodys_own() {
+        let is_sold_under = |name| DomainName::parse(name).unwrap().is_sold_under();
+        for name in ["co.uk", "org.uk", "com.au", "co.za"] {
+            assert!(is_sold_under(name), "{name}");
+        }
+        for name in ["tulips.co.uk", "ind.nl", "co.nl", "tulips.example"] {
+            assert!(!is_sold_under(name), "{name}");
         }
     }
 }

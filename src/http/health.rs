@@ -5,8 +5,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use axum::{Router, extract::State, http::StatusCode, routing::get};
+use axum::{Router, extract::State, http::StatusCode, middleware, routing::get};
 
+use super::security_headers;
 use crate::app::App;
 
 /// Said to be not ready once a stop has begun, so that nobody sends more work.
@@ -29,7 +30,8 @@ pub fn router(app: App, stopping: Stopping) -> Router {
     Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
-        .with_state((app, stopping))
+        .with_state((app.clone(), stopping))
+        .layer(middleware::from_fn_with_state(app, security_headers::add))
 }
 
 async fn ready(State((app, stopping)): State<(App, Stopping)>) -> (StatusCode, &'static str) {

@@ -200,7 +200,7 @@ pub fn router(app: App) -> Router {
         ))
         .layer(middleware::from_fn(rate_limit::announce))
         .layer(middleware::from_fn_with_state(
-            web.clone(),
+            web.app.clone(),
             security_headers::add,
         ))
         .with_state(web)

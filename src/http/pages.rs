@@ -23,10 +23,15 @@ use crate::{
 
 /// The cookie that remembers the language somebody chose.
 pub(super) const LANGUAGE_COOKIE: &str = "language";
+/// What it ends in where the settings of whoever signed in say so, and not a choice made in this
+/// browser.
+pub(super) const LANGUAGE_OF_SETTINGS: &str = ".settings";
 
 /// The language of whoever asks: chosen before, else what the browser prefers, else the default.
 pub(super) fn language(web: &Web, headers: &HeaderMap) -> Language {
-    let chosen = forms::cookie(headers, LANGUAGE_COOKIE).and_then(Language::parse);
+    let remembered = forms::cookie(headers, LANGUAGE_COOKIE);
+    let chosen = remembered
+        .and_then(|text| Language::parse(text.strip_suffix(LANGUAGE_OF_SETTINGS).unwrap_or(text)));
     let preferred = || {
         let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
         Language::accepted(header)

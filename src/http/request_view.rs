@@ -59,6 +59,7 @@ pub(super) fn facts(shown: &Shown, account: &Account) -> Value {
         "name": name(request.name.as_deref()),
         "reason": reason(request.reason.as_deref()),
         "created": Moment::of(request.created_at, &account.time_zone),
-        "expires": pending.then(|| Moment::of(request.expires_at, &account.time_zone)),
+        "expires": request.expires().filter(|_| pending).map(|at| Moment::of(at, &account.time_zone)),
+        "stays_open": pending && request.expires().is_none(),
     })
 }

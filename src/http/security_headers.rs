@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 
-use super::Web;
+use crate::app::App;
 
 /// No script, nothing from elsewhere; forms go back to us, our style sheet is ours.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; \
@@ -19,7 +19,7 @@ pub(super) const CONTENT_SECURITY_POLICY_WITH_SCRIPT: &str = "default-src 'none'
      base-uri 'none'; frame-ancestors 'none'";
 
 /// Adds them. A handler may have said something stricter or, for the development mailbox, other.
-pub(super) async fn add(State(web): State<Web>, request: Request, next: Next) -> Response {
+pub(super) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: &'static str| {
@@ -40,7 +40,7 @@ pub(super) async fn add(State(web): State<Web>, request: Request, next: Next) ->
         HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
     );
-    if web.app.config.server.is_https() {
+    if app.config.server.is_https() {
         default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
     }
     response

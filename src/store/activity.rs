@@ -10,8 +10,9 @@ use crate::domain::{account_number::AccountNumber, event::AuditRow, timestamp::T
 pub struct Wanted<'a> {
     /// The first half of their names, such as `access_request`; empty for all.
     pub noun: &'a str,
-    /// Part of the address they are about, or of the name of the administrator who did it; empty
-    /// for all.
+    /// Part of the address they are about, of the name of an administrator or a client who did it, of
+    /// the administrator whom they are about or for whom it was done, of a domain, or of the number of
+    /// a request; empty for all.
     pub person: &'a str,
     /// Not before this.
     pub from: Timestamp,
@@ -83,16 +84,30 @@ async fn of_account(
              e.previous, e.hash
          FROM audit_event e
          LEFT JOIN person p ON p.id = e.subject AND p.address_key IS NOT NULL
-         -- Behind `administrator:`.
+         LEFT JOIN access_request r ON r.id = e.request
+         -- Behind `administrator:` and `client:`.
          LEFT JOIN administrator d ON d.id = SUBSTR(e.actor, 15)
          LEFT JOIN known_as k ON k.account_number = e.chain AND k.administrator_id = d.id
+         LEFT JOIN client c ON c.id = SUBSTR(e.actor, 8)
          WHERE e.chain = $1 AND (e.at, e.seq) < ($2, $3) AND e.at >= $4 AND e.at < $5
            AND ($6 = '' OR SUBSTR(e.name, 1, LENGTH($6) + 1) = $6 || '.')
            AND ($7 = ''
-                OR LOWER(COALESCE(p.address, '')) LIKE $7 ESCAPE '!' OR LOWER(COALESCE(p.address, '')) LIKE $8 ESCAPE '!'
-                OR LOWER(COALESCE(p.address, '')) LIKE $9 ESCAPE '!' OR LOWER(COALESCE(p.address, '')) LIKE $10 ESCAPE '!'
-                OR LOWER(COALESCE(k.name, d.name, '')) LIKE $7 ESCAPE '!' OR LOWER(COALESCE(k.name, d.name, '')) LIKE $8 ESCAPE '!'
-                OR LOWER(COALESCE(k.name, d.name, '')) LIKE $9 ESCAPE '!' OR LOWER(COALESCE(k.name, d.name, '')) LIKE $10 ESCAPE '!')
+                OR LOWER(COALESCE(p.address, '') || '|' || COALESCE(k.name, d.name, '') || '|' || COALESCE(c.name, '') || '|' ||
+                         COALESCE(r.number, '') || '|' || CASE WHEN e.name LIKE 'domain.%' THEN e.evidence ELSE '' END) LIKE $7 ESCAPE '!'
+                OR LOWER(COALESCE(p.address, '') || '|' || COALESCE(k.name, d.name, '') || '|' || COALESCE(c.name, '') || '|' ||
+                         COALESCE(r.number, '') || '|' || CASE WHEN e.name LIKE 'domain.%' THEN e.evidence ELSE '' END) LIKE $8 ESCAPE '!'
+                OR LOWER(COALESCE(p.address, '') || '|' || COALESCE(k.name, d.name, '') || '|' || COALESCE(c.name, '') || '|' ||
+                         COALESCE(r.number, '') || '|' || CASE WHEN e.name LIKE 'domain.%' THEN e.evidence ELSE '' END) LIKE $9 ESCAPE '!'
+                OR LOWER(COALESCE(p.address, '') || '|' || COALESCE(k.name, d.name, '') || '|' || COALESCE(c.name, '') || '|' ||
+                         COALESCE(r.number, '') || '|' || CASE WHEN e.name LIKE 'domain.%' THEN e.evidence ELSE '' END) LIKE $10 ESCAPE '!'
+                -- Whom it is about, or for whom it was done.
+                OR ((e.evidence LIKE '%\"administrator\":\"%' OR e.evidence LIKE '%\"for\":\"%')
+                    AND EXISTS (
+                        SELECT 1 FROM administrator o
+                        LEFT JOIN known_as n ON n.account_number = e.chain AND n.administrator_id = o.id
+                        WHERE e.evidence LIKE '%\"' || o.id || '\"%'
+                          AND (LOWER(COALESCE(n.name, o.name)) LIKE $7 ESCAPE '!' OR LOWER(COALESCE(n.name, o.name)) LIKE $8 ESCAPE '!'
+                               OR LOWER(COALESCE(n.name, o.name)) LIKE $9 ESCAPE '!' OR LOWER(COALESCE(n.name, o.name)) LIKE $10 ESCAPE '!'))))
          ORDER BY e.at DESC, e.seq DESC LIMIT $11",
     )
     .bind(account.as_str())

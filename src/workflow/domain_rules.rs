@@ -11,7 +11,7 @@ use crate::{
         domain_name::DomainName,
         domain_rule::{DomainKind, DomainRule},
         event::{Actor, AuditEvent},
-        free_mail::is_free_mail,
+        free_mail::{self, is_free_mail},
         look_alike::{self, LookAlike},
         people::SignedIn,
         request::Door,
@@ -38,6 +38,21 @@ pub enum DomainRuleError {
         "anybody can get an address at {0}: it cannot be an Authorized Domain, but single addresses can be added with `esecured user add`"
     )]
     FreeMail(DomainName),
+    /// It is a slip of the finger away from a provider at which anybody can get an address.
+    #[error(
+        "{domain} is very close to {meant}: did you mean that? Anybody can get an address there, so neither can be an Authorized Domain"
+    )]
+    SlipOfFreeMail {
+        /// What was to be trusted.
+        domain: DomainName,
+        /// What was probably meant.
+        meant: &'static str,
+    },
+    /// Anybody can buy a name under it.
+    #[error(
+        "anybody can buy a name that ends in {0}: it cannot be an Authorized Domain; give the whole domain, such as example.{0}"
+    )]
+    SoldUnder(DomainName),
     /// It pretends to be a domain that the account knows.
     #[error(
         "{domain} looks like {looks_like}, which the account knows, and is another domain: it cannot be an Authorized Domain"
@@ -99,8 +114,8 @@ pub async fn add(
     kind: DomainKind,
     domain: &DomainName,
 ) -> Result<(), DomainRuleError> {
-    if kind == DomainKind::Authorized && is_free_mail(domain) {
-        return Err(DomainRuleError::FreeMail(domain.clone()));
+    if kind == DomainKind::Authorized {
+        is_somebodys_own(domain)?;
     }
     retrying(|| async {
         let now = app.clock.now();
@@ -141,6 +156,23 @@ pub async fn add(
         "{domain} is a domain of kind {kind} of account {account}"
     );
     Ok(())
+}
+
+/// Whether a domain may belong to a company at all.
+fn is_somebodys_own(domain: &DomainName) -> Result<(), DomainRuleError> {
+    if is_free_mail(domain) {
+        return Err(DomainRuleError::FreeMail(domain.clone()));
+    }
+    if domain.is_sold_under() {
+        return Err(DomainRuleError::SoldUnder(domain.clone()));
+    }
+    match free_mail::slip_of(domain) {
+        Some(meant) => Err(DomainRuleError::SlipOfFreeMail {
+            domain: domain.clone(),
+            meant,
+        }),
+        None => Ok(()),
+    }
 }
 
 /// Takes a rule away. Who is an authorized user because of it stays one.

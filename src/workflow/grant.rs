@@ -66,6 +66,15 @@ impl Known {
         }
     }
 
+    /// Whether saying `until` leaves it as it is. Nobody lifts an end date by leaving a field empty:
+    /// that would widen access unsaid.
+    pub fn stays(self, until: Option<Timestamp>) -> bool {
+        match self {
+            Self::Authorized { until: so_far } => until.is_none() || until == so_far,
+            Self::New | Self::Asking | Self::Rejected => false,
+        }
+    }
+
     fn by(standing: Option<&Standing>, now: Timestamp) -> Self {
         match standing {
             Some(Standing::Approved { until }) if until.is_none_or(|until| now < until) => {
@@ -170,12 +179,11 @@ impl One<'_> {
         let account = self.grant.account;
         let standing = standings::standing_now(tx, account, person, self.now).await?;
         let known = Known::by(Some(&standing), self.now);
-        if let Known::Authorized { until } = known {
-            // Nobody lifts an end date by leaving a field empty: that would widen access unsaid.
-            if self.grant.until.is_none() || until == self.grant.until {
-                self.unchanged += 1;
-                return Ok(());
-            }
+        if known.stays(self.grant.until) {
+            self.unchanged += 1;
+            return Ok(());
+        }
+        if let Known::Authorized { .. } = known {
             entries::set_until(tx, account, person, self.grant.until).await?;
             let event = self.event("authorized_user.until_set", person);
             audit::append(tx, &event).await?;

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use esecured::{
     domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
+    http::health,
     workflow::manage,
 };
 use reqwest::Method;
+use tokio::net::TcpListener;
 
 use crate::support::{ANNA, BRAM, Database, TestApp, browser::Page, on_both_databases, routes};
 
@@ -209,4 +211,26 @@ async fn what_is_not_there_is_404_in_both_languages_and_not_the_sign_in() {
     let refused = anna.send(Method::DELETE, "/authorized-users", &[]).await;
     assert_eq!(refused.status, 405);
     assert!(refused.header("content-type").starts_with("text/html"));
+}
+
+#[tokio::test]
+async fn health_carries_the_headers_of_every_answer() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let health = health::router(app.app.clone(), health::Stopping::default());
+    tokio::spawn(async move { axum::serve(listener, health).await });
+    for path in ["/livez", "/readyz"] {
+        let answer = crate::support::Browser::at(&base).open(path).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, "ok\n"));
+        assert!(
+            answer
+                .header("content-security-policy")
+                .contains("default-src 'none'")
+        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert!(answer.header("x-robots-tag").contains("noindex"));
+    }
 }

@@ -14,6 +14,7 @@ mod foreign_things;
 mod guide;
 mod names_of_administrators;
 mod naming_a_stand_in;
+mod one_language;
 mod overturning;
 mod removing_administrators;
 mod request_page;

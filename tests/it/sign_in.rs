@@ -2,6 +2,10 @@
 
 use std::{fs, path::Path, time::Duration};
 
+use esecured::{
+    domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
+    workflow::manage,
+};
 use futures_util::future::join_all;
 use reqwest::{Method, header};
 
@@ -373,4 +377,20 @@ fn only_the_session_check_makes_a_signed_in() {
     makers.sort();
     // The type itself stands in people.rs: its definition and its constructor.
     assert_eq!(makers, ["domain/people.rs", "http/session_cookie.rs"]);
+}
+
+#[tokio::test]
+async fn whoever_tries_costs_one_hash_known_or_not() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let number = AccountNumber::parse(TULIPS).unwrap();
+    let invited = EmailAddress::parse("dora@tulips.example").unwrap();
+    manage::add_administrator(&app.app, &invited, &number, "Dora", Language::Nl, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    for email in [ANNA, "nobody@tulips.example", "dora@tulips.example"] {
+        let before = app.app.passwords.worked_out();
+        app.browser().sign_in(email, "a wrong password", "/").await;
+        assert_eq!(app.app.passwords.worked_out(), before + 1, "{email}");
+    }
 }

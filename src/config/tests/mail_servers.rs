@@ -150,6 +150,12 @@ fn a_key_to_sign_with_is_whole_or_a_fault() {
     };
     let loaded = at("s1", &file.display().to_string()).load();
     assert_eq!(loaded.config.mail.dkim.unwrap().domain(), "example.com");
-    assert_eq!(signs("example.com").warnings, [""; 0]);
-    assert!(signs("example.org").warnings[0].contains("DMARC does not count"));
+    let warned = |domain| {
+        let warnings = signs(domain).warnings;
+        warnings
+            .iter()
+            .any(|one| one.contains("DMARC does not count"))
+    };
+    assert!(!warned("example.com"));
+    assert!(warned("example.org"));
 }

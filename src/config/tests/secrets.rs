@@ -42,8 +42,28 @@ fn a_password_in_a_file_for_everybody_is_warned_about() {
     let path = files.sources.file.clone().unwrap();
     let warnings_at = |mode| {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        files.load().warnings.join("\n")
+        let warnings = files.load().warnings;
+        // The other one is about the proxy in front.
+        let others = warnings
+            .iter()
+            .filter(|one| !one.contains("trusted_proxies"));
+        others.cloned().collect::<Vec<_>>().join("\n")
     };
     assert!(warnings_at(0o644).contains("(database.url) and can be read by everybody"));
     assert_eq!(warnings_at(0o640), "");
+}
+
+#[test]
+fn a_proxy_in_front_that_nobody_named_is_warned_about() {
+    let warns = |rest| {
+        let warnings = least_with(rest).load().warnings;
+        warnings
+            .iter()
+            .any(|one| one.contains("server.trusted_proxies is empty"))
+    };
+    assert!(warns(""));
+    let loaded = least_with("")
+        .set("server.trusted_proxies=127.0.0.1")
+        .load();
+    assert_eq!(loaded.warnings, [""; 0]);
 }

@@ -299,6 +299,8 @@ async fn preview(
                 "email": email.as_typed(),
                 "known": known.as_str(),
                 "until": until,
+                "stays": known.stays(understood.until.map(|(_, end)| end)),
+                "until_then": understood.until.map(|(day, _)| Day::of(day)),
                 "unusual_letters": UnusualLetters::of(email).in_short(),
             })
         });

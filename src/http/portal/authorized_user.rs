@@ -15,7 +15,10 @@ use super::{
     view::{self, Here},
 };
 use crate::{
-    domain::{account_number::AccountNumber, calendar_day::CalendarDay, people::PersonId},
+    domain::{
+        account_number::AccountNumber, calendar_day::CalendarDay, people::PersonId,
+        unusual_letters::UnusualLetters,
+    },
     http::{
         Web,
         errors::Failure,
@@ -28,7 +31,7 @@ use crate::{
         entries::{self, Entry},
         people,
     },
-    workflow::{authorized_users, decide::DecideError},
+    workflow::{authorized_users, decide::DecideError, look},
 };
 
 /// So many of the newest events are shown.
@@ -200,7 +203,13 @@ async fn render(
         history.push(words.of(web, &mut conn, &event, zone).await?);
     }
     let decision = row::decision(&mut conn, entry, zone).await?;
+    let asked = match &entry.request {
+        Some((request, _)) => look::find(&mut conn, *request).await?,
+        None => None,
+    };
     drop(conn);
+    let looks_like = asked.and_then(|shown| shown.request.looks_like);
+    let unusual = UnusualLetters::of(&entry.email);
     let status = said.status();
     let until = entry.until.map(|until| {
         CalendarDay::ending_at(until, zone).unwrap_or_else(|| CalendarDay::of(until, zone))
@@ -226,6 +235,10 @@ async fn render(
         "can_approve": matches!(entry.status.as_str(), "rejected" | "expired"),
         "can_reject": matches!(entry.status.as_str(), "approved" | "expired"),
         "has_access": approved,
+        "domain": entry.email.domain(),
+        "looks_like": looks_like.map(|one| one.to_string()),
+        "unusual_domain": unusual.domain,
+        "unusual_letters": unusual.local_part,
         "history": history,
         "results": said.results,
         "error": said.error,

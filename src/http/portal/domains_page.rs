@@ -110,6 +110,15 @@ pub(in crate::http) async fn change(
         Err(DomainRuleError::FreeMail(domain)) => {
             json!({ "kind": "free_mail", "field": field, "domain": domain.as_str() })
         }
+        Err(DomainRuleError::SoldUnder(domain)) => {
+            json!({ "kind": "sold_under", "field": field, "domain": domain.as_str() })
+        }
+        Err(DomainRuleError::SlipOfFreeMail { domain, meant }) => json!({
+            "kind": "slip_of_free_mail",
+            "field": field,
+            "domain": domain.as_str(),
+            "meant": meant,
+        }),
         Err(DomainRuleError::UnusualLetters(domain)) => {
             json!({ "kind": "unusual_letters", "field": field, "domain": domain.as_str() })
         }

@@ -47,6 +47,7 @@ impl Words {
         Ok(json!({
             "name": event.name,
             "words": words(web, &event.name),
+            "kind": kind(event, &evidence),
             "at": Moment::of(Timestamp::from_micros(event.at), zone),
             "by": self.actor(conn, event).await?,
             "absent": self.absent(conn, event).await?,
@@ -132,6 +133,16 @@ pub(super) fn words(web: &Web, event: &str) -> Option<String> {
     let language = web.app.config.portal.default_language;
     let known = web.app.templates.labels().get(&key, language).is_some();
     known.then_some(key)
+}
+
+/// The label of the kind of domain rule that an event is about.
+pub(super) fn kind(event: &AuditRow, evidence: &Value) -> Option<&'static str> {
+    let is_rule = event.name.starts_with("domain.");
+    match evidence["kind"].as_str().filter(|_| is_rule)? {
+        "my" => Some("my_domain"),
+        "authorized" => Some("authorized_domain"),
+        _ => None,
+    }
 }
 
 /// Somebody by the name that the account of a chain knows.

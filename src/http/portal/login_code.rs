@@ -11,14 +11,14 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::warn;
 
-use super::{language, view};
+use super::{arrival, language, view};
 use crate::{
     domain::language::Language,
     http::{
         Web, browser, ceremony_cookie, client_address, device,
         errors::Failure,
         forms::Form,
-        pages, session_cookie,
+        pages,
         wait::{self, Wait},
     },
     workflow::second_step::{self, Begun, SecondStepError},
@@ -46,7 +46,7 @@ pub(in crate::http) async fn show(
     if let Some(chosen) = chosen {
         response
             .headers_mut()
-            .append(header::SET_COOKIE, language::cookie(&web, chosen));
+            .append(header::SET_COOKIE, language::chosen(&web, chosen));
     }
     Ok(response)
 }
@@ -86,13 +86,10 @@ pub(in crate::http) async fn enter(
     match second_step::enter(&web.app, secret, &begun, code, device).await {
         Ok(session) => {
             attempt.succeeded();
-            let mut response = Redirect::to(&begun.next).into_response();
-            for cookie in [
-                session_cookie::set(&web, &session),
-                ceremony_cookie::clear(&web),
-            ] {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
+            let mut response = arrival::let_in(&web, &headers, &session, &begun.next).await?;
+            response
+                .headers_mut()
+                .append(header::SET_COOKIE, ceremony_cookie::clear(&web));
             Ok(response)
         }
         Err(SecondStepError::Wrong) => {

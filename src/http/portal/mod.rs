@@ -4,6 +4,7 @@ pub mod activity;
 pub mod add_administrator;
 pub mod add_users;
 pub mod alias_list;
+mod arrival;
 pub mod authorized_user;
 pub mod authorized_users;
 mod colleague;

@@ -12,7 +12,10 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::view::{self, Here};
+use super::{
+    arrival,
+    view::{self, Here},
+};
 use crate::{
     http::{
         Web, browser, ceremony_cookie, client_address, device,
@@ -20,7 +23,7 @@ use crate::{
         forms::{self, Form},
         pages,
         security_headers::CONTENT_SECURITY_POLICY_WITH_SCRIPT,
-        session_cookie::{self, Session},
+        session_cookie::Session,
     },
     webauthn::AnswerRefused,
     workflow::{
@@ -123,11 +126,7 @@ pub(in crate::http) async fn answer(
     };
     let mut response = match answered {
         Ok(Answered::SessionBegun { secret, next }) => {
-            let mut response = Redirect::to(&next).into_response();
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, session_cookie::set(&web, &secret));
-            response
+            arrival::let_in(&web, &headers, &secret, &next).await?
         }
         Ok(Answered::Confirmed { next }) => Redirect::to(&next).into_response(),
         Ok(Answered::Added) => Redirect::to("/settings?done=passkey_added").into_response(),

@@ -17,6 +17,7 @@ use serde_json::json;
 use tracing::warn;
 
 use super::{
+    arrival,
     sign_in::LoginPage,
     view::{self, Here},
 };
@@ -26,7 +27,7 @@ use crate::{
         errors::Failure,
         forms::{self, Form},
         pages,
-        session_cookie::{self, Session},
+        session_cookie::Session,
     },
     oidc::{Answer, AskProviderError, Journey, Proof, Provider},
     workflow::{
@@ -249,14 +250,10 @@ async fn end(
     let done = match (traveller.errand, by) {
         (Errand::SignIn, _) => {
             let device = device::described(headers);
-            let began = identity::sign_in(app, issuer, &subject, device).await;
-            began.map(|secret| {
-                let mut response = Redirect::to(&traveller.next).into_response();
-                response
-                    .headers_mut()
-                    .append(header::SET_COOKIE, session_cookie::set(web, &secret));
-                response
-            })
+            match identity::sign_in(app, issuer, &subject, device).await {
+                Ok(secret) => Ok(arrival::let_in(web, headers, &secret, &traveller.next).await?),
+                Err(error) => Err(error),
+            }
         }
         (Errand::Confirm, Some(by)) => identity::confirm(app, by, issuer, &subject)
             .await

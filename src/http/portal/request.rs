@@ -230,7 +230,7 @@ impl About {
             "reference": request_view::name(request.reference.as_deref()),
             "client": client,
             "created": Moment::of(request.created_at, zone),
-            "expires": Moment::of(request.expires_at, zone),
+            "expires": request.expires().map(|at| Moment::of(at, zone)),
             "repeats": request.repeats,
             "reachable": self.shown.reachable,
             "requester_mailable": request.email.is_mailable(),

@@ -184,7 +184,7 @@ pub(super) async fn view(
         "unusual_letters": UnusualLetters::of(&entry.email).in_short(),
         "repeats": request.map_or(0, |one| one.repeats) + entry.repeats,
         "reachable": shown.as_ref().is_none_or(|shown| shown.reachable),
-        "expires": request.filter(|_| pending).map(|one| Moment::of(one.expires_at, zone)),
+        "expires": request.filter(|_| pending).and_then(|one| one.expires()).map(|at| Moment::of(at, zone)),
         "decision": decision,
         "url": authorized_user::url(&entry.account, entry.person),
         "ended": entry.until.is_some_and(|until| until <= now),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::warn;
 
-use super::{language, view};
+use super::{arrival, language, view};
 use crate::{
     domain::{email_address::EmailAddress, language::Language},
     http::{
@@ -81,7 +81,7 @@ pub(in crate::http) async fn show(
     if let Some(chosen) = chosen {
         response
             .headers_mut()
-            .append(header::SET_COOKIE, language::cookie(&web, chosen));
+            .append(header::SET_COOKIE, language::chosen(&web, chosen));
     }
     Ok(response)
 }
@@ -133,11 +133,7 @@ pub(in crate::http) async fn sign_in(
         }
         Ok(Entered::Session(secret)) => {
             attempt.succeeded();
-            let mut response = Redirect::to(page.next).into_response();
-            response
-                .headers_mut()
-                .append(header::SET_COOKIE, session_cookie::set(&web, &secret));
-            Ok(response)
+            arrival::let_in(&web, &headers, &secret, page.next).await
         }
         Err(SignInError::Wrong) => {
             drop(attempt);

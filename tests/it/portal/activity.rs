@@ -3,9 +3,15 @@
 use std::{fs, path::Path, time::Duration};
 
 use esecured::{
-    domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
+    domain::{
+        account_number::AccountNumber, calendar_day::CalendarDay, domain_name::DomainName,
+        domain_rule::DomainKind, email_address::EmailAddress, language::Language,
+    },
     templates::Templates,
-    workflow::authorized_users,
+    workflow::{
+        authorized_users,
+        domain_rules::{self, By},
+    },
 };
 
 use super::{CARLA, ROSES, add_roses};
@@ -65,7 +71,9 @@ async fn it_is_filtered_by_account_kind_days_and_person(database: Database) {
         ("person=JORIS", 1),
         ("person=mia_b", 2),
         ("person=mia%25", 0),
-        ("person=bram+smith", 1),
+        ("person=bram+smith", 2),
+        ("person=Booking", 2),
+        ("person=%7C", 6),
         ("person=%00", 6),
         ("account=112+233+445", 6),
         ("account=123456789", 0),
@@ -74,6 +82,11 @@ async fn it_is_filtered_by_account_kind_days_and_person(database: Database) {
         let page = anna.open(&format!("/activity?{query}")).await;
         assert_eq!(page.status, 200, "{query}");
         assert_eq!(events(&page).len(), expected, "{query}");
+    }
+    let number = app.request(mia).await.number;
+    for query in [number.as_str().to_owned(), number.as_str().to_lowercase()] {
+        let page = anna.open(&format!("/activity?person={query}")).await;
+        assert_eq!(events(&page).len(), 2, "{query}");
     }
     anna.open("/activity?person=nobody")
         .await
@@ -85,6 +98,51 @@ async fn it_is_filtered_by_account_kind_days_and_person(database: Database) {
         .shows("name=\"from\" value=\"soon\"")
         .shows("name=\"person\" value=\"mia\"");
     assert_eq!(anna.open("/activity.csv?until=soon").await.status, 400);
+}
+
+async fn a_rule_and_a_stand_in_are_found_by_name_and_a_rule_says_its_kind(database: Database) {
+    let app = TestApp::start(database).await;
+    let number = AccountNumber::parse(TULIPS).unwrap();
+    for (kind, domain) in [
+        (DomainKind::Authorized, "partner.example"),
+        (DomainKind::My, "tulips.example"),
+    ] {
+        let domain = DomainName::parse(domain).unwrap();
+        domain_rules::add(&app.app, By::Operator, &number, kind, &domain)
+            .await
+            .unwrap();
+    }
+    let anna = app.signed_in(ANNA).await;
+    let page = anna.open("/activity?person=Partner.EXAMPLE").await;
+    let [found] = events(&page)[..] else {
+        panic!("{}", page.body);
+    };
+    assert!(found.contains("Domeinregel toegevoegd: Geautoriseerde domeinen"));
+    let page = anna.open("/activity?person=tulips.ex&kind=domain").await;
+    let [found] = events(&page)[..] else {
+        panic!("{}", page.body);
+    };
+    assert!(found.contains("Domeinregel toegevoegd: Eigen domeinen"));
+    let file = anna.open("/activity.csv?kind=domain").await;
+    file.shows("\"Domeinregel toegevoegd: Eigen domeinen\"")
+        .shows("\"Geldig tot en met (Europe/Amsterdam)\"");
+
+    // Whom a stand-in decides for stands beside who it is, and so does whom an event is about.
+    let csrf = anna.open("/settings/stand-in").await.field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("name", "Dora Vos"),
+        ("email", "dora@office.example"),
+        ("language", "nl"),
+        ("first", "2026-05-11"),
+        ("last", "2026-05-12"),
+    ];
+    let named = anna.submit("/settings/stand-in", &fields).await;
+    assert_eq!(named.status, 303, "{}", named.body);
+    app.deliver_mail().await;
+    let found = events(&anna.open("/activity?person=dora+vos").await).len();
+    let all = events(&anna.open("/activity?kind=stand_in").await).len();
+    assert!(all > 0 && found == all, "{found} of {all}");
 }
 
 async fn somebody_elses_account_has_no_activity_here(database: Database) {
@@ -170,9 +228,12 @@ async fn the_file_is_one_that_spreadsheets_read_and_do_not_run(database: Databas
     }
     app.pass(Duration::from_secs(1));
     let tulips = AccountNumber::parse(TULIPS).unwrap();
+    let last = CalendarDay::parse("2026-12-31").unwrap();
     for number in 0..600 {
         let email = EmailAddress::parse(&format!("p{number}@partner.example")).unwrap();
-        authorized_users::add_by_operator(&app.app, &tulips, &email, None)
+        // The last one ends with a day of the account.
+        let until = (number == 599).then(|| last.ends("Europe/Amsterdam"));
+        authorized_users::add_by_operator(&app.app, &tulips, &email, until)
             .await
             .unwrap();
     }
@@ -208,6 +269,7 @@ async fn the_file_is_one_that_spreadsheets_read_and_do_not_run(database: Databas
     assert_eq!(rows.len(), 600 + 3 + 3);
     assert_eq!(&rows[0][0], "2026-05-11 09:14:01 +02:00");
     assert_eq!(&rows[0][1], TULIPS);
+    assert_eq!(&rows[0][7], "2026-12-31");
     assert_eq!(&rows[0][2], "Toegang gegeven");
     assert_eq!(&rows[0][5], "de systeembeheerder");
     let about: Vec<&str> = rows[600..603].iter().map(|row| &row[3]).collect();
@@ -238,6 +300,7 @@ async fn the_file_is_one_that_spreadsheets_read_and_do_not_run(database: Databas
 on_both_databases!(
     what_happened_is_told_in_words,
     it_is_filtered_by_account_kind_days_and_person,
+    a_rule_and_a_stand_in_are_found_by_name_and_a_rule_says_its_kind,
     somebody_elses_account_has_no_activity_here,
     pages_join_without_a_gap,
     the_file_is_one_that_spreadsheets_read_and_do_not_run,

@@ -106,6 +106,7 @@ async fn saving_approves_open_requests_and_overturns_rejections(database: Databa
         .shows("1 met een openstaande aanvraag")
         .shows("1 eerder afgewezen")
         .shows("1 al goedgekeurd")
+        .shows("De einddatum blijft <time datetime=\"2026-05-20\">20 mei 2026</time>.")
         .shows("Er is nog niets opgeslagen");
     assert_eq!(app.status_of(open).await, "pending");
 
@@ -244,11 +245,23 @@ async fn a_new_end_for_who_may_already_is_said(database: Database) {
     let anna = app.signed_in(ANNA).await;
     anna.saves(TULIPS, "kees@partner.example", "").await;
     app.pass(Duration::from_secs(60));
+    let kees = "KEES@partner.example";
+    let preview = anna.adds(TULIPS, kees, "2026-12-31", "preview").await;
+    preview.shows("Had geen einddatum, en krijgt nu <time datetime=\"2026-12-31\">");
+    let preview = anna.adds(TULIPS, kees, "", "preview").await;
+    preview.shows("Blijft zonder einddatum.");
     let page = anna
         .saves(TULIPS, "KEES@partner.example", "2026-12-31")
         .await;
     page.shows("1 e-mailadres was al goedgekeurd en heeft nu de nieuwe einddatum")
         .shows("Geldig tot en met <time datetime=\"2026-12-31\">31 december 2026</time>");
+    let preview = anna.adds(TULIPS, kees, "2027-01-31", "preview").await;
+    preview.shows(
+        "De einddatum verandert van <time datetime=\"2026-12-31\">31 december 2026</time> in \
+         <time datetime=\"2027-01-31\">31 januari 2027</time>.",
+    );
+    let preview = anna.adds(TULIPS, kees, "", "preview").await;
+    preview.shows("De einddatum blijft <time datetime=\"2026-12-31\">");
     // Since when it stands remains.
     assert!(rows(&page)[0].contains("2026-05-11T07:14:00"));
     invariants::hold(&app.app).await;

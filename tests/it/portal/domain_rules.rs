@@ -96,6 +96,21 @@ async fn what_cannot_be_is_said_with_the_input_kept(database: Database) {
         ("authorized", "", "Vul een domein in"),
         (
             "authorized",
+            "gmial.com",
+            "Bedoel je gmail.com? gmial.com scheelt daar maar één letter mee.",
+        ),
+        (
+            "authorized",
+            "co.uk",
+            "Onder co.uk kan iedereen een naam kopen",
+        ),
+        (
+            "authorized",
+            "passmail.net",
+            "Bij passmail.net kan iedereen",
+        ),
+        (
+            "authorized",
             "joris@partner.example",
             "Dit is geen domein zoals example.com.",
         ),

@@ -75,7 +75,9 @@ async fn the_language_follows_the_browser_until_somebody_chooses() {
     assert_eq!(language(Some("de, fr")).await, "nl");
     assert_eq!(language(Some(";;;q=x,,")).await, "nl");
 
+    let csrf = anna.open("/").await.field("csrf");
     let fields = [
+        ("csrf", csrf.as_str()),
         ("language", "en"),
         ("next", "/authorized-users?status=approved"),
     ];

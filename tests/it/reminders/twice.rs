@@ -17,6 +17,7 @@ use esecured::{
 use super::{DAY, HOUR, reminded, reminders, reminders_to};
 use crate::support::{
     ANNA, BRAM, Database, JORIS, Received, TULIPS, TestApp, invariants, on_both_databases,
+    test_app::PASSWORD,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -237,8 +238,17 @@ async fn what_never_expires_says_so(database: Database) {
         config.requests.reminders_max = 1;
     })
     .await;
-    app.joris_asks().await;
+    let id = app.joris_asks().await;
     app.deliver_mail().await;
+    let anna = app.signed_in(ANNA).await;
+    let bram = app.browser();
+    bram.open("/login?language=en").await;
+    bram.sign_in(BRAM, PASSWORD, "/").await;
+    let link = app.last_mail_to(ANNA).path("/r/");
+    for path in ["/authorized-users", &format!("/requests/{id}"), &link] {
+        anna.open(path).await.shows("geen einddatum").hides("9999");
+        bram.open(path).await.shows("no end date").hides("9999");
+    }
     app.pass(HOUR);
     assert_eq!(reminded(&app).await, 1);
     let mails = app.mails_to(ANNA);

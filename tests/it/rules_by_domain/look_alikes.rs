@@ -45,6 +45,11 @@ async fn it_is_flagged_in_the_mail_in_the_list_and_on_its_page(database: Databas
     anna.open("/authorized-users?status=approved")
         .await
         .shows(flagged);
+    let request = app.request(id.parse().unwrap()).await;
+    let entry = format!("{}.{}", request.account.as_str(), request.requester);
+    anna.open(&format!("/authorized-users/{entry}"))
+        .await
+        .shows("lijkt op <strong class=\"address\">tulips.example</strong>");
     invariants::hold(&app.app).await;
 }
 

@@ -1,11 +1,14 @@
 //! A browser without script: cookies, pages, and the forms on them.
 
-use reqwest::{Method, header};
+use std::sync::Arc;
+
+use reqwest::{Method, cookie::Jar, header};
 
 /// A browser.
 pub struct Browser {
     base: String,
     client: reqwest::Client,
+    cookies: Arc<Jar>,
 }
 
 /// What it shows.
@@ -24,14 +27,23 @@ pub struct Page {
 impl Browser {
     /// A fresh one.
     pub fn at(base: &str) -> Self {
+        let cookies = Arc::new(Jar::default());
         Self {
             base: base.to_owned(),
+            cookies: Arc::clone(&cookies),
             client: reqwest::Client::builder()
-                .cookie_store(true)
+                .cookie_provider(cookies)
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .unwrap(),
         }
+    }
+
+    /// Forgets the language of whoever signed in: pages are in the one that a request accepts.
+    pub fn forgets_language(&self) {
+        let gone = "language=; Path=/; Max-Age=0";
+        self.cookies
+            .add_cookie_str(gone, &self.base.parse().unwrap());
     }
 
     /// Opens a page.

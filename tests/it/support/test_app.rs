@@ -261,6 +261,8 @@ impl TestApp {
         let browser = self.browser();
         let page = browser.sign_in(email, PASSWORD, "/").await;
         assert_eq!(page.status, 303, "{}", page.body);
+        // Stories are told in Dutch, whoever they are about, and ask for English where they want it.
+        browser.forgets_language();
         browser
     }
 

@@ -19,8 +19,17 @@ use super::{
     in_words,
 };
 use crate::{
-    domain::{account::Account, event::AuditRow, language::Language, timestamp::Timestamp},
-    http::{Web, errors::Failure, pages, portal::events::Words, session_cookie::Session},
+    domain::{
+        account::Account, calendar_day::CalendarDay, event::AuditRow, language::Language,
+        timestamp::Timestamp,
+    },
+    http::{
+        Web,
+        errors::Failure,
+        pages,
+        portal::events::{self, Words},
+        session_cookie::Session,
+    },
     store::activity::{self, Place},
 };
 
@@ -87,7 +96,7 @@ impl Export {
             .from_writer(Vec::new());
         match self.stage {
             Stage::Headings => {
-                rows.write_record(HEADINGS.map(|key| self.label(key)))?;
+                rows.write_record(HEADINGS.map(|key| self.heading(key)))?;
                 self.stage = Stage::Events;
                 let piece = [MARK, &rows.into_inner()?].concat();
                 return Ok(Some((piece.into(), self)));
@@ -145,14 +154,34 @@ impl Export {
         [
             local.strftime("%Y-%m-%d %H:%M:%S %:z").to_string(),
             event.chain.clone(),
-            in_words(&self.web, &event.name, self.language),
+            self.what(event, evidence),
             about.unwrap_or_default(),
             text("number"),
             by,
             self.label(&format!("door_{door}")),
-            text("until"),
+            last_day(evidence, filter::zone_of(&self.mine, &event.chain)),
             event.name.clone(),
         ]
+    }
+
+    /// What stands above a column. A day is one of the account, so that column names the zones.
+    fn heading(&self, key: &str) -> String {
+        let label = self.label(key);
+        let mut zones: Vec<&str> = self.mine.iter().map(|one| one.time_zone.as_str()).collect();
+        zones.sort_unstable();
+        zones.dedup();
+        match key {
+            "activity_until" if !zones.is_empty() => format!("{label} ({})", zones.join(", ")),
+            _ => label,
+        }
+    }
+
+    fn what(&self, event: &AuditRow, evidence: &Value) -> String {
+        let words = in_words(&self.web, &event.name, self.language);
+        match events::kind(event, evidence) {
+            Some(kind) => format!("{words}: {}", self.label(kind)),
+            None => words,
+        }
     }
 
     fn label(&self, key: &str) -> String {
@@ -173,6 +202,17 @@ const HEADINGS: [&str; 9] = [
     "activity_until",
     "activity_event",
 ];
+
+/// The last day of a permission, where it is; empty where it has none.
+fn last_day(evidence: &Value, zone: &str) -> String {
+    let until = evidence["until"]
+        .as_str()
+        .and_then(|text| text.parse().ok());
+    let day = until
+        .map(Timestamp::from_jiff)
+        .map(|end| CalendarDay::ending_at(end, zone).unwrap_or_else(|| CalendarDay::of(end, zone)));
+    day.map(|day| day.to_string()).unwrap_or_default()
+}
 
 /// A cell that no spreadsheet takes for a formula: addresses and names come from others.
 fn harmless(cell: &str) -> Cow<'_, str> {

@@ -27,6 +27,6 @@ pub(super) async fn choose(State(web): State<Web>, sent: OwnForm) -> Result<Resp
     let mut response = done("language");
     response
         .headers_mut()
-        .append(header::SET_COOKIE, language::cookie(&web, chosen));
+        .append(header::SET_COOKIE, language::of_settings(&web, chosen));
     Ok(response)
 }
