@@ -37,6 +37,8 @@ mod messages;
 pub mod name_stand_in;
 pub mod new_password;
 mod open_request;
+#[cfg(feature = "passkeys")]
+pub mod own_passkeys;
 pub mod own_settings;
 #[cfg(feature = "passkeys")]
 pub mod passkey;

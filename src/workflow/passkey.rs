@@ -1,4 +1,4 @@
-//! A passkey: adding and removing one, signing in with it, and proving by it who one is.
+//! Asking for a passkey: to add one, to sign in with it, and to prove by it who one is.
 //!
 //! Each begins with a question and ends with the answer of a device, in a ceremony between the two.
 
@@ -9,13 +9,12 @@ use tracing::{error, info, warn};
 
 use super::{
     ceremony::{self, Ceremony, CeremonySecret},
+    own_passkeys,
     session::{self, SessionSecret},
-    sign_in_changed, ways_in,
 };
 use crate::{
     app::App,
     domain::{
-        event::{Actor, AuditEvent},
         factor::Factor,
         people::{Administrator, SignedIn},
     },
@@ -230,32 +229,11 @@ pub async fn answer(
             Ok(Answered::Confirmed { next: state.next })
         }
         Purpose::Add => {
-            add(app, owner()?, &state, answer).await?;
+            let made = relying_party(app)?.make(&state.expected, answer)?;
+            own_passkeys::add(app, owner()?, &made, &state.name).await?;
             Ok(Answered::Added)
         }
     }
-}
-
-/// Removes one of whoever is signed in, unless it is their last way in.
-pub async fn remove(app: &App, by: &SignedIn, id: &str) -> Result<(), PasskeyError> {
-    retrying(|| async {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
-        if session::hold(app, &mut tx, by, now).await?.is_none() {
-            return Err(PasskeyError::SessionEnded);
-        }
-        if !passkeys::remove(&mut tx, by.administrator(), id).await? {
-            return Err(PasskeyError::Unknown);
-        }
-        if !ways_in::any_left(app, &mut tx, by.administrator()).await? {
-            return Err(PasskeyError::LastWayIn);
-        }
-        let event = factor_event("factor.removed", by, now);
-        sign_in_changed::record(app, &mut tx, by.administrator(), &event).await?;
-        tx.commit().await?;
-        Ok(())
-    })
-    .await
 }
 
 async fn begin(
@@ -349,51 +327,12 @@ async fn confirm(
         if !passkeys::used(&mut tx, passkey, credential, now).await? {
             return Err(PasskeyError::Unknown);
         }
-        let event = factor_event("session.confirmed", by, now);
+        let event = own_passkeys::factor_event("session.confirmed", by, now);
         audit::append(&mut tx, &event).await?;
         tx.commit().await?;
         Ok(())
     })
     .await
-}
-
-async fn add(app: &App, by: &SignedIn, state: &State, answer: &str) -> Result<(), PasskeyError> {
-    let made = relying_party(app)?.make(&state.expected, answer)?;
-    retrying(|| async {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
-        let session = session::hold(app, &mut tx, by, now).await?;
-        let session = session.ok_or(PasskeyError::SessionEnded)?;
-        // Between question and answer the ceremony may have waited.
-        if !session::is_fresh(session.fresh_at, now) {
-            return Err(PasskeyError::NotFresh);
-        }
-        let passkey = Passkey {
-            id: made.id.clone(),
-            administrator: by.administrator(),
-            name: state.name.clone(),
-            credential: made.credential.clone(),
-            created_at: now,
-            used_at: None,
-        };
-        if !passkeys::insert(&mut tx, &passkey).await? {
-            return Err(PasskeyError::Known);
-        }
-        let event = factor_event("factor.added", by, now);
-        sign_in_changed::record(app, &mut tx, by.administrator(), &event).await?;
-        tx.commit().await?;
-        Ok(())
-    })
-    .await
-}
-
-fn factor_event(
-    name: &'static str,
-    by: &SignedIn,
-    now: crate::domain::timestamp::Timestamp,
-) -> AuditEvent {
-    let actor = Actor::Administrator(by.administrator());
-    AuditEvent::of_system(name, actor, now).shown_by("factor", Factor::Passkey.as_str())
 }
 
 fn relying_party(app: &App) -> Result<&RelyingParty, PasskeyError> {

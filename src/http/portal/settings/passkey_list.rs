@@ -8,7 +8,10 @@ use super::{Viewer, done, own_form::OwnForm};
 use crate::{
     http::{Web, errors::Failure, pages::Moment, portal::passkey_page},
     store::passkeys,
-    workflow::passkey::{self, NAME_MAX, PasskeyError},
+    workflow::{
+        own_passkeys,
+        passkey::{self, NAME_MAX, PasskeyError},
+    },
 };
 
 /// `null` where no passkeys are offered.
@@ -63,7 +66,7 @@ pub(super) async fn begin_adding(
 /// `POST /settings/passkeys/remove`
 pub(super) async fn remove(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
     let removed = match sent.session.is_fresh(&web) {
-        true => passkey::remove(&web.app, &sent.session.signed_in, sent.get("passkey")).await,
+        true => own_passkeys::remove(&web.app, &sent.session.signed_in, sent.get("passkey")).await,
         false => {
             let shows = json!({ "error": "not_fresh" });
             return sent.refused(&web, "passkey_list", shows).await;
