@@ -3,6 +3,7 @@
 //! Golden files stand in `tests/golden/mail/`; `UPDATE_GOLDEN=1` writes them anew.
 
 mod approval_request;
+mod can_i_email;
 mod digest;
 mod hostile;
 mod look_alike;

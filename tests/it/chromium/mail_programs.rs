@@ -14,6 +14,7 @@ use esecured::{
     mail::compose::preview::preview,
     templates::Templates,
 };
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::support::Chromium;
@@ -53,6 +54,8 @@ async fn every_mail_looks_right() {
                 .asks("return document.images.length", Vec::new())
                 .await;
             assert_eq!(images, 0, "{kind}");
+            let vml = reader.asks(include_str!("vml.js"), Vec::new()).await;
+            assert_eq!(vml, json!([]), "{kind}: {vml}");
             reader.colours("light").await;
             if looks.is_empty() {
                 reader.is_drawn(&format!("mail {kind}"), 700).await;
