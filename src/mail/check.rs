@@ -14,7 +14,7 @@ use super::compose::{
     preview::{self, Sample},
 };
 use crate::{
-    domain::{language::Language, message::MessageKind},
+    domain::{email_address::EmailAddress, language::Language, message::MessageKind},
     templates::Templates,
 };
 
@@ -42,6 +42,14 @@ const HOSTILE: [&str; 9] = [
     "&'\"`=<>",
 ];
 
+/// Somebody else who asks, of whom headers and links know nothing either.
+const ANOTHER: &str = "x.y+z@evil.example";
+
+/// What loads, runs or sends something where a mail is read.
+const ACTIVE: [&str; 10] = [
+    "<script", "<img", "<iframe", "<object", "<embed", "<form", "<link", " src=", "url(", "@import",
+];
+
 /// What may stand in no mail: it hides text, turns it around or moves a cursor.
 const INVISIBLE: [char; 6] = [
     '\u{202e}', '\u{2066}', '\u{2028}', '\u{200b}', '\u{1b}', '\0',
@@ -61,6 +69,7 @@ pub fn hostile_texts() -> Vec<String> {
 /// Makes these mails of these templates. `built_in` says which links each must have.
 pub fn check(templates: &Templates, built_in: &Templates, kinds: &[MessageKind]) -> Vec<Checked> {
     let (sample, hostile) = (Sample::new(), hostile_texts());
+    let another = EmailAddress::parse(ANOTHER).expect("it is an address");
     let mails = kinds
         .iter()
         .flat_map(|kind| Language::ALL.map(|language| (*kind, language)));
@@ -76,6 +85,9 @@ pub fn check(templates: &Templates, built_in: &Templates, kinds: &[MessageKind])
                 Ok(plain) => {
                     checked.size = Some(plain.bytes.len());
                     checked.look_at(&plain, &sample, built_in);
+                    let mut facts = sample.facts(kind, language);
+                    asked_by(&mut facts, &another);
+                    checked.compare(&plain, templates, &facts, Dots::Kept);
                     for text in &hostile {
                         let mut facts = sample.facts(kind, language);
                         let asked = asks_with(&mut facts, text);
@@ -129,6 +141,19 @@ impl Checked {
                     self.say(format!("a block of the text part does not link to {url}"));
                 }
             }
+        }
+        // A scanner that opens the first link of a mail, and whoever is in a hurry, rejects nothing.
+        let first = [in_text.first(), in_html.first()];
+        if first.into_iter().flatten().any(|url| url.contains("/r/")) {
+            self.say("its first link rejects");
+        }
+        let html = plain.html.to_ascii_lowercase();
+        for sign in ACTIVE.iter().filter(|sign| html.contains(**sign)) {
+            self.say(format!("the HTML part holds {sign}"));
+        }
+        // The line that inboxes show is the only one.
+        if html.replace(' ', "").matches("display:none").count() > 1 {
+            self.say("the HTML part hides what it says");
         }
         let facts = sample.facts(self.kind, self.language);
         let request = facts.request.as_ref();
@@ -218,6 +243,18 @@ impl Checked {
     }
 }
 
+/// Puts another requester in the place of the sample's.
+fn asked_by<'a>(facts: &mut MailFacts<'a>, email: &'a EmailAddress) {
+    if let Some(request) = &mut facts.request {
+        request.email = email;
+    }
+    if let Content::Digest { requests, .. } = &mut facts.content {
+        for request in requests {
+            request.facts.email = email;
+        }
+    }
+}
+
 /// Puts a text wherever a requester writes; `false` where it writes nowhere.
 fn asks_with<'a>(facts: &mut MailFacts<'a>, text: &'a str) -> bool {
     let gathered = match &mut facts.content {
@@ -295,18 +332,19 @@ fn times(url: &str, all: &[&str]) -> usize {
     all.iter().filter(|one| **one == url).count()
 }
 
-/// Every place in the HTML part that a click follows, in order. Outlook's twin of a button is left
-/// away: a mail that got too large has none.
+/// Every place in the HTML part that a click follows, in order. What is a comment to most mail programs
+/// is left away, such as Outlook's twin of a button.
 fn links(html: &str) -> Vec<&str> {
-    html.split("<!--[if mso]>")
-        .enumerate()
-        .filter_map(|(index, part)| match index {
-            0 => Some(part),
-            _ => part.split_once("<![endif]-->").map(|(_, rest)| rest),
-        })
-        .flat_map(|part| part.split(" href=").skip(1))
-        .filter_map(|rest| rest.split(['"', '\'']).nth(1))
-        .collect()
+    let (mut found, mut rest) = (Vec::new(), html);
+    loop {
+        let (seen, comment) = rest.split_once("<!--").unwrap_or((rest, ""));
+        let hrefs = seen.split(" href=").skip(1);
+        found.extend(hrefs.filter_map(|href| href.split(['"', '\'']).nth(1)));
+        match comment.split_once("-->") {
+            Some((_, after)) => rest = after,
+            None => return found,
+        }
+    }
 }
 
 /// What a mail program would make a link of in plain text.

@@ -9,7 +9,10 @@ use super::{
     rows::{Reader, changed},
 };
 use crate::domain::{
-    account_number::AccountNumber, domain_name::DomainName, look_alike, people::PersonId,
+    account_number::AccountNumber,
+    domain_name::DomainName,
+    look_alike::{self, Known},
+    people::PersonId,
 };
 
 /// Notes the domain of somebody who is an authorized user from now on.
@@ -52,15 +55,17 @@ pub async fn candidates(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     domain: &DomainName,
-) -> Result<Vec<DomainName>, StoreError> {
+) -> Result<Known, StoreError> {
     let mut known = of_the_account(&mut *conn, account, domain).await?;
     let keys: Vec<String> = look_alike::keys(domain).into_iter().collect();
     for some in keys.chunks(KEYS_AT_ONCE) {
-        known.extend(of_users(&mut *conn, account, some).await?);
+        known
+            .others
+            .extend(of_users(&mut *conn, account, some).await?);
     }
     // One that is found by keys of several statements, or is known twice over.
-    known.sort();
-    known.dedup();
+    known.others.sort();
+    known.others.dedup();
     Ok(known)
 }
 
@@ -70,18 +75,21 @@ async fn of_the_account(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     domain: &DomainName,
-) -> Result<Vec<DomainName>, StoreError> {
-    sqlx::query(
-        "SELECT d.domain AS known FROM account_domain d
+) -> Result<Known, StoreError> {
+    let rows = sqlx::query(
+        "SELECT d.domain AS known, CASE WHEN d.kind = 'my' THEN 'own' ELSE 'other' END AS whose
+         FROM account_domain d
          WHERE d.account_number = $1 AND (d.kind = 'my' OR d.domain <> $2)
          UNION
-         SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1) AS known
+         SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1) AS known,
+             'own' AS whose
          FROM account_administrator aa
          JOIN administrator a ON a.id = aa.administrator_id
          JOIN person p ON p.id = a.person_id
          WHERE aa.account_number = $1 AND aa.stand_in_id IS NULL AND p.address_key IS NOT NULL
          UNION
-         SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1) AS known
+         SELECT SUBSTR(p.address_key, LENGTH(RTRIM(p.address_key, REPLACE(p.address_key, '@', ''))) + 1) AS known,
+             'other' AS whose
          FROM account_administrator aa
          JOIN administrator_alias l ON l.administrator_id = aa.administrator_id
          JOIN person p ON p.id = l.person_id
@@ -90,10 +98,16 @@ async fn of_the_account(
     .bind(account.as_str())
     .bind(domain.as_str())
     .fetch_all(conn)
-    .await?
-    .iter()
-    .map(|row| read(row, "account_domain"))
-    .collect()
+    .await?;
+    let mut known = Known::default();
+    for row in &rows {
+        let whose: String = row.try_get("whose")?;
+        match whose.as_str() {
+            "own" => known.own.push(read(row, "account_domain")?),
+            _ => known.others.push(read(row, "account_domain")?),
+        }
+    }
+    Ok(known)
 }
 
 /// One statement for nearly every domain: of one text, so that it is prepared once.

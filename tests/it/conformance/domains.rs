@@ -52,7 +52,9 @@ impl Place {
     async fn candidates(&self, account: &str, name: &str) -> Vec<String> {
         let mut conn = self.store.read().await.unwrap();
         let found = known_domains::candidates(&mut conn, &number(account), &domain(name)).await;
-        let mut names: Vec<String> = found.unwrap().iter().map(ToString::to_string).collect();
+        let found = found.unwrap();
+        let all = found.own.iter().chain(&found.others);
+        let mut names: Vec<String> = all.map(ToString::to_string).collect();
         names.sort();
         names
     }

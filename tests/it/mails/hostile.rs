@@ -61,6 +61,27 @@ fn a_template_that_lets_them_is_found() {
         "{said}"
     );
 
+    // Nor may the first link be the one that rejects, or anything run, load or hide.
+    let html = "<p><a href=\"{{reject_url}}\">x</a><a href=\"https://track.example/{{email}}\">x</a>\
+        <img src=\"x\"><b style=\"display: none\">{{account_number}}</b><!-- <a href=\"{{portal_url}}\"> --></p>";
+    let said = said_of(kind, "approval_request/nl.html", html).join("\n");
+    for fault in [
+        "its first link rejects",
+        "what people typed becomes a link",
+        "the HTML part holds <img",
+        "the HTML part hides what it says",
+        "a block of the HTML part does not link to https://esecure.example.net/requests/",
+        "the text part does not link to https://track.example/",
+    ] {
+        assert!(said.contains(fault), "no {fault:?} in {said}");
+    }
+    let subject = "{{#nl}}Vraag{{/nl}}{{#en}}Question{{/en}} {{email}}";
+    let said = said_of(kind, "approval_request/subject", subject).join("\n");
+    assert!(
+        said.contains("its headers change with what people typed"),
+        "{said}"
+    );
+
     let kind = MessageKind::RequesterReceived;
     let text = "Hallo, {{account_name}}";
     let said = said_of(kind, "requester_received/nl.txt", text).join("\n");

@@ -104,6 +104,22 @@ async fn it_is_not_trusted_and_where_it_became_one_the_administrators_are_asked(
     };
     assert_eq!(looks_like.to_string(), "tulips.example");
 
+    // That one address of it was approved vouches for no other.
+    let anna = app.signed_in(ANNA).await;
+    let one = app.asks("x@tullips.example", crate::support::TULIPS).await;
+    anna.decides(&[&one.to_string()], "approve").await;
+    let refused = add(&app, DomainKind::Authorized, "tullips.example").await;
+    assert!(
+        matches!(refused, Err(DomainRuleError::LooksLike { .. })),
+        "{refused:?}"
+    );
+    let (status, answer) = ask(&app, "y@tullips.example", true).await;
+    assert_eq!((status, &answer["status"]), (201, &json!("pending")));
+    let next = app
+        .request(answer["id"].as_str().unwrap().parse().unwrap())
+        .await;
+    assert_eq!(next.looks_like.unwrap().to_string(), "tulips.example");
+
     // Trusted first; then somebody becomes known whom it looks like.
     trusts(&app, "partner.example").await;
     assert_eq!(
@@ -111,7 +127,6 @@ async fn it_is_not_trusted_and_where_it_became_one_the_administrators_are_asked(
         ["allow", "authorized-domain"]
     );
     let other = app.asks("b@partners.example", crate::support::TULIPS).await;
-    let anna = app.signed_in(ANNA).await;
     anna.decides(&[&other.to_string()], "approve").await;
     assert_eq!(check(&app, "a@partner.example", true).await, ["ask", "ask"]);
     let (status, answer) = ask(&app, "a@partner.example", true).await;
