@@ -15,8 +15,9 @@ use super::{Web, errors::Failure, pages, request_view};
 use crate::{
     domain::{
         account::Account,
+        entry::Standing,
         people::{Administrator, AdministratorId},
-        request::RequestId,
+        request::{RequestId, Status},
         timestamp::Timestamp,
     },
     reject_link::{self, LinkPurpose},
@@ -52,8 +53,8 @@ pub(super) struct Visitor {
     pub(super) account: Account,
     /// The request as it stands.
     pub(super) shown: Shown,
-    /// Whether its rejection is what stands for the address: nobody changed that in the portal.
-    rejection_stands: bool,
+    /// What stands for the address, whoever changed it since.
+    standing: Standing,
 }
 
 impl Visitor {
@@ -93,38 +94,55 @@ impl Visitor {
         ) else {
             return Ok(None);
         };
-        let rejection_stands = rejection_stands(&mut conn, &shown).await?;
+        let standing = standing(&mut conn, &shown).await?;
         Ok(Some(Self {
             token: token.to_owned(),
             key_id: link.key_id,
             administrator,
             account,
             shown,
-            rejection_stands,
+            standing,
         }))
     }
 
     /// The same visitor, with the request as it stands now.
     pub(super) async fn now(self, web: &Web, shown: Shown) -> Result<Self, Failure> {
         let mut conn = web.app.store.read().await?;
-        let rejection_stands = rejection_stands(&mut conn, &shown).await?;
+        let standing = standing(&mut conn, &shown).await?;
         Ok(Self {
             shown,
-            rejection_stands,
+            standing,
             ..self
         })
     }
 
     /// Whether somebody approved or revoked the address in the portal after the request was rejected.
     pub(super) fn was_overturned(&self) -> bool {
-        !self.rejection_stands
+        !self.rejection_stands()
+    }
+
+    fn rejection_stands(&self) -> bool {
+        self.standing.is_rejection_of(self.shown.request.id)
+    }
+
+    /// What became of the address after the request was decided, where that is the contrary.
+    fn stands_now(&self, now: Timestamp) -> Option<&'static str> {
+        match (self.shown.request.state.status(), self.standing) {
+            (Status::Rejected, Standing::Approved { until })
+                if until.is_none_or(|until| now < until) =>
+            {
+                Some("approved")
+            }
+            (Status::Approved, Standing::Rejected { .. }) => Some("rejected"),
+            _ => None,
+        }
     }
 
     /// The way back from a rejection by mail, and until when it is open.
     pub(super) fn undo(&self, web: &Web) -> Option<(String, Timestamp)> {
         let window = web.app.config.requests.undo?;
         let request = &self.shown.request;
-        if !self.rejection_stands {
+        if !self.rejection_stands() {
             return None;
         }
         request.state.undo(web.app.clock.now(), window).ok()?;
@@ -145,6 +163,7 @@ impl Visitor {
         status: StatusCode,
     ) -> Result<Response, Failure> {
         view["product_name"] = web.app.config.portal.product_name.as_str().into();
+        view["stands_now"] = self.stands_now(web.app.clock.now()).into();
         view["request"] = request_view::facts(&self.shown, &self.account);
         let language = self.administrator.language;
         let body = web.app.templates.page(name, language, &view)?;
@@ -152,7 +171,10 @@ impl Visitor {
     }
 }
 
-async fn rejection_stands(conn: &mut AnyConnection, shown: &Shown) -> Result<bool, StoreError> {
+async fn standing(conn: &mut AnyConnection, shown: &Shown) -> Result<Standing, StoreError> {
     let request = &shown.request;
-    standings::stands_rejected_by(conn, &request.account, &request.email, request.id).await
+    let facts = standings::facts(conn, &request.account, &request.email).await?;
+    Ok(facts
+        .and_then(|facts| facts.standing)
+        .unwrap_or(Standing::None))
 }

@@ -82,18 +82,6 @@ fn standing(read: &Reader<'_>, status: &str) -> Result<Standing, StoreError> {
     }
 }
 
-/// Whether what stands for an address is the rejection of this request.
-pub async fn stands_rejected_by(
-    conn: &mut AnyConnection,
-    account: &AccountNumber,
-    email: &EmailAddress,
-    request: RequestId,
-) -> Result<bool, StoreError> {
-    let facts = facts(conn, account, email).await?;
-    let standing = facts.and_then(|facts| facts.standing);
-    Ok(standing.is_some_and(|standing| standing.is_rejection_of(request)))
-}
-
 /// What stands for an address, in a transaction that changes it: whoever changes it meanwhile waits.
 /// An address that nobody ever asked for has nothing standing from here on.
 pub async fn standing_now(

@@ -189,9 +189,9 @@ async fn an_undo_never_touches_what_was_approved_or_revoked_since(database: Data
     let row = format!("{TULIPS}.{person}");
     let bram = app.signed_in(BRAM).await;
     // Approved after all, and then taken away again: within the quarter of an hour.
-    for (list, action, decision) in [
-        ("rejected", "approve", "allow"),
-        ("approved", "reject", "deny"),
+    for (list, action, decision, now) in [
+        ("rejected", "approve", "allow", "het heeft nu wel toegang"),
+        ("approved", "reject", "deny", ""),
     ] {
         bram.overturns(list, &row, action).await;
         let before = app.dump().await;
@@ -199,11 +199,13 @@ async fn an_undo_never_touches_what_was_approved_or_revoked_since(database: Data
         assert_eq!(shown.status, 200);
         shown
             .shows("Er is intussen iets anders met deze aanvraag gebeurd")
+            .shows(now)
             .hides("<button");
         let nonce = open.field("nonce");
         let pressed = browser.submit(&link, &[("nonce", &nonce)]).await;
         pressed.hides("staat weer open");
-        browser.open(&mail.path("/r/")).await.hides("/u/");
+        let decided = browser.open(&mail.path("/r/")).await;
+        decided.hides("/u/").shows(now);
         assert_eq!(app.dump().await, before);
         let check = json!({ "accountNumber": TULIPS, "email": JORIS });
         let answer = app.post("/v1/access-checks", &check).await;
