@@ -4,7 +4,6 @@ use sqlx::{AnyConnection, any::AnyRow};
 
 use super::{
     StoreError,
-    appointments::all_accounts_shared,
     rows::{Reader, changed, from_str},
 };
 use crate::domain::{
@@ -114,18 +113,22 @@ pub async fn owner_of(
         .transpose()
 }
 
-/// The aliases of the caller, and of everybody whose accounts are all the caller's too, by address.
+/// The aliases of the caller, and of everybody who decides with the caller for an account, by address:
+/// an answer from one counts for that account, whatever else its owner decides for.
 pub async fn of_colleagues(
     conn: &mut AnyConnection,
     caller: AdministratorId,
 ) -> Result<Vec<Alias>, StoreError> {
-    sqlx::query(concat!(
+    sqlx::query(
         "SELECT a.administrator_id, a.person_id, p.address
          FROM administrator_alias a JOIN person p ON p.id = a.person_id
-         WHERE p.address_key IS NOT NULL AND ",
-        all_accounts_shared!("a.administrator_id", "$1"),
-        " ORDER BY p.address_key",
-    ))
+         WHERE p.address_key IS NOT NULL AND a.administrator_id IN
+             (SELECT theirs.administrator_id FROM account_administrator theirs
+              JOIN account_administrator own ON own.account_number = theirs.account_number
+              WHERE own.administrator_id = $1 AND own.stand_in_id IS NULL
+                AND theirs.stand_in_id IS NULL)
+         ORDER BY p.address_key",
+    )
     .bind(caller.to_string())
     .fetch_all(conn)
     .await?

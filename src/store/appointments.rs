@@ -27,27 +27,6 @@ macro_rules! somebody_else_can_sign_in {
     };
 }
 
-/// Of an administrator there are accounts, and each of them is an account of `$caller` too.
-macro_rules! all_accounts_shared {
-    ($administrator:literal, $caller:literal) => {
-        concat!(
-            "(EXISTS (SELECT 1 FROM account_administrator theirs
-                      WHERE theirs.administrator_id = ",
-            $administrator,
-            " AND theirs.stand_in_id IS NULL)
-              AND NOT EXISTS (SELECT 1 FROM account_administrator theirs
-                              WHERE theirs.administrator_id = ",
-            $administrator,
-            " AND theirs.stand_in_id IS NULL AND theirs.account_number NOT IN
-                  (SELECT own.account_number FROM account_administrator own
-                   WHERE own.administrator_id = ",
-            $caller,
-            " AND own.stand_in_id IS NULL)))"
-        )
-    };
-}
-pub(super) use all_accounts_shared;
-
 /// An administrator of one of the caller's accounts.
 #[derive(Clone, Debug)]
 pub struct Colleague {
@@ -170,11 +149,19 @@ pub async fn shares_all_accounts(
     caller: AdministratorId,
     other: AdministratorId,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query(concat!("SELECT 1 WHERE ", all_accounts_shared!("$2", "$1")))
-        .bind(caller.to_string())
-        .bind(other.to_string())
-        .fetch_optional(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM account_administrator theirs
+                                WHERE theirs.administrator_id = $2 AND theirs.stand_in_id IS NULL)
+             AND NOT EXISTS (SELECT 1 FROM account_administrator theirs
+                             WHERE theirs.administrator_id = $2 AND theirs.stand_in_id IS NULL
+                               AND theirs.account_number NOT IN
+                                   (SELECT own.account_number FROM account_administrator own
+                                    WHERE own.administrator_id = $1 AND own.stand_in_id IS NULL))",
+    )
+    .bind(caller.to_string())
+    .bind(other.to_string())
+    .fetch_optional(conn)
+    .await?;
     Ok(row.is_some())
 }
 

@@ -3,7 +3,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{StoreError, people::administrator};
+use super::{StoreError, people::administrator, rows::changed};
 use crate::domain::{
     account_number::AccountNumber,
     people::{Administrator, AdministratorId},
@@ -26,7 +26,46 @@ macro_rules! join {
 }
 pub(super) use join;
 
-/// Says what somebody is called on an account from now on, and where it can be called there.
+/// Says what somebody is called on an account where nobody has said it yet; `false` where somebody has,
+/// and nothing changes: whatever was done there goes on saying by whom.
+pub async fn introduce(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+    name: &str,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "INSERT INTO known_as (account_number, administrator_id, name)
+         VALUES ($1, $2, $3) ON CONFLICT (account_number, administrator_id) DO NOTHING",
+    )
+    .bind(account.as_str())
+    .bind(administrator.to_string())
+    .bind(name)
+    .execute(conn)
+    .await?;
+    Ok(changed(&result))
+}
+
+/// Says where somebody who has a name on an account can be called there from now on.
+pub async fn put_phone(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+    phone: Option<&str>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE known_as SET phone = $1 WHERE account_number = $2 AND administrator_id = $3",
+    )
+    .bind(phone)
+    .bind(account.as_str())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The operator says what somebody is called on an account from now on, and where it can be called
+/// there: that corrects what the past says, too.
 pub async fn put(
     conn: &mut AnyConnection,
     account: &AccountNumber,

@@ -35,12 +35,22 @@ const ADDED: &str = "administrator.added";
 pub struct Newcomer<'a> {
     /// The address that gets the mails and signs in.
     pub email: &'a EmailAddress,
-    /// What it is called on these accounts, and nowhere else.
+    /// What it is called on these accounts, and nowhere else. Where it was known before, it keeps the
+    /// name of then.
     pub name: &'a str,
     /// What it is spoken to in. Somebody who is an administrator already keeps its language.
     pub language: Language,
     /// Where it can be called, for these accounts.
     pub phone: Option<&'a str>,
+}
+
+/// What somebody who was appointed is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// What was said.
+    AsSaid,
+    /// On an account that knew it, what it was called there then: by that name stands what it did.
+    AsBefore,
 }
 
 /// Why nobody was appointed.
@@ -82,7 +92,7 @@ pub async fn appoint(
     by: &SignedIn,
     accounts: &[AccountNumber],
     newcomer: &Newcomer<'_>,
-) -> Result<(), AppointError> {
+) -> Result<Called, AppointError> {
     if !newcomer.email.is_mailable() {
         return Err(AppointError::Unmailable);
     }
@@ -90,7 +100,7 @@ pub async fn appoint(
     let mut accounts = accounts.to_vec();
     accounts.sort();
     accounts.dedup();
-    retrying(|| appoint_once(app, by, &accounts, newcomer)).await?;
+    let called = retrying(|| appoint_once(app, by, &accounts, newcomer)).await?;
     let email = newcomer.email;
     for account in &accounts {
         info!(
@@ -102,7 +112,7 @@ pub async fn appoint(
         );
     }
     app.outbox_changed.notify_one();
-    Ok(())
+    Ok(called)
 }
 
 async fn appoint_once(
@@ -110,7 +120,7 @@ async fn appoint_once(
     by: &SignedIn,
     accounts: &[AccountNumber],
     newcomer: &Newcomer<'_>,
-) -> Result<(), AppointError> {
+) -> Result<Called, AppointError> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     for account in accounts {
@@ -122,7 +132,7 @@ async fn appoint_once(
     if let Some(until) = change_brake::full_until(&mut tx, caller, accounts, now).await? {
         return Err(AppointError::TooMany(until));
     }
-    let administrator = administrator_of(&mut tx, newcomer, accounts, caller, now).await?;
+    let administrator = administrator_of(app, &mut tx, newcomer, accounts, caller, now).await?;
     let mut already = Vec::new();
     for account in accounts {
         if !people::appoint(&mut tx, account, administrator.id, now).await? {
@@ -132,15 +142,11 @@ async fn appoint_once(
     if !already.is_empty() {
         return Err(AppointError::AlreadyThere(already));
     }
+    let mut called = Called::AsSaid;
     for (index, account) in accounts.iter().enumerate() {
-        known_as::put(
-            &mut tx,
-            account,
-            administrator.id,
-            newcomer.name,
-            newcomer.phone,
-        )
-        .await?;
+        if call(&mut tx, account, administrator.id, newcomer).await? == Called::AsBefore {
+            called = Called::AsBefore;
+        }
         let place = record(&mut tx, ADDED, account, by, &administrator, now).await?;
         // One mail to come in by is enough, and it says which account it is about.
         let invites = index == 0
@@ -158,7 +164,25 @@ async fn appoint_once(
         manage::ask_about_open_requests(app, &mut tx, account, &administrator, now).await?;
     }
     tx.commit().await?;
-    Ok(())
+    Ok(called)
+}
+
+/// What an account calls a newcomer, and where it can be called.
+async fn call(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+    newcomer: &Newcomer<'_>,
+) -> Result<Called, StoreError> {
+    let is_new = known_as::introduce(conn, account, administrator, newcomer.name).await?;
+    known_as::put_phone(conn, account, administrator, newcomer.phone).await?;
+    let known = known_as::find(conn, account, administrator).await?;
+    let keeps = !is_new && known.is_some_and(|known| known.name != newcomer.name);
+    Ok(if keeps {
+        Called::AsBefore
+    } else {
+        Called::AsSaid
+    })
 }
 
 /// Two administrators whose addresses read alike would be taken for one: somebody may want just that.
@@ -189,6 +213,7 @@ pub(super) async fn looks_like_administrator(
 
 /// The administrator that a newcomer is, made where it is new.
 async fn administrator_of(
+    app: &App,
     conn: &mut AnyConnection,
     newcomer: &Newcomer<'_>,
     accounts: &[AccountNumber],
@@ -204,7 +229,7 @@ async fn administrator_of(
             }
         }
         // Somebody elsewhere, whom nobody here knows, cannot keep a colleague out by it.
-        register_alias::take_from_owner(conn, person, by, now).await?;
+        register_alias::take_from_owner(app, conn, person, by, now).await?;
     }
     let Newcomer { name, language, .. } = *newcomer;
     people::new_administrator(conn, person, name, language, now).await?;

@@ -28,7 +28,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        MayRetry, StoreError, accounts, aliases, audit, known_as, people, retrying, rights,
+        MayRetry, StoreError, accounts, aliases, audit, known_as, people, retrying,
         stand_ins::{self, StandIn},
     },
 };
@@ -131,7 +131,7 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
         }
     }
     let person = people::person(&mut tx, naming.who.email, now).await?;
-    let who = owner_of(&mut tx, naming.who, absent, now).await?;
+    let who = owner_of(app, &mut tx, naming.who, absent, now).await?;
     if who.id == absent {
         return Err(NameStandInError::Yourself);
     }
@@ -149,9 +149,7 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
     stand_ins::insert(&mut tx, &stand_in).await?;
     let mut named = Vec::with_capacity(accounts.len());
     for account in &accounts {
-        if !rights::is_appointed(&mut tx, &account.number, who.id).await? {
-            known_as::put(&mut tx, &account.number, who.id, naming.who.name, None).await?;
-        }
+        known_as::introduce(&mut tx, &account.number, who.id, naming.who.name).await?;
         let event = event(&account.number, &stand_in, by, now)
             .shown_by("from", from.to_string())
             .shown_by("until", until.to_string());
@@ -214,6 +212,7 @@ fn within_bounds(
 /// The administrator whose own address it is, made where it is new; to whoever asks it looks the
 /// same. Whose alias it is makes no difference: nobody has proved an alias, and a stand-in approves.
 async fn owner_of(
+    app: &App,
     conn: &mut AnyConnection,
     who: &Newcomer<'_>,
     absent: AdministratorId,
@@ -224,7 +223,7 @@ async fn owner_of(
     if aliases::owner_of(conn, person).await? == Some(absent) {
         return Err(NameStandInError::Yourself);
     }
-    register_alias::take_from_owner(conn, person, absent, now).await?;
+    register_alias::take_from_owner(app, conn, person, absent, now).await?;
     people::new_administrator(conn, person, who.name, who.language, now).await?;
     let known = people::by_email(conn, who.email).await?;
     let (administrator, _) = known.ok_or(StoreError::Moved)?;

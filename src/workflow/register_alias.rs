@@ -23,7 +23,9 @@ use crate::{
         request::Door,
         timestamp::Timestamp,
     },
-    store::{MayRetry, StoreError, accounts, aliases, appointments, audit, people, retrying},
+    store::{
+        MayRetry, StoreError, accounts, aliases, appointments, audit, people, retrying, rights,
+    },
 };
 
 /// Why an alias was not registered or taken away.
@@ -84,12 +86,15 @@ pub async fn register(
         let mut tx = app.store.begin().await?;
         decide::check_appointed(app, &mut tx, change.account, change.by, now).await?;
         let owner = owner(&mut tx, change).await?;
+        let caller = change.by.administrator();
+        if !appointments::shares_all_accounts(&mut tx, caller, owner).await? {
+            return Err(AliasError::AlsoElsewhere);
+        }
         if appoint::looks_like_administrator(&mut tx, change.account, email).await? {
             return Err(AliasError::LooksAlike);
         }
         let accounts = accounts::appointed_of(&mut tx, owner).await?;
         let accounts: Vec<AccountNumber> = accounts.into_iter().map(|one| one.number).collect();
-        let caller = change.by.administrator();
         if let Some(until) = change_brake::full_until(&mut tx, caller, &accounts, now).await? {
             return Err(AliasError::TooMany(until));
         }
@@ -98,7 +103,14 @@ pub async fn register(
         if !aliases::insert(&mut tx, person, owner, now).await? {
             return Err(AliasError::Taken);
         }
-        record(app, &mut tx, ALIAS_ADDED, change, &accounts, person, now).await?;
+        let changed = Changed {
+            name: ALIAS_ADDED,
+            by: caller,
+            owner,
+            alias: person,
+        };
+        let knows = Some(caller).filter(|caller| *caller != owner);
+        record(app, &mut tx, changed, knows, now).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -114,7 +126,8 @@ pub async fn register(
     Ok(())
 }
 
-/// Takes an alias away; answers from it count no more, at once.
+/// Takes an alias away; answers from it count no more, at once. Everybody who decides with its owner
+/// may, also where the owner decides for accounts of others, too: answers from it count for all of them.
 pub async fn remove(app: &App, change: Change<'_>, alias: PersonId) -> Result<(), AliasError> {
     retrying(|| async {
         let now = app.clock.now();
@@ -124,9 +137,15 @@ pub async fn remove(app: &App, change: Change<'_>, alias: PersonId) -> Result<()
         if !aliases::delete(&mut tx, alias, owner).await? {
             return Err(AliasError::Unknown);
         }
-        let accounts = accounts::appointed_of(&mut tx, owner).await?;
-        let accounts: Vec<AccountNumber> = accounts.into_iter().map(|one| one.number).collect();
-        record(app, &mut tx, ALIAS_REMOVED, change, &accounts, alias, now).await?;
+        let by = change.by.administrator();
+        let changed = Changed {
+            name: ALIAS_REMOVED,
+            by,
+            owner,
+            alias,
+        };
+        let knows = Some(by).filter(|by| *by != owner);
+        record(app, &mut tx, changed, knows, now).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -142,8 +161,9 @@ pub async fn remove(app: &App, change: Change<'_>, alias: PersonId) -> Result<()
 }
 
 /// Makes room for an address that is named as somebody's own: nobody has proved that it belongs to
-/// whose alias it is.
+/// whose alias it is. They and everybody who decides with them are told.
 pub(super) async fn take_from_owner(
+    app: &App,
     conn: &mut AnyConnection,
     alias: PersonId,
     by: AdministratorId,
@@ -153,13 +173,20 @@ pub(super) async fn take_from_owner(
         return Ok(());
     };
     aliases::delete(conn, alias, owner).await?;
-    // Not in the chain of an account: the one who names it may not know the other.
+    // By whom, the operator can read; the accounts of the owner read it where they know that one.
     let actor = Actor::Administrator(by);
     let event = AuditEvent::of_system(ALIAS_REMOVED, actor, now)
         .about(None, alias)
         .shown_by("administrator", owner.to_string());
     audit::append(conn, &event).await?;
-    Ok(())
+    let changed = Changed {
+        name: ALIAS_REMOVED,
+        by,
+        owner,
+        alias,
+    };
+    // Nor does the one who named it know that it was an alias.
+    record(app, conn, changed, None, now).await
 }
 
 async fn owner(
@@ -170,36 +197,44 @@ async fn owner(
     let owner = appointments::colleague_on(conn, caller, change.account, change.administrator)
         .await?
         .ok_or(AliasError::NotThere)?;
-    if !appointments::shares_all_accounts(conn, caller, owner.id).await? {
-        return Err(AliasError::AlsoElsewhere);
-    }
     Ok(owner.id)
 }
 
+/// What became of an alias.
+#[derive(Clone, Copy)]
+struct Changed {
+    /// The audit event.
+    name: &'static str,
+    by: AdministratorId,
+    owner: AdministratorId,
+    alias: PersonId,
+}
+
 /// Says in the trail of each account of the owner what became of the alias, and tells everybody who
-/// decides there once; the owner hears of it even from itself, since it may not have been itself.
+/// decides there once, but for who `knows`; the owner hears of it even from itself, since it may not
+/// have been itself. Who did it is said where that one decides: no other account knows it.
 async fn record(
     app: &App,
     conn: &mut AnyConnection,
-    name: &'static str,
-    change: Change<'_>,
-    accounts: &[AccountNumber],
-    alias: PersonId,
+    changed: Changed,
+    knows: Option<AdministratorId>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let caller = change.by.administrator();
+    let accounts = accounts::appointed_of(conn, changed.owner).await?;
     let mut places = Vec::with_capacity(accounts.len());
     for account in accounts {
-        let event = AuditEvent::of_account(account, name, Actor::Administrator(caller), now)
-            .through(Some(Door::Portal))
-            .about(None, alias)
-            .shown_by("administrator", change.administrator.to_string());
+        let number = account.number;
+        let (actor, door) = match rights::is_appointed(conn, &number, changed.by).await? {
+            true => (Actor::Administrator(changed.by), Some(Door::Portal)),
+            false => (Actor::Daemon, None),
+        };
+        let event = AuditEvent::of_account(&number, changed.name, actor, now)
+            .through(door)
+            .about(None, changed.alias)
+            .shown_by("administrator", changed.owner.to_string());
         let place = audit::append_numbered(conn, &event).await?;
-        places.push((account.clone(), place));
+        places.push((number, place));
     }
-    let know = match caller == change.administrator {
-        true => Vec::new(),
-        false => vec![caller],
-    };
+    let know = knows.into_iter().collect();
     messages::tell_colleagues(app, conn, MessageKind::AliasChanged, &places, know, now).await
 }

@@ -74,7 +74,7 @@ async fn begin(app: &App, turn: &Turn) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let (who, name) = (turn.stand_in.stand_in, &turn.stand_in.name);
-    known_as::put(&mut tx, &turn.account, who, name, None).await?;
+    known_as::introduce(&mut tx, &turn.account, who, name).await?;
     let event = event("stand_in.began", turn, now)
         .shown_by("from", turn.stand_in.from.to_string())
         .shown_by("until", turn.stand_in.until.to_string());

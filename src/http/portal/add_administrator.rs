@@ -22,7 +22,7 @@ use crate::{
         session_cookie::{FreshSession, Session},
     },
     store::accounts,
-    workflow::appoint::{self, AppointError, Newcomer},
+    workflow::appoint::{self, AppointError, Called, Newcomer},
 };
 
 const PHONE_MAX: usize = 32;
@@ -90,8 +90,12 @@ pub(in crate::http) async fn submit(
     };
     let numbers: Vec<AccountNumber> = accounts.iter().map(|one| one.number.clone()).collect();
     let refused = match appoint::appoint(&web.app, &session.signed_in, &numbers, &newcomer).await {
-        Ok(()) => {
+        Ok(Called::AsSaid) => {
             let list = "/customer-administrators?done=added";
+            return Ok(Redirect::to(list).into_response());
+        }
+        Ok(Called::AsBefore) => {
+            let list = "/customer-administrators?done=added_as_before";
             return Ok(Redirect::to(list).into_response());
         }
         Err(refused) => refused,

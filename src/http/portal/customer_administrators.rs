@@ -51,8 +51,10 @@ pub(in crate::http) async fn show(
 ) -> Result<Response, Failure> {
     let done = [
         "added",
+        "added_as_before",
         "mailed_again",
         "removed",
+        "left",
         "esecure_on",
         "esecure_off",
     ]

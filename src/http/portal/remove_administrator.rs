@@ -48,6 +48,13 @@ pub(in crate::http) async fn submit(
     let gone = chosen.administrator.id;
     match dismiss::dismiss(&web.app, by, &chosen.account.number, gone).await {
         Ok(()) if gone == session.administrator.id => {
+            // Whoever decides for another account, too, stays signed in.
+            if session_cookie::by_id(&web, by.session().clone())
+                .await?
+                .is_some()
+            {
+                return Ok(Redirect::to("/customer-administrators?done=left").into_response());
+            }
             let mut response = Redirect::to("/login?signed_out=1").into_response();
             let cookie = session_cookie::clear(&web);
             response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -152,7 +152,7 @@ pub enum Content<'a> {
     AliasChanged {
         /// Whether answers from the address count now.
         on: bool,
-        /// Whose it is, who did it and when.
+        /// Whose it is, who did it and when; nobody did where it was done for another account.
         membership: Membership<'a>,
         /// The address.
         alias: &'a EmailAddress,

@@ -126,7 +126,8 @@ pub(super) fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             on: Some(on),
             membership: Some(membership),
             alias: Some(alias),
-            by: Some(membership.by),
+            // Nobody the recipient knows where it was done for another account.
+            by: membership.by.map(Some),
             at: Some(membership.at),
             ..Shown::default()
         },

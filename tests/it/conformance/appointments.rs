@@ -85,6 +85,7 @@ async fn everybody_sees_the_administrators_of_their_own_accounts_alone(database:
 
 async fn a_colleague_is_shown_with_mails_sign_in_and_phone(database: Database) {
     let place = Place::open(database).await;
+    place.account(ROSES).await;
     let anna = place.administrator("anna@example.com", TULIPS).await;
     has_password(&place, anna).await;
     let person = place.person("carla@example.com").await;
@@ -192,6 +193,23 @@ async fn a_colleague_is_shown_with_mails_sign_in_and_phone(database: Database) {
     assert_eq!(listed[1].administrator.name, "Mevrouw V.");
     let own = people::find_administrator(&mut tx, carla).await.unwrap();
     assert_eq!(own.unwrap().name, "Carla");
+    // Whoever says it after that changes nothing but where it has not been said.
+    for (account, expected) in [(&tulips, false), (&roses, true), (&roses, false)] {
+        let name = if expected { "C. Vos" } else { "Somebody else" };
+        let introduced = known_as::introduce(&mut tx, account, carla, name).await;
+        assert_eq!(introduced.unwrap(), expected);
+    }
+    for (account, name) in [(&tulips, "Mevrouw V."), (&roses, "C. Vos")] {
+        let found = known_as::find(&mut tx, account, carla).await.unwrap();
+        assert_eq!(found.unwrap().name, name);
+    }
+    for phone in [None, Some("+31 30 7654321")] {
+        known_as::put_phone(&mut tx, &tulips, carla, phone)
+            .await
+            .unwrap();
+        let seen = appointments::colleagues(&mut tx, anna, NOON).await.unwrap();
+        assert_eq!(seen[1].phone.as_deref(), phone);
+    }
     // It outlives the appointment.
     people::dismiss(&mut tx, &tulips, carla).await.unwrap();
     let found = known_as::find(&mut tx, &tulips, carla).await.unwrap();
@@ -286,6 +304,14 @@ async fn an_alias_belongs_to_one_administrator(database: Database) {
         assert!(seen.iter().all(|alias| alias.administrator == anna
             && alias.person == private
             && alias.email.as_typed() == "Anna@home.example"));
+    }
+    // Another account of hers takes it from nobody's sight, and shows it to who decides there.
+    people::appoint(&mut tx, &number(ROSES), anna, NOON)
+        .await
+        .unwrap();
+    for caller in [anna, bram, carla] {
+        let seen = aliases::of_colleagues(&mut tx, caller).await.unwrap();
+        assert_eq!(seen.len(), 1);
     }
     assert!(!aliases::delete(&mut tx, private, bram).await.unwrap());
     assert!(aliases::delete(&mut tx, private, anna).await.unwrap());

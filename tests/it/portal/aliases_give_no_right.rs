@@ -2,7 +2,7 @@
 
 use esecured::store::{aliases, people};
 
-use super::{CARLA, add_roses};
+use super::{CARLA, add_roses, standing_in::asked};
 use crate::support::{ANNA, Browser, Database, TestApp, browser::Page, on_both_databases};
 use esecured::domain::email_address::EmailAddress;
 
@@ -41,7 +41,8 @@ async fn whoever_is_named_stands_in_and_not_whose_alias_it_was(database: Databas
     let named = sends(&anna, "/settings/stand-in", &days).await;
     assert_eq!(named.status, 303, "{}", named.body);
     app.deliver_mail().await;
-    assert!(app.mails_to(CARLA).is_empty(), "she is not asked");
+    assert!(asked(&app, CARLA).is_empty(), "she is not asked");
+    carla_is_told(&app).await;
     assert!(app.last_mail_to(BOB).path("/invite/").len() > 20);
     let carla = app.signed_in(CARLA).await;
     carla.open("/authorized-users").await.hides("joris@");
@@ -57,7 +58,33 @@ async fn an_alias_elsewhere_keeps_no_colleague_out(database: Database) {
     app.deliver_mail().await;
     assert!(app.last_mail_to(BOB).path("/invite/").len() > 20);
     let taken = app.events("administrator.alias_removed").await;
-    assert_eq!(taken.len(), 1, "{taken:?}");
+    assert_eq!(taken.len(), 2, "for the operator, and for Roses: {taken:?}");
+    carla_is_told(&app).await;
+}
+
+/// She hears that the address is no longer hers, and not by whom: a company that is none of hers.
+async fn carla_is_told(app: &TestApp) {
+    let told = app.last_mail_to(CARLA);
+    assert!(
+        told.subject.starts_with("Other address removed"),
+        "{}",
+        told.subject
+    );
+    for words in [
+        "Another address of yours was removed on",
+        BOB,
+        "An administrator of another account number did this.",
+        "ask the system operator",
+    ] {
+        assert!(told.text.contains(words), "{words}: {}", told.text);
+    }
+    assert!(!told.text.contains("Anna"), "{}", told.text);
+    let carla = app.signed_in(CARLA).await;
+    carla
+        .open("/activity")
+        .await
+        .shows("Extra e-mailadres van een accountbeheerder verwijderd")
+        .hides("Anna");
 }
 
 on_both_databases!(

@@ -9,7 +9,7 @@ use super::customer_administrators::{LIST, adds, id_of};
 use super::{CARLA, ROSES, add_roses};
 use crate::support::{ANNA, BRAM, Database, TULIPS, TestApp, invariants, on_both_databases};
 
-async fn aliases_of_whoever_decides_elsewhere_too_are_nobody_elses(database: Database) {
+async fn aliases_of_whoever_decides_elsewhere_too_are_nobody_elses_to_add(database: Database) {
     let app = TestApp::start(database).await;
     add_roses(&app).await;
     let carla = EmailAddress::parse(CARLA).unwrap();
@@ -39,16 +39,47 @@ async fn aliases_of_whoever_decides_elsewhere_too_are_nobody_elses(database: Dat
     // Her own she names herself.
     let carla = app.signed_in(CARLA).await;
     let own = format!("{path}?account={ROSES}&administrator={id}");
-    let csrf = carla.open(&own).await.field("csrf");
+    let hers = carla.open(&own).await.field("csrf");
     let fields = [
-        ("csrf", csrf.as_str()),
+        ("csrf", hers.as_str()),
         ("account", ROSES),
         ("administrator", &id),
         ("action", "add"),
         ("email", "carla@elsewhere.example"),
     ];
     assert_eq!(carla.submit(&path, &fields).await.status, 303);
-    anna.open(&page).await.hides("carla@elsewhere.example");
+    // An answer from it counts for Anna's account as well: she sees it, and may take it away.
+    let alias = "carla@elsewhere.example";
+    anna.open(LIST).await.shows(alias);
+    let shown = anna.open(&page).await;
+    shown.shows(alias).hides("value=\"add\"");
+    let eva = EmailAddress::parse("eva@roses.example").unwrap();
+    let roses = AccountNumber::parse(ROSES).unwrap();
+    manage::add_administrator(&app.app, &eva, &roses, "Eva", Language::En, None)
+        .await
+        .unwrap();
+    let taken = shown.field("alias");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("account", TULIPS),
+        ("administrator", &id),
+        ("action", "remove"),
+        ("alias", &taken),
+    ];
+    let removed = anna.submit(&path, &fields).await;
+    assert_eq!(removed.status, 303, "{}", removed.body);
+    carla.open(&own).await.hides(alias);
+    // Each of Carla's accounts hears of it; who Anna is, Roses does not know.
+    app.deliver_mail().await;
+    let told = app.last_mail_to(CARLA).text;
+    assert!(
+        told.contains("Anna de Wit removed another address of yours"),
+        "{told}"
+    );
+    let told = app.last_mail_to("eva@roses.example").text;
+    assert!(told.contains(alias) && !told.contains("Anna"), "{told}");
+    assert!(told.contains("An administrator of another account number did this."));
+    invariants::hold(&app.app).await;
 }
 
 async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
@@ -148,6 +179,6 @@ async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
 }
 
 on_both_databases!(
-    aliases_of_whoever_decides_elsewhere_too_are_nobody_elses,
+    aliases_of_whoever_decides_elsewhere_too_are_nobody_elses_to_add,
     an_answer_from_an_alias_counts_while_it_is_one,
 );

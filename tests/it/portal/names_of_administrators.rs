@@ -1,7 +1,10 @@
 //! What a company calls somebody, no other company sees; nor whether there is a way in already.
 
 use super::customer_administrators::{LIST, adds, id_of, removes};
-use super::{CARLA, ROSES, add_roses};
+use super::{
+    CARLA, ROSES, add_roses,
+    standing_in::{names, sweep},
+};
 use crate::support::{ANNA, BRAM, Database, TULIPS, TestApp, invariants, on_both_databases};
 
 async fn an_administrator_of_another_account_just_sees_this_one_too(database: Database) {
@@ -82,4 +85,49 @@ async fn an_administrator_of_another_account_just_sees_this_one_too(database: Da
     invariants::hold(&app.app).await;
 }
 
-on_both_databases!(an_administrator_of_another_account_just_sees_this_one_too,);
+/// Whoever is named or appointed once more under another name changes nothing of what the past says.
+async fn who_comes_back_keeps_the_name_that_history_has(database: Database) {
+    let app = TestApp::start(database).await;
+    let request = app.joris_asks().await;
+    app.deliver_mail().await;
+    let bram = app.signed_in(BRAM).await;
+    bram.decides(&[&request.to_string()], "reject").await;
+    let anna = app.signed_in(ANNA).await;
+    removes(&anna, &id_of(&app, BRAM).await).await;
+    let past = format!("/requests/{request}");
+    anna.open(&past).await.shows("<strong>Bram Smith</strong>");
+
+    // As a stand-in he is called "Dora Vos": named, and while he stands in.
+    let named = names(&anna, BRAM, "2026-05-11", "2026-05-13").await;
+    assert_eq!(named.status, 303, "{}", named.body);
+    for begun in [0, 1] {
+        if begun == 1 {
+            assert_eq!(sweep(&app).await, 1);
+        }
+        let page = anna.open(&past).await;
+        page.shows("<strong>Bram Smith</strong>").hides("Dora Vos");
+        let activity = anna.open("/activity").await;
+        activity.shows("Bram Smith").hides("Dora Vos");
+    }
+    anna.open("/settings").await.shows("Dora Vos");
+    let csrf = anna.open("/settings").await.field("csrf");
+    let ended = anna
+        .submit("/settings/stand-in/end", &[("csrf", &csrf)])
+        .await;
+    assert_eq!(ended.status, 303);
+
+    // Appointed anew, he keeps it too, and the page says so.
+    let added = adds(&anna, "Somebody Else", BRAM).await;
+    anna.open(&added.location.unwrap())
+        .await
+        .shows("houdt de naam van toen")
+        .shows("Bram Smith")
+        .hides("Somebody Else");
+    anna.open(&past).await.shows("<strong>Bram Smith</strong>");
+    invariants::hold(&app.app).await;
+}
+
+on_both_databases!(
+    an_administrator_of_another_account_just_sees_this_one_too,
+    who_comes_back_keeps_the_name_that_history_has,
+);

@@ -5,7 +5,10 @@ use esecured::domain::{
 };
 use esecured::workflow::manage;
 
-use super::customer_administrators::{DORA, LIST, adds, id_of, removes};
+use super::{
+    ROSES, add_roses,
+    customer_administrators::{DORA, LIST, adds, id_of, removes},
+};
 use crate::support::{
     ANNA, BRAM, Database, JORIS, Received, TULIPS, TestApp, invariants, on_both_databases,
 };
@@ -111,6 +114,46 @@ async fn somebody_may_leave_where_another_stays(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+/// Whoever leaves one account of two stays signed in, and is told so; with the last it is over.
+async fn who_leaves_one_of_two_accounts_stays_signed_in(database: Database) {
+    let app = TestApp::start(database).await;
+    add_roses(&app).await;
+    let email = EmailAddress::parse(ANNA).unwrap();
+    let roses = AccountNumber::parse(ROSES).unwrap();
+    manage::add_administrator(&app.app, &email, &roses, "Anna", Language::Nl, None)
+        .await
+        .unwrap();
+    let (anna, elsewhere) = (app.signed_in(ANNA).await, app.signed_in(ANNA).await);
+    let of_anna = id_of(&app, ANNA).await;
+    let left = removes(&anna, &of_anna).await;
+    let to = left.location.as_deref();
+    assert_eq!(to, Some("/customer-administrators?done=left"));
+    let list = anna.open(to.unwrap()).await;
+    assert_eq!(list.status, 200);
+    list.shows("Je beslist niet meer over dat klantnummer. Je bent nog wel ingelogd.")
+        .shows(ROSES)
+        .hides(TULIPS);
+    let csrf = list.field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("account", ROSES),
+        ("administrator", &of_anna),
+    ];
+    let left = anna.submit(&format!("{LIST}/remove"), &fields).await;
+    assert_eq!(left.location.as_deref(), Some("/login?signed_out=1"));
+    for browser in [anna, elsewhere] {
+        assert_eq!(browser.open("/settings").await.status, 303);
+    }
+    let mut conn = app.app.store.read().await.unwrap();
+    let sessions: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM session")
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(sessions, 0);
+    drop(conn);
+    invariants::hold(&app.app).await;
+}
+
 async fn two_who_remove_each_other_leave_one(database: Database) {
     let app = TestApp::start(database).await;
     let (anna, bram) = (app.signed_in(ANNA).await, app.signed_in(BRAM).await);
@@ -186,6 +229,7 @@ on_both_databases!(
     who_is_removed_is_out_at_once,
     the_last_who_can_sign_in_stays,
     somebody_may_leave_where_another_stays,
+    who_leaves_one_of_two_accounts_stays_signed_in,
     two_who_remove_each_other_leave_one,
     whoever_comes_back_is_asked_what_still_waits,
     what_was_changed_back_is_not_told,
