@@ -5,11 +5,12 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 use super::{
     StoreError,
     rows::{Reader, changed},
+    stand_ins,
 };
 use crate::domain::{
     account::{Account, Esecure},
     account_number::AccountNumber,
-    people::AdministratorId,
+    people::{AdministratorId, StandInId},
     timestamp::Timestamp,
 };
 
@@ -132,6 +133,26 @@ pub async fn appointed_of(
          WHERE aa.administrator_id = $1 AND aa.stand_in_id IS NULL ORDER BY a.number",
     )
     .bind(administrator.to_string())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(account)
+    .collect()
+}
+
+/// The accounts for which a stand-in was named and which the absent administrator still has, by number.
+pub async fn of_stand_in(
+    conn: &mut AnyConnection,
+    stand_in: StandInId,
+) -> Result<Vec<Account>, StoreError> {
+    sqlx::query(concat!(
+        "SELECT a.number, a.name, a.language, a.time_zone, a.esecure_at, a.requester_mails_off_at
+         FROM stand_in s ",
+        stand_ins::own!(),
+        "JOIN account a ON a.number = own.account_number
+         WHERE s.id = $1 ORDER BY a.number"
+    ))
+    .bind(stand_in.to_string())
     .fetch_all(conn)
     .await?
     .iter()

@@ -28,7 +28,8 @@ pub async fn of_person(
     .collect()
 }
 
-/// Those for the caller and for whoever else administers one of the caller's accounts.
+/// Those for the caller and for whoever else administers one of the caller's accounts, each where it
+/// was named for an account of the caller.
 pub async fn for_colleagues(
     conn: &mut AnyConnection,
     caller: AdministratorId,
@@ -40,6 +41,8 @@ pub async fn for_colleagues(
            AND EXISTS (SELECT 1 FROM account_administrator mine
                        JOIN account_administrator theirs
                            ON theirs.account_number = mine.account_number
+                       JOIN stand_in_account c
+                           ON c.account_number = mine.account_number AND c.stand_in_id = s.id
                        WHERE mine.administrator_id = $1 AND mine.stand_in_id IS NULL
                          AND theirs.administrator_id = s.administrator_id
                          AND theirs.stand_in_id IS NULL)

@@ -1,8 +1,10 @@
 //! Stand-ins: who decides for an administrator who is away, from when to when.
 //!
-//! A row alone gives no right. While it runs, each account of the absent administrator has a row in
+//! A row alone gives no right. While it runs, each account for which it was named has a row in
 //! `account_administrator` that names it ([`give_right`]), and which counts only as long as it runs
-//! ([`super::rights::capacity_now`]).
+//! ([`super::rights::capacity_now`]). Those accounts are the ones that the absent administrator had when
+//! it named somebody, until either of the two leaves one of them ([`leave`]): what happens at one
+//! company has no effect at another, which may not even know of it.
 
 use sqlx::{AnyConnection, any::AnyRow};
 
@@ -62,7 +64,18 @@ macro_rules! select {
 }
 pub(super) use select;
 
-/// Names one.
+/// `own` is an appointment of the absent administrator of `s` to an account for which that was named.
+macro_rules! own {
+    () => {
+        "JOIN stand_in_account c ON c.stand_in_id = s.id
+         JOIN account_administrator own
+             ON own.administrator_id = s.administrator_id
+                AND own.account_number = c.account_number AND own.stand_in_id IS NULL "
+    };
+}
+pub(super) use own;
+
+/// Names one, for all accounts that the absent administrator has now.
 pub async fn insert(conn: &mut AnyConnection, stand_in: &StandIn) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO stand_in
@@ -77,6 +90,15 @@ pub async fn insert(conn: &mut AnyConnection, stand_in: &StandIn) -> Result<(), 
     .bind(stand_in.from.as_micros())
     .bind(stand_in.until.as_micros())
     .bind(stand_in.created_at.as_micros())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO stand_in_account (stand_in_id, account_number)
+         SELECT s.id, own.account_number
+         FROM stand_in s JOIN account_administrator own ON own.administrator_id = s.administrator_id
+         WHERE s.id = $1 AND own.stand_in_id IS NULL",
+    )
+    .bind(stand_in.id.to_string())
     .execute(conn)
     .await?;
     Ok(())
@@ -111,17 +133,17 @@ pub async fn named_by(
     .transpose()
 }
 
-/// Those that are not over in which somebody stands in for an administrator of an account.
+/// Those that are not over in which somebody stands in for an administrator of an account, there.
 pub async fn of_person_on(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     who: AdministratorId,
     now: Timestamp,
 ) -> Result<Vec<StandIn>, StoreError> {
-    sqlx::query(select!(
-        "",
-        "JOIN account_administrator own ON own.administrator_id = s.administrator_id
-         WHERE own.account_number = $1 AND own.stand_in_id IS NULL AND s.stand_in_id = $2
+    sqlx::query(concat!(
+        select!("", ""),
+        own!(),
+        "WHERE own.account_number = $1 AND s.stand_in_id = $2
            AND s.ended_at IS NULL AND s.until_at > $3
          ORDER BY s.id"
     ))
@@ -152,23 +174,39 @@ pub async fn end(
     Ok(changed(&result))
 }
 
+/// An account is none any more for which it was named; `false` where it was none.
+pub async fn leave(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    id: StandInId,
+) -> Result<bool, StoreError> {
+    let result =
+        sqlx::query("DELETE FROM stand_in_account WHERE account_number = $1 AND stand_in_id = $2")
+            .bind(account.as_str())
+            .bind(id.to_string())
+            .execute(conn)
+            .await?;
+    Ok(changed(&result))
+}
+
 /// Lets a stand-in decide for an account, while it runs and while the absent administrator is one of
-/// the account; `false` where that is not so, or where it decides there already.
+/// the account; `false` where that is not so, where it was not named for the account, or where it
+/// decides there already.
 pub async fn give_right(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     stand_in: &StandIn,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    let result = sqlx::query(
+    let result = sqlx::query(concat!(
         "INSERT INTO account_administrator (account_number, administrator_id, added_at, stand_in_id)
          SELECT own.account_number, s.stand_in_id, CAST($3 AS BIGINT), s.id
-         FROM stand_in s
-         JOIN account_administrator own ON own.administrator_id = s.administrator_id
-         WHERE s.id = $2 AND own.account_number = $1 AND own.stand_in_id IS NULL
+         FROM stand_in s ",
+        own!(),
+        "WHERE s.id = $2 AND own.account_number = $1
            AND s.ended_at IS NULL AND s.from_at <= $3 AND s.until_at > $3
-         ON CONFLICT (account_number, administrator_id) DO NOTHING",
-    )
+         ON CONFLICT (account_number, administrator_id) DO NOTHING"
+    ))
     .bind(account.as_str())
     .bind(stand_in.id.to_string())
     .bind(now.as_micros())
@@ -252,10 +290,10 @@ pub async fn beginning(
     now: Timestamp,
     at_most: i64,
 ) -> Result<Vec<Turn>, StoreError> {
-    sqlx::query(select!(
-        ", own.account_number",
-        "JOIN account_administrator own ON own.administrator_id = s.administrator_id
-         WHERE s.ended_at IS NULL AND s.from_at <= $1 AND s.until_at > $1 AND own.stand_in_id IS NULL
+    sqlx::query(concat!(
+        select!(", own.account_number", ""),
+        own!(),
+        "WHERE s.ended_at IS NULL AND s.from_at <= $1 AND s.until_at > $1
            AND NOT EXISTS (SELECT 1 FROM account_administrator aa
                            WHERE aa.account_number = own.account_number
                              AND aa.administrator_id = s.stand_in_id)

@@ -83,6 +83,12 @@ impl AboutAccount {
             }
             None => None,
         };
+        let by = match &stand_in {
+            Some((away, _)) if message.administrator == Some(away.stand_in.stand_in) => {
+                away.by_own_name(by)
+            }
+            _ => by,
+        };
         Ok(Some(Self {
             account,
             stand_in,
@@ -259,6 +265,12 @@ async fn time_away(
         let own = accounts::appointed_of(conn, recipient).await?;
         away.accounts
             .retain(|account| own.iter().any(|one| one.number == account.number));
+        // And by the name that it has there.
+        if let Some(first) = away.accounts.first()
+            && let Some(known) = known_as::find(conn, &first.number, away.absent.id).await?
+        {
+            away.absent = known;
+        }
     }
     Ok(away)
 }

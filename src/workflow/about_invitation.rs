@@ -36,6 +36,10 @@ impl AboutInvitation {
         };
         let by = known_as::find_any(conn, &account.number, invitation.invited_by).await?;
         let stands_in = TimeAway::of_invitation(conn, &invitation).await?;
+        let by = match &stands_in {
+            Some(away) => away.by_own_name(by),
+            None => by,
+        };
         Ok(Some(Self {
             invitation,
             account,

@@ -83,6 +83,10 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Invited>, StoreError>
     }
     let stands_in = TimeAway::of_invitation(&mut conn, &invitation).await?;
     let by = known_as::find_any(&mut conn, &account.number, invitation.invited_by).await?;
+    let by = match &stands_in {
+        Some(away) => away.by_own_name(by),
+        None => by,
+    };
     let has_password = people::has_password(&mut conn, administrator.id).await?;
     let standing = if has_password || invitation.used_at.is_some() {
         Standing::Used

@@ -63,7 +63,8 @@ pub async fn end(app: &App, by: &SignedIn) -> Result<(), EndStandInError> {
 }
 
 /// Somebody is no administrator of an account any more: nor does anybody stand in for them there, nor
-/// do they for its other administrators. Whether that was anything.
+/// do they for its other administrators. Whether that was anything. What they stand in for at other
+/// accounts goes on, and nobody there hears of it: it may be another company.
 pub(super) async fn end_with_appointment(
     app: &App,
     conn: &mut AnyConnection,
@@ -77,11 +78,53 @@ pub(super) async fn end_with_appointment(
     for turn in &rights {
         stand_in_turns::take(conn, turn, now).await?;
     }
+    if let Some(named) = stand_ins::named_by(conn, gone, now).await? {
+        stand_ins::leave(conn, account, named.id).await?;
+    }
     let theirs = stand_ins::of_person_on(conn, account, gone, now).await?;
     for stand_in in &theirs {
-        end_in(app, conn, stand_in, actor, door, now).await?;
+        let accounts = accounts::of_stand_in(conn, stand_in.id).await?;
+        if accounts.iter().any(|one| one.number != *account) {
+            end_on(conn, stand_in, account, actor, door, now).await?;
+        } else {
+            end_in(app, conn, stand_in, actor, door, now).await?;
+        }
     }
     Ok(!rights.is_empty() || !theirs.is_empty())
+}
+
+/// On one account alone. The mail that somebody is no administrator there any more says enough.
+async fn end_on(
+    conn: &mut AnyConnection,
+    stand_in: &StandIn,
+    account: &AccountNumber,
+    actor: Actor,
+    door: Door,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if !stand_ins::leave(conn, account, stand_in.id).await? {
+        return Ok(()); // Somebody was faster.
+    }
+    audit::append(conn, &cancelled(account, stand_in, actor, door, now)).await?;
+    let rights = stand_ins::rights_by(conn, stand_in.id).await?;
+    for turn in rights.iter().filter(|turn| turn.account == *account) {
+        stand_in_turns::take(conn, turn, now).await?;
+    }
+    Ok(())
+}
+
+fn cancelled(
+    account: &AccountNumber,
+    stand_in: &StandIn,
+    actor: Actor,
+    door: Door,
+    now: Timestamp,
+) -> AuditEvent {
+    AuditEvent::of_account(account, "stand_in.cancelled", actor, now)
+        .through(Some(door))
+        .about(None, stand_in.person)
+        .shown_by("stand_in", stand_in.id.to_string())
+        .shown_by("absent", stand_in.absent.to_string())
 }
 
 /// The stand-in and every administrator of the accounts hears of it, but for whoever did it.
@@ -93,7 +136,7 @@ async fn end_in(
     door: Door,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let accounts = accounts::appointed_of(conn, stand_in.absent).await?;
+    let accounts = accounts::of_stand_in(conn, stand_in.id).await?;
     for account in &accounts {
         accounts::hold(conn, &account.number).await?;
     }
@@ -102,11 +145,7 @@ async fn end_in(
     }
     let mut ended = Vec::with_capacity(accounts.len());
     for account in &accounts {
-        let event = AuditEvent::of_account(&account.number, "stand_in.cancelled", actor, now)
-            .through(Some(door))
-            .about(None, stand_in.person)
-            .shown_by("stand_in", stand_in.id.to_string())
-            .shown_by("absent", stand_in.absent.to_string());
+        let event = cancelled(&account.number, stand_in, actor, door, now);
         let place = audit::append_numbered(conn, &event).await?;
         ended.push((account.number.clone(), place));
     }

@@ -10,7 +10,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        StoreError, accounts, invitations::Invitation, known_as, people, rights, stand_in_lists,
+        StoreError, accounts, invitations::Invitation, people, rights, stand_in_lists,
         stand_ins::StandIn,
     },
 };
@@ -20,9 +20,9 @@ use crate::{
 pub struct TimeAway {
     /// Who, and from when until when.
     pub stand_in: StandIn,
-    /// Who is away, by the name that the first of the accounts knows.
+    /// Who is away, by its own name: no company reads what another one calls it.
     pub absent: Administrator,
-    /// What the absent one administers, by number.
+    /// For which of its accounts somebody stands in, by number.
     pub accounts: Vec<Account>,
     /// The first day and the last one, where they were chosen.
     pub days: [CalendarDay; 2],
@@ -31,21 +31,27 @@ pub struct TimeAway {
 impl TimeAway {
     /// What belongs to a row.
     pub async fn of(conn: &mut AnyConnection, stand_in: StandIn) -> Result<Self, StoreError> {
-        let accounts = accounts::appointed_of(conn, stand_in.absent).await?;
-        let absent = match accounts.first() {
-            Some(first) => known_as::find(conn, &first.number, stand_in.absent).await?,
-            None => people::find_administrator(conn, stand_in.absent).await?,
-        };
+        let accounts = accounts::of_stand_in(conn, stand_in.id).await?;
+        let zones = accounts::appointed_of(conn, stand_in.absent).await?;
+        let absent = people::find_administrator(conn, stand_in.absent).await?;
         let absent = absent.ok_or_else(|| StoreError::Corrupt {
             table: "stand_in",
             id: stand_in.id.to_string(),
             what: "administrator_id",
         })?;
         Ok(Self {
-            days: days(&stand_in, &accounts),
+            days: days(&stand_in, &zones),
             stand_in,
             absent,
             accounts,
+        })
+    }
+
+    /// Who did something, as the stand-in reads it: the absent one by its own name.
+    pub(super) fn by_own_name(&self, by: Option<Administrator>) -> Option<Administrator> {
+        by.map(|one| match one.id == self.absent.id {
+            true => self.absent.clone(),
+            false => one,
         })
     }
 

@@ -20,6 +20,7 @@ mod removing_administrators;
 mod request_page;
 mod second_factor;
 mod settings;
+mod stand_ins_of_companies;
 mod standing_in;
 mod too_many_changes;
 

@@ -18,6 +18,7 @@ use super::colleague;
 use crate::{
     domain::{
         account::{Account, Esecure},
+        account_number::AccountNumber,
         calendar_day::CalendarDay,
         people::AdministratorId,
         timestamp::Timestamp,
@@ -103,7 +104,7 @@ async fn list(
                 .filter(|one| one.account == account.number)
                 .map(|one| {
                     let mut row = row(session, account, one, &aliases);
-                    row["stand_in"] = json!(away.get(&one.administrator.id));
+                    row["stand_in"] = json!(away.get(&(one.account.clone(), one.administrator.id)));
                     row
                 })
                 .collect();
@@ -132,18 +133,21 @@ async fn list(
     )
 }
 
-/// Who stands in, or will, for the caller and its colleagues.
+/// Who stands in, or will, for the caller and its colleagues, on which account.
 async fn stand_ins_of_colleagues(
     conn: &mut AnyConnection,
     caller: AdministratorId,
     now: Timestamp,
-) -> Result<HashMap<AdministratorId, Value>, Failure> {
+) -> Result<HashMap<(AccountNumber, AdministratorId), Value>, Failure> {
     let mut away = HashMap::new();
     for named in stand_in_lists::for_colleagues(conn, caller, now).await? {
         let email = people::address(conn, named.person).await?;
         let one = TimeAway::of(conn, named).await?;
         let shown = time_away_view::for_colleagues(&one, email.as_ref(), now);
-        away.insert(one.absent.id, shown);
+        for account in &one.accounts {
+            let place = (account.number.clone(), one.absent.id);
+            away.insert(place, shown.clone());
+        }
     }
     Ok(away)
 }

@@ -7,7 +7,7 @@ use esecured::{
         timestamp::Timestamp,
     },
     store::{
-        Tx, aliases, appointments,
+        Tx, accounts, aliases, appointments,
         invitations::{self, Invitation},
         people, requests, rights, stand_in_lists,
         stand_ins::{self, StandIn, Turn},
@@ -262,6 +262,47 @@ async fn a_stand_in_is_found_until_it_is_over(database: Database) {
     assert_eq!(found.unwrap().ended_at, Some(after(15)));
 }
 
+/// Anna comes to Roses after she named Dora, and Dora leaves Tulips.
+async fn a_stand_in_is_for_the_accounts_of_when_it_was_named(database: Database) {
+    let away = Away::on(database).await;
+    let carla = away.place.administrator("carla@example.com", ROSES).await;
+    let mut tx = away.place.tx().await;
+    let [tulips, roses] = [TULIPS, ROSES].map(number);
+    let of = async |tx: &mut Tx| accounts::of_stand_in(tx, away.named.id).await.unwrap();
+    let before = of(&mut tx).await;
+    assert_eq!(before.len(), 1);
+    assert_eq!(before[0].number, tulips);
+    assert!(
+        people::appoint(&mut tx, &roses, away.anna, after(1))
+            .await
+            .unwrap()
+    );
+    assert_eq!(of(&mut tx).await, before);
+    assert!(
+        !stand_ins::give_right(&mut tx, &roses, &away.named, after(10))
+            .await
+            .unwrap()
+    );
+    let due = stand_ins::beginning(&mut tx, after(10), 9).await.unwrap();
+    assert_eq!(due, [away.turn()]);
+    let there = stand_ins::of_person_on(&mut tx, &roses, away.dora, after(10)).await;
+    assert!(there.unwrap().is_empty());
+    for (who, reads) in [(carla, 0), (away.anna, 1)] {
+        let read = stand_in_lists::for_colleagues(&mut tx, who, after(10)).await;
+        assert_eq!(read.unwrap().len(), reads);
+    }
+    for (account, was_one) in [(&roses, false), (&tulips, true), (&tulips, false)] {
+        let left = stand_ins::leave(&mut tx, account, away.named.id).await;
+        assert_eq!(left.unwrap(), was_one);
+    }
+    assert!(of(&mut tx).await.is_empty());
+    assert!(!gives(&mut tx, &away, after(10)).await);
+    let due = stand_ins::beginning(&mut tx, after(10), 9).await.unwrap();
+    assert!(due.is_empty());
+    let read = stand_in_lists::for_colleagues(&mut tx, away.anna, after(10)).await;
+    assert!(read.unwrap().is_empty());
+}
+
 async fn whose_alias_an_address_is_is_known(database: Database) {
     let away = Away::on(database).await;
     let alias = away.place.person("dora@elsewhere.example").await;
@@ -306,6 +347,7 @@ on_both_databases!(
     an_invitation_lasts_as_long_as_the_right_to_its_account,
     whoever_has_to_do_with_it_finds_it_in_a_list,
     a_stand_in_is_found_until_it_is_over,
+    a_stand_in_is_for_the_accounts_of_when_it_was_named,
     whose_alias_an_address_is_is_known,
     a_decision_says_for_whom_it_was,
 );

@@ -137,31 +137,14 @@ async fn one_mail_says_for_whom_when_and_for_which_accounts(database: Database) 
     invariants::hold(&app.app).await;
 }
 
-/// In the night of 25 October 2026 the clocks of Amsterdam go back: that day has 25 hours.
-async fn the_last_day_is_over_at_midnight_where_the_account_is(database: Database) {
-    let app = TestApp::start(database).await;
-    let anna = app.signed_in(ANNA).await;
-    names(&anna, BRAM, "2027-03-27", "2027-03-28").await;
-    let csrf = anna.open("/settings").await.field("csrf");
-    anna.submit("/settings/stand-in/end", &[("csrf", &csrf)])
-        .await;
-    names(&anna, BRAM, "2026-10-24", "2026-10-25").await;
-    let days = |event: &serde_json::Value| [event["from"].clone(), event["until"].clone()];
-    let events = app.events("stand_in.named").await;
-    for (event, days_of_it) in events.iter().zip([
-        ["2027-03-26T23:00:00.000Z", "2027-03-28T22:00:00.000Z"],
-        ["2026-10-23T22:00:00.000Z", "2026-10-25T23:00:00.000Z"],
-    ]) {
-        assert_eq!(days(event), days_of_it);
-    }
-    // Anna has an account elsewhere before the mail goes out: its days are still hers.
-    let number = AccountNumber::parse("100000009").unwrap();
+/// Anna comes to administer an account on the other side of the world too.
+async fn anna_administers_elsewhere(app: &TestApp, number: &str) {
+    let number = AccountNumber::parse(number).unwrap();
+    let tulips = AccountNumber::parse(TULIPS).unwrap();
     let elsewhere = Account {
         number: number.clone(),
         time_zone: "Pacific/Auckland".to_owned(),
-        ..manage::find_account(&app.app, &AccountNumber::parse(TULIPS).unwrap())
-            .await
-            .unwrap()
+        ..manage::find_account(&app.app, &tulips).await.unwrap()
     };
     manage::put_account(&app.app, &elsewhere, Existence::New)
         .await
@@ -170,6 +153,30 @@ async fn the_last_day_is_over_at_midnight_where_the_account_is(database: Databas
     manage::add_administrator(&app.app, &email, &number, "Anna de Wit", Language::Nl, None)
         .await
         .unwrap();
+}
+
+/// In the night of 25 October 2026 the clocks of Amsterdam go back: that day has 25 hours.
+async fn the_last_day_is_over_at_midnight_where_the_account_is(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    names(&anna, BRAM, "2027-03-27", "2027-03-28").await;
+    let csrf = anna.open("/settings").await.field("csrf");
+    anna.submit("/settings/stand-in/end", &[("csrf", &csrf)])
+        .await;
+    // Anna has another account elsewhere, which is not the first: the days are those of Tulips.
+    anna_administers_elsewhere(&app, "900000009").await;
+    names(&anna, BRAM, "2026-10-24", "2026-10-25").await;
+    let days = |event: &serde_json::Value| [event["from"].clone(), event["until"].clone()];
+    let events = app.events("stand_in.named").await;
+    for (times, days_of_it) in [
+        (1, ["2027-03-26T23:00:00.000Z", "2027-03-28T22:00:00.000Z"]),
+        (2, ["2026-10-23T22:00:00.000Z", "2026-10-25T23:00:00.000Z"]),
+    ] {
+        let found = events.iter().filter(|event| days(event) == days_of_it);
+        assert_eq!(found.count(), times, "{days_of_it:?}: {events:?}");
+    }
+    // And one that is the first, before the mail goes out: its days are still hers.
+    anna_administers_elsewhere(&app, "100000009").await;
     app.deliver_mail().await;
     let when = "from Saturday 24 October 2026 through Sunday 25 October 2026";
     let told = app.mails_to(BRAM);
@@ -178,7 +185,8 @@ async fn the_last_day_is_over_at_midnight_where_the_account_is(database: Databas
         .await
         .shows("datetime=\"2026-10-24\"")
         .shows("datetime=\"2026-10-25\"");
-    // Bram decides for Anna where he is none of the administrators, to the last second.
+    // Bram decides for Anna where she was when she named him and he is none of the administrators, to
+    // the last second.
     let end = esecured::domain::calendar_day::CalendarDay::parse("2026-10-25")
         .unwrap()
         .ends("Europe/Amsterdam");
