@@ -161,6 +161,8 @@ async fn behind_the_links(language: &str, who: &str, [reject, undo]: [&str; 2]) 
     let app = TestApp::start(Database::Sqlite).await;
     let person = Chromium::start(&app, language).await;
     let link_of = async |asks: &Value| {
+        // What waits together arrives in any order.
+        app.deliver_mail().await;
         app.post("/v1/access-requests", asks).await;
         app.deliver_mail().await;
         app.last_mail_to(who).path("/r/")
@@ -193,6 +195,7 @@ async fn behind_the_links(language: &str, who: &str, [reject, undo]: [&str; 2]) 
     person.open(&undo_link).await;
     person.looks_right_once("undo too late").await;
 
+    app.deliver_mail().await;
     let id = somebody_with_a_long_name_asks(&app).await;
     app.deliver_mail().await;
     let link = app.last_mail_to(who).path("/r/");
