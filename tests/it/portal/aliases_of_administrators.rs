@@ -58,6 +58,7 @@ async fn aliases_of_whoever_decides_elsewhere_too_are_nobody_elses_to_add(databa
     manage::add_administrator(&app.app, &eva, &roses, "Eva", Language::En, None)
         .await
         .unwrap();
+    app.deliver_mail().await;
     let taken = shown.field("alias");
     let fields = [
         ("csrf", csrf.as_str()),
