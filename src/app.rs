@@ -6,9 +6,9 @@ use anyhow::Context;
 use tokio::sync::Notify;
 
 use crate::{
-    clock::Clock, config::Config, mail::own_check::OwnCheck, mail::transport::Transport,
-    passwords::Passwords, request_changes::RequestChanges, signing::SharedKeys, store::Store,
-    templates::Templates,
+    clock::Clock, config::Config, inbox_watch::InboxWatch, mail::own_check::OwnCheck,
+    mail::transport::Transport, passwords::Passwords, request_changes::RequestChanges,
+    signing::SharedKeys, store::Store, templates::Templates,
 };
 
 /// The daemon as a value: configuration, database, clock, keys and the way out for mails.
@@ -36,6 +36,8 @@ pub struct App {
     /// The identity providers that people can sign in at.
     #[cfg(feature = "oidc")]
     pub providers: Arc<crate::oidc::Providers>,
+    /// How the mailbox fares.
+    pub inbox_watch: InboxWatch,
     /// Rung when a message was queued.
     pub outbox_changed: Arc<Notify>,
     /// Rung for a request that was changed.
@@ -66,6 +68,7 @@ impl App {
             transport: Arc::new(transport),
             own_check: Arc::new(OwnCheck::by_the_machine()),
             passwords: Arc::new(Passwords::new()),
+            inbox_watch: InboxWatch::default(),
             outbox_changed: Arc::new(Notify::new()),
             request_changes: RequestChanges::default(),
         })

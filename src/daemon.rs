@@ -14,7 +14,7 @@ use tracing::{info, warn};
 use crate::{
     app::App,
     http::{self, health::Stopping},
-    store::{Dialect, StoreError, outbox, retrying},
+    store::{Dialect, StoreError, mailbox_leases, outbox, retrying},
     worker::{change_watcher, courier, mail_reader, supervise, sweeper},
 };
 
@@ -57,6 +57,7 @@ pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> any
         retrying(|| async {
             let mut tx = app.store.begin().await?;
             outbox::take_back_leases(&mut tx).await?;
+            mailbox_leases::take_back_all(&mut tx, app.clock.now()).await?;
             tx.commit().await
         })
         .await
@@ -116,6 +117,7 @@ async fn give_leases_back(app: &App, owner: &str) {
     let given_back = retrying(|| async {
         let mut tx = app.store.begin().await?;
         outbox::give_back_leases_of(&mut tx, owner).await?;
+        mailbox_leases::give_back_those_of(&mut tx, owner, app.clock.now()).await?;
         tx.commit().await
     });
     match tokio::time::timeout(GIVING_BACK, given_back).await {
@@ -196,10 +198,13 @@ fn start_workers(app: &App, owner: &str, stop: &CancellationToken, tasks: &mut T
         );
     }
     if let Some(inbox) = app.config.inbox.clone() {
-        let (app, stop) = (app.clone(), stop.clone());
+        let (app, owner, stop) = (app.clone(), owner.to_owned(), stop.clone());
         start(
             "mail reader",
-            Box::new(move || Box::pin(mail_reader::run(app.clone(), inbox.clone(), stop.clone()))),
+            Box::new(move || {
+                let (app, inbox, owner) = (app.clone(), inbox.clone(), owner.clone());
+                Box::pin(mail_reader::run(app, inbox, owner, stop.clone()))
+            }),
         );
     }
 }

@@ -16,6 +16,8 @@
 //!    [`worker::mail_reader`] → [`reading`] → [`workflow::read_mail`] ([`mail::own_check`] asks who
 //!    sent it where our mail server says nothing), or by the portal to
 //!    [`http::portal`] ([`workflow::sign_in`] lets people in, [`workflow::session`] says for how long).
+//!    Of several daemons one reads the mailbox ([`store::mailbox_leases`]); how that goes,
+//!    [`inbox_watch`] knows and `/readyz?verbose` says.
 //! 4. All of them end in [`workflow::decide`]: a guarded change, its audit event, the mails it causes.
 //! 5. The courier again.
 //!
@@ -74,6 +76,7 @@ pub mod daemon;
 pub mod domain;
 pub mod fetch;
 pub mod http;
+pub mod inbox_watch;
 pub mod invitation_link;
 pub mod mail;
 pub mod nonce;

@@ -21,7 +21,7 @@ use crate::{
     mail::compose::preview,
     store::requests,
     templates::Templates,
-    workflow::read_mail::{self, Arrival, Outcome},
+    workflow::read_mail::{self, Outcome},
 };
 
 /// What can be done with mails.
@@ -146,11 +146,7 @@ fn dkim_record(invocation: &Invocation) -> anyhow::Result<()> {
 async fn ingest(invocation: &Invocation, file: &Path, dry_run: bool) -> anyhow::Result<()> {
     let raw = read(file)?;
     let app = invocation.app().await?;
-    let arrival = Arrival {
-        raw: &raw,
-        cursor: None,
-    };
-    let outcome = read_mail::read_mail(&app, &arrival, dry_run).await?;
+    let outcome = read_mail::read_mail(&app, &raw, dry_run).await?;
     if invocation.json {
         print::json(&as_json(&outcome))?;
         return Ok(());

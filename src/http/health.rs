@@ -5,10 +5,16 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use axum::{Router, extract::State, http::StatusCode, middleware, routing::get};
+use axum::{
+    Router,
+    extract::{RawQuery, State},
+    http::StatusCode,
+    middleware,
+    routing::get,
+};
 
 use super::security_headers;
-use crate::app::App;
+use crate::{app::App, mail::smtp::Permit};
 
 /// Said to be not ready once a stop has begun, so that nobody sends more work.
 #[derive(Clone, Default)]
@@ -34,22 +40,42 @@ pub fn router(app: App, stopping: Stopping) -> Router {
         .layer(middleware::from_fn_with_state(app, security_headers::add))
 }
 
-async fn ready(State((app, stopping)): State<(App, Stopping)>) -> (StatusCode, &'static str) {
+/// With `?verbose` each check has a line. Only what nobody can be served without makes it not ready:
+/// while the mailbox or the mail server is away, all else goes on.
+async fn ready(
+    State((app, stopping)): State<(App, Stopping)>,
+    RawQuery(query): RawQuery,
+) -> (StatusCode, String) {
+    let unready = |words: &str| (StatusCode::SERVICE_UNAVAILABLE, words.to_owned());
     if stopping.has_begun() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+        return unready("stopping\n");
     }
     let answers = async {
         let mut conn = app.store.read().await?;
         crate::store::accounts::any(&mut conn).await
     };
-    match answers.await {
-        Ok(_) => (StatusCode::OK, "ok\n"),
-        Err(error) => {
-            tracing::error!(event = "database.failed", "Not ready: {error}");
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the database does not answer\n",
-            )
-        }
+    if let Err(error) = answers.await {
+        tracing::error!(event = "database.failed", "Not ready: {error}");
+        return unready("the database does not answer\n");
     }
+    let is_verbose = query.is_some_and(|query| query.split('&').any(|word| word == "verbose"));
+    let checks = if is_verbose {
+        checks(&app)
+    } else {
+        String::new()
+    };
+    (StatusCode::OK, format!("{checks}ok\n"))
+}
+
+/// A line for each thing that the daemon works with.
+fn checks(app: &App) -> String {
+    let mail_server = match app.transport.permit(app.clock.now()) {
+        Permit::All => "ok",
+        Permit::One | Permit::None => "failing, and left alone for now",
+    };
+    let mailbox = match app.config.inbox {
+        Some(_) => app.inbox_watch.noticed().to_string(),
+        None => "none is read".to_owned(),
+    };
+    format!("database: ok\nmail server: {mail_server}\nmailbox: {mailbox}\n")
 }

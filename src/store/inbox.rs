@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::StoreError;
+use super::{StoreError, rows::changed};
 use crate::domain::{message::MessageId, request::RequestId, timestamp::Timestamp};
 
 /// How far a mailbox has been read (RFC 9051, section 2.3.1.1).
@@ -77,9 +77,9 @@ pub struct Inbound<'a> {
     pub request: Option<RequestId>,
 }
 
-/// Records a mail. What had an effect stays as it was recorded then.
-pub async fn record(conn: &mut AnyConnection, inbound: &Inbound<'_>) -> Result<(), StoreError> {
-    sqlx::query(
+/// Records a mail; `false` where it had an effect before, which stays as it was recorded then.
+pub async fn record(conn: &mut AnyConnection, inbound: &Inbound<'_>) -> Result<bool, StoreError> {
+    let result = sqlx::query(
         "INSERT INTO inbound
              (fingerprint, header_id, received_at, kind, decision, effect, reason, message_id, request_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -99,7 +99,7 @@ pub async fn record(conn: &mut AnyConnection, inbound: &Inbound<'_>) -> Result<(
     .bind(inbound.request.map(|id| id.to_string()))
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(changed(&result))
 }
 
 /// What this mail did before: known by its content, or by its Message-ID where a mail with that id

@@ -23,6 +23,7 @@ pub mod invitations;
 pub mod known_as;
 pub mod known_domains;
 pub mod mail_counts;
+pub mod mailbox_leases;
 mod message_rows;
 pub mod notifications;
 mod open;

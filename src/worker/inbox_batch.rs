@@ -1,9 +1,11 @@
-//! Mails fetched together. They are taken in as they come, except those about whose sender the name
-//! servers have to be asked: these come last, and are asked about all at once, so that a name server
-//! that does not answer holds up no other mail.
+//! Mails fetched together. They are taken in side by side, so that one commit serves many, except
+//! those about whose sender the name servers have to be asked: these come last, and are asked about
+//! all at once, so that a name server that does not answer holds up no other mail.
+
+use std::collections::HashMap;
 
 use anyhow::Context;
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream};
 use tracing::{error, warn};
 
 use crate::{
@@ -11,125 +13,163 @@ use crate::{
     config::{AfterReading, Inbox},
     mail::imap::Fetched,
     reading::Verdict,
-    store::inbox::Cursor,
-    workflow::read_mail::{self, Arrival, Effect, Opened, ReadMailError},
+    store::Dialect,
+    workflow::read_mail::{self, Effect, Opened, ReadMailError},
 };
 
 /// What [`crate::reading`] takes at most; larger ones are not even fetched.
 pub(super) const MAIL_OCTETS_MAX: u32 = 10 * 1024 * 1024;
 
-/// So much may wait in memory for the name servers.
-const WAITING_OCTETS_MAX: usize = 16 * 1024 * 1024;
+/// So many transactions are begun at once where each has a connection of its own: others need some
+/// too. SQLite has one for all, and one commit for all.
+const AT_ONCE: usize = 8;
 
-/// A batch on its way.
-pub(super) struct Batch<'a> {
-    app: &'a App,
-    inbox: &'a Inbox,
-    /// What the cursor of the mailbox is kept under.
-    name: &'a str,
-    uid_validity: u32,
-    /// The last UID that came by.
-    last_uid: u32,
-    waiting: Vec<Waiting>,
+/// Where the mails of a batch belong.
+#[derive(Default)]
+pub(super) struct Sorted {
     /// To be put away.
     pub(super) done: Vec<u32>,
+    /// Those of them that were not marked as done before.
+    pub(super) newly_done: Vec<u32>,
     /// To be put aside.
     pub(super) aside: Vec<u32>,
 }
 
+/// A mail that is understood as far as it can be without the database.
+struct Ready {
+    uid: u32,
+    opened: Opened,
+    checked: Verdict,
+}
+
 /// A mail about whose sender the name servers are to be asked.
-struct Waiting {
+struct Unproven {
     uid: u32,
     raw: Vec<u8>,
     opened: Opened,
     domain: String,
 }
 
-impl<'a> Batch<'a> {
-    pub(super) fn new(app: &'a App, inbox: &'a Inbox, name: &'a str, uid_validity: u32) -> Self {
-        Self {
-            app,
-            inbox,
-            name,
-            uid_validity,
-            last_uid: 0,
-            waiting: Vec::new(),
-            done: Vec::new(),
-            aside: Vec::new(),
-        }
-    }
-
-    /// Takes a mail in, or lets it wait.
-    pub(super) async fn read(&mut self, mail: Fetched) -> anyhow::Result<()> {
-        self.last_uid = mail.uid;
+/// Takes all of them in; what they do is on disk when this returns.
+pub(super) async fn take_in(
+    app: &App,
+    inbox: &Inbox,
+    mails: Vec<Fetched>,
+) -> anyhow::Result<Sorted> {
+    let mut sorted = Sorted::default();
+    let (mut ready, mut unproven) = (Vec::new(), Vec::new());
+    for mail in mails {
+        let Fetched { uid, size, .. } = mail;
         if mail.processed {
-            // Only moving it is left, where mails were flagged before and are moved now.
-            if self.inbox.after != AfterReading::Flag {
-                self.done.push(mail.uid);
+            // Only moving it is left, where it could not be moved or was only to be marked before.
+            if inbox.after != AfterReading::Flag {
+                sorted.done.push(uid);
             }
-            return Ok(());
+            continue;
         }
         let Some(raw) = mail.raw else {
             warn!(
                 event = "inbox.quarantined",
-                size = mail.size,
-                "A mail of {} octets was put aside: it is over the limit of {MAIL_OCTETS_MAX}",
-                mail.size,
+                size,
+                "A mail of {size} octets was put aside: it is over the limit of {MAIL_OCTETS_MAX}",
             );
-            self.aside.push(mail.uid);
-            return Ok(());
+            sorted.aside.push(uid);
+            continue;
         };
         let opened = Opened::of(&raw);
-        let domain = read_mail::domain_to_check(self.app, &opened)
-            .await
-            .context("reading a mail")?;
-        let Some(domain) = domain else {
-            return self
-                .take_in(mail.uid, &raw, &opened, &Verdict::Absent)
-                .await;
-        };
-        self.waiting.push(Waiting {
+        let domain = read_mail::domain_to_check(app, &opened).await;
+        match domain.context("reading a mail")? {
+            None => ready.push(Ready {
+                uid,
+                opened,
+                checked: Verdict::Absent,
+            }),
+            Some(domain) => unproven.push(Unproven {
+                uid,
+                raw,
+                opened,
+                domain,
+            }),
+        }
+    }
+    sorted.take_in(app, ready).await?;
+    sorted.take_in(app, checked(app, unproven).await).await?;
+    Ok(sorted)
+}
+
+/// Asks about all of them at once.
+async fn checked(app: &App, unproven: Vec<Unproven>) -> Vec<Ready> {
+    let checks = unproven
+        .iter()
+        .map(|mail| app.own_check.dmarc(&mail.raw, &mail.domain));
+    let verdicts = join_all(checks).await;
+    let ready = unproven.into_iter().zip(verdicts);
+    ready
+        .map(|(mail, checked)| Ready {
             uid: mail.uid,
-            raw,
-            opened,
-            domain,
-        });
-        let octets: usize = self.waiting.iter().map(|mail| mail.raw.len()).sum();
-        if octets > WAITING_OCTETS_MAX {
-            self.take_in_waiting().await?;
-        }
-        Ok(())
-    }
+            opened: mail.opened,
+            checked,
+        })
+        .collect()
+}
 
-    /// Takes in those that wait.
-    pub(super) async fn take_in_waiting(&mut self) -> anyhow::Result<()> {
-        let waiting = std::mem::take(&mut self.waiting);
-        let checks = waiting
-            .iter()
-            .map(|mail| self.app.own_check.dmarc(&mail.raw, &mail.domain));
-        let verdicts = join_all(checks).await;
-        for (mail, verdict) in waiting.iter().zip(&verdicts) {
-            self.take_in(mail.uid, &mail.raw, &mail.opened, verdict)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn take_in(
-        &mut self,
-        uid: u32,
-        raw: &[u8],
-        opened: &Opened,
-        checked: &Verdict,
-    ) -> anyhow::Result<()> {
-        let cursor = Cursor {
-            uid_validity: self.uid_validity,
-            last_uid: self.last_uid,
+impl Sorted {
+    async fn take_in(&mut self, app: &App, mails: Vec<Ready>) -> anyhow::Result<()> {
+        let at_once = match app.store.dialect() {
+            Dialect::Sqlite => mails.len().max(1),
+            Dialect::Postgres => AT_ONCE,
         };
-        // While earlier mails wait, the mailbox is not read as far as this one.
-        let cursor = self.waiting.is_empty().then_some((self.name, cursor));
-        let arrival = Arrival { raw, cursor };
-        let effect = match read_mail::take_in(self.app, &arrival, opened, checked, false).await {
+        let lines: Vec<_> = lines(mails)
+            .into_iter()
+            .map(|line| take_in_line(app, line))
+            .collect();
+        // All are heard out: what is done is done, whatever became of another one.
+        let lines: Vec<_> = stream::iter(lines)
+            .buffer_unordered(at_once)
+            .collect()
+            .await;
+        for line in lines {
+            for (uid, effect) in line? {
+                match effect {
+                    Effect::Quarantined => self.aside.push(uid),
+                    Effect::Rejected | Effect::Answered | Effect::Recorded | Effect::Ignored => {
+                        self.done.push(uid);
+                        self.newly_done.push(uid);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Mails that came to the same token stand in one line, in the order in which they came.
+fn lines(mails: Vec<Ready>) -> Vec<Vec<Ready>> {
+    let mut lines: Vec<Vec<Ready>> = Vec::new();
+    let mut line_of: HashMap<String, usize> = HashMap::new();
+    for mail in mails {
+        let token = mail.opened.token().map(str::to_owned);
+        let line = match token {
+            Some(token) => *line_of.entry(token).or_insert(lines.len()),
+            None => lines.len(),
+        };
+        match lines.get_mut(line) {
+            Some(line) => line.push(mail),
+            None => lines.push(vec![mail]),
+        }
+    }
+    lines
+}
+
+async fn take_in_line(app: &App, line: Vec<Ready>) -> anyhow::Result<Vec<(u32, Effect)>> {
+    let mut effects = Vec::with_capacity(line.len());
+    for Ready {
+        uid,
+        opened,
+        checked,
+    } in line
+    {
+        let effect = match read_mail::take_in(app, &opened, &checked, false).await {
             Ok(outcome) => outcome.effect,
             // It would come again for ever, and hold up all others.
             Err(ReadMailError::Store(refused)) if refused.is_about_the_values() => {
@@ -141,12 +181,7 @@ impl<'a> Batch<'a> {
             }
             Err(error) => return Err(anyhow::Error::new(error).context("reading a mail")),
         };
-        match effect {
-            Effect::Quarantined => self.aside.push(uid),
-            Effect::Rejected | Effect::Answered | Effect::Recorded | Effect::Ignored => {
-                self.done.push(uid);
-            }
-        }
-        Ok(())
+        effects.push((uid, effect));
     }
+    Ok(effects)
 }

@@ -10,7 +10,11 @@ use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::inbox_batch::{Batch, MAIL_OCTETS_MAX};
+use super::{
+    inbox_batch::{self, MAIL_OCTETS_MAX},
+    one_reader::Candidate,
+    put_away::Round,
+};
 use crate::{
     app::App,
     config::{AfterReading, Inbox},
@@ -18,7 +22,11 @@ use crate::{
         access_token::AccessTokens,
         imap::{ImapError, Mailbox, MailboxOptions, Woken},
     },
-    store::inbox,
+    store::{
+        StoreError,
+        inbox::{self, Cursor},
+        retrying,
+    },
 };
 
 /// Mails fetched at once, and put away by one command.
@@ -26,36 +34,56 @@ const BATCH: usize = 100;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
-/// Runs until told to stop, connecting again whenever the connection breaks.
-pub async fn run(app: App, inbox: Inbox, stop: CancellationToken) -> anyhow::Result<()> {
+/// Runs until told to stop, connecting again whenever the connection breaks. Of several daemons one
+/// reads at a time; `owner` says which.
+pub async fn run(
+    app: App,
+    inbox: Inbox,
+    owner: String,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let options = options(&inbox);
-    run_with(app, inbox, options, stop).await
+    run_with(app, inbox, owner, options, stop).await
 }
 
 /// The same with a mailbox opened otherwise, for tests that wait for a limit to pass.
 pub async fn run_with(
     app: App,
     inbox: Inbox,
+    owner: String,
     options: MailboxOptions,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut wait = FIRST_WAIT;
-    while !stop.is_cancelled() {
-        match read_until_broken(&app, &inbox, &options, &stop, &mut wait).await {
-            Ok(()) => return Ok(()),
-            Err(Broken::Imap(error)) => warn!(
-                event = "inbox.unreachable",
-                retry_s = wait.as_secs(),
-                "The mailbox cannot be read, again in {} s: {error}",
-                wait.as_secs(),
-            ),
-            Err(Broken::Other(error)) => return Err(error),
+    let name = name_of(&inbox);
+    let mut candidate = Candidate::new(&app, &name, &owner);
+    let mut reader = Reader {
+        app: &app,
+        inbox: &inbox,
+        name: &name,
+        options: &options,
+        stop: &stop,
+        wait: FIRST_WAIT,
+    };
+    while let Some(turn) = candidate.turn(&stop).await? {
+        let ended = tokio::select! {
+            ended = reader.read_until_broken() => ended,
+            // Whatever is half done is done again by whoever reads now.
+            () = turn.hold() => {
+                warn!(event = "inbox.lease_lost", "Another daemon has begun to read the mailbox");
+                continue;
+            }
+        };
+        // Another daemon may get further while this one waits.
+        let given_back = turn.give_back().await;
+        match ended {
+            Ok(()) => return given_back.context("giving the mailbox's lease back"),
+            Err(Broken::Imap(error)) => reader.put_off(&error).await,
+            Err(Broken::Other(error)) => {
+                app.inbox_watch
+                    .fails(app.clock.now(), "the database does not answer".to_owned());
+                return Err(error);
+            }
         }
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = tokio::time::sleep(wait) => {}
-        }
-        wait = (wait * 2).min(LONGEST_WAIT);
     }
     Ok(())
 }
@@ -80,35 +108,120 @@ impl From<anyhow::Error> for Broken {
     }
 }
 
-async fn read_until_broken(
-    app: &App,
-    inbox: &Inbox,
-    options: &MailboxOptions,
-    stop: &CancellationToken,
-    wait: &mut Duration,
-) -> Result<(), Broken> {
-    let opening = Mailbox::open(&inbox.url, options);
-    let Some(opened) = stop.run_until_cancelled(opening).await else {
-        return Ok(());
-    };
-    let mut mailbox = opened?;
-    info!(
-        event = "inbox.connected",
-        waiting = mailbox.exists(),
-        "Reading the mailbox, {} mail(s) are in it",
-        mailbox.exists(),
-    );
-    while !stop.is_cancelled() {
-        read_new(app, inbox, &mut mailbox, stop).await?;
-        // Not earlier: a server that refuses to move mails would be asked every second for ever.
-        *wait = FIRST_WAIT;
-        let renew = inbox.idle_renew.unwrap_or(inbox.poll);
-        if mailbox.wait(renew, stop).await? == Woken::Stopped {
-            break;
+struct Reader<'a> {
+    app: &'a App,
+    inbox: &'a Inbox,
+    /// What the cursor of the mailbox is kept under.
+    name: &'a str,
+    options: &'a MailboxOptions,
+    stop: &'a CancellationToken,
+    /// How long it waits when the connection breaks.
+    wait: Duration,
+}
+
+impl Reader<'_> {
+    async fn read_until_broken(&mut self) -> Result<(), Broken> {
+        let opening = Mailbox::open(&self.inbox.url, self.options);
+        let Some(opened) = self.stop.run_until_cancelled(opening).await else {
+            return Ok(());
+        };
+        let mut mailbox = opened?;
+        info!(
+            event = "inbox.connected",
+            waiting = mailbox.exists(),
+            "Reading the mailbox, {} mail(s) are in it",
+            mailbox.exists(),
+        );
+        while !self.stop.is_cancelled() {
+            self.read_new(&mut mailbox).await?;
+            self.app.inbox_watch.was_read(self.app.clock.now());
+            self.wait = FIRST_WAIT;
+            let renew = self.inbox.idle_renew.unwrap_or(self.inbox.poll);
+            if mailbox.wait(renew, self.stop).await? == Woken::Stopped {
+                break;
+            }
         }
+        mailbox.close().await;
+        Ok(())
     }
-    mailbox.close().await;
-    Ok(())
+
+    /// Waits, longer each time.
+    async fn put_off(&mut self, error: &ImapError) {
+        let watch = &self.app.inbox_watch;
+        watch.fails(self.app.clock.now(), error.to_string());
+        let read_at = watch.noticed().read_at;
+        warn!(
+            event = "inbox.unreachable",
+            retry_s = self.wait.as_secs(),
+            read_at = read_at.map(|at| at.to_string()),
+            "The mailbox cannot be read, again in {} s: {error}",
+            self.wait.as_secs(),
+        );
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(self.wait) => {}
+        }
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+    }
+
+    /// Reads everything new.
+    async fn read_new(&self, mailbox: &mut Mailbox) -> Result<(), Broken> {
+        let mut after = self.first_unread(mailbox).await?;
+        let mut round = Round::new(self.app, self.inbox);
+        while !self.stop.is_cancelled() {
+            let fetching = mailbox.fetch_after(after, BATCH, MAIL_OCTETS_MAX);
+            let mails = match self.stop.run_until_cancelled(fetching).await {
+                Some(Err(ImapError::Unreadable { uid, reason, .. })) => {
+                    pass_over(self.inbox, mailbox, uid, &reason).await?;
+                    after = uid;
+                    continue;
+                }
+                Some(fetched) => fetched?,
+                None => return Ok(()),
+            };
+            let Some(last) = mails.last() else { break };
+            after = last.uid;
+            let sorted = inbox_batch::take_in(self.app, self.inbox, mails).await?;
+            self.remember(mailbox.uid_validity(), after).await?;
+            round.put_away(mailbox, &sorted).await?;
+        }
+        round.end();
+        Ok(())
+    }
+
+    /// The UID behind which mails are unread. Where they are moved or deleted, whatever still lies in
+    /// the folder is unread; where they stay, the cursor says it, unless it is of another UIDVALIDITY.
+    async fn first_unread(&self, mailbox: &Mailbox) -> anyhow::Result<u32> {
+        if self.inbox.after != AfterReading::Flag {
+            return Ok(0);
+        }
+        let mut conn = self.app.store.read().await?;
+        let cursor = inbox::cursor(&mut conn, self.name)
+            .await
+            .context("reading the mailbox cursor")?;
+        Ok(cursor
+            .filter(|cursor| cursor.uid_validity == mailbox.uid_validity())
+            .map_or(0, |cursor| cursor.last_uid))
+    }
+
+    /// Moves the cursor, once all before it is on disk.
+    async fn remember(&self, uid_validity: u32, last_uid: u32) -> anyhow::Result<()> {
+        if self.inbox.after != AfterReading::Flag {
+            return Ok(());
+        }
+        let cursor = Cursor {
+            uid_validity,
+            last_uid,
+        };
+        retrying(|| async {
+            let mut tx = self.app.store.begin().await?;
+            inbox::set_cursor(&mut tx, self.name, cursor).await?;
+            tx.commit().await?;
+            Ok::<_, StoreError>(())
+        })
+        .await
+        .context("moving the mailbox cursor")
+    }
 }
 
 /// Opens the mailbox, making the folders that mails are moved to.
@@ -134,46 +247,6 @@ pub fn options(inbox: &Inbox) -> MailboxOptions {
     }
 }
 
-/// Reads everything new; how many mails there were.
-async fn read_new(
-    app: &App,
-    inbox: &Inbox,
-    mailbox: &mut Mailbox,
-    stop: &CancellationToken,
-) -> Result<usize, Broken> {
-    let mut after = first_unread(app, inbox, mailbox).await?;
-    let mut count = 0;
-    while !stop.is_cancelled() {
-        let fetching = mailbox.fetch_after(after, BATCH, MAIL_OCTETS_MAX);
-        let mails = match stop.run_until_cancelled(fetching).await {
-            Some(Err(ImapError::Unreadable { uid, reason, .. })) => {
-                pass_over(inbox, mailbox, uid, &reason).await?;
-                after = uid;
-                continue;
-            }
-            Some(fetched) => fetched?,
-            None => break,
-        };
-        let Some(last) = mails.last() else { break };
-        after = last.uid;
-        count += mails.len();
-        let name = name_of(inbox);
-        let mut batch = Batch::new(app, inbox, &name, mailbox.uid_validity());
-        for mail in mails {
-            batch.read(mail).await?;
-        }
-        batch.take_in_waiting().await?;
-        let (done, aside) = (batch.done, batch.aside);
-        mailbox.move_to(&aside, &inbox.quarantine).await?;
-        match inbox.after {
-            AfterReading::Move => mailbox.move_to(&done, &inbox.processed).await?,
-            AfterReading::Flag => mailbox.flag(&done).await?,
-            AfterReading::Delete => mailbox.delete(&done).await?,
-        }
-    }
-    Ok(count)
-}
-
 /// Puts a mail aside that the server does not hand out, so that those behind it are read.
 async fn pass_over(
     inbox: &Inbox,
@@ -192,22 +265,9 @@ async fn pass_over(
     }
 }
 
-/// The UID behind which mails are unread. Where they are moved or deleted, whatever still lies in
-/// the folder is unread; where they stay, the cursor says it, unless it is of another UIDVALIDITY.
-async fn first_unread(app: &App, inbox: &Inbox, mailbox: &Mailbox) -> anyhow::Result<u32> {
-    if inbox.after != AfterReading::Flag {
-        return Ok(0);
-    }
-    let mut conn = app.store.read().await?;
-    let cursor = inbox::cursor(&mut conn, &name_of(inbox))
-        .await
-        .context("reading the mailbox cursor")?;
-    Ok(cursor
-        .filter(|cursor| cursor.uid_validity == mailbox.uid_validity())
-        .map_or(0, |cursor| cursor.last_uid))
-}
-
-/// What the cursor of a mailbox is kept under: no password in it.
+/// What lease and cursor of a mailbox are kept under: whose it is and where, without the password.
 fn name_of(inbox: &Inbox) -> String {
-    format!("{}/{}", inbox.url.server(), inbox.url.folder())
+    let user = inbox.oauth.as_ref().map(|oauth| oauth.user.as_str());
+    let user = user.or(inbox.url.user()).unwrap_or_default();
+    format!("{user} {}/{}", inbox.url.server(), inbox.url.folder())
 }

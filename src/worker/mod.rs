@@ -5,5 +5,7 @@ pub mod change_watcher;
 pub mod courier;
 mod inbox_batch;
 pub mod mail_reader;
+mod one_reader;
+mod put_away;
 pub mod supervise;
 pub mod sweeper;

@@ -24,16 +24,9 @@ use crate::{
         timestamp::Timestamp,
     },
     reading::{self, Decision, Mail, Original, Reading, Refused, Verdict},
+    reply_token,
     store::{StoreError, inbox, may_retry, requests, retrying},
 };
-
-/// A mail as it came in.
-pub struct Arrival<'a> {
-    /// All of it.
-    pub raw: &'a [u8],
-    /// How far the mailbox is read with this mail; none where it came another way.
-    pub cursor: Option<(&'a str, inbox::Cursor)>,
-}
 
 /// How a mail was read and what was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,17 +86,13 @@ pub enum ReadMailError {
 may_retry!(ReadMailError);
 
 /// Reads a mail and does what it says. With `dry_run` it says what would be done.
-pub async fn read_mail(
-    app: &App,
-    arrival: &Arrival<'_>,
-    dry_run: bool,
-) -> Result<Outcome, ReadMailError> {
-    let opened = Opened::of(arrival.raw);
+pub async fn read_mail(app: &App, raw: &[u8], dry_run: bool) -> Result<Outcome, ReadMailError> {
+    let opened = Opened::of(raw);
     let checked = match domain_to_check(app, &opened).await? {
-        Some(domain) => app.own_check.dmarc(arrival.raw, &domain).await,
+        Some(domain) => app.own_check.dmarc(raw, &domain).await,
         None => Verdict::Absent,
     };
-    take_in(app, arrival, &opened, &checked, dry_run).await
+    take_in(app, &opened, &checked, dry_run).await
 }
 
 /// The domain for which [`crate::mail::own_check`] has to say whether the mail comes from there,
@@ -123,7 +112,6 @@ pub async fn domain_to_check(app: &App, opened: &Opened) -> Result<Option<String
 /// Does what an opened mail says. `checked` is what our own check found, if there was one.
 pub async fn take_in(
     app: &App,
-    arrival: &Arrival<'_>,
     opened: &Opened,
     checked: &Verdict,
     dry_run: bool,
@@ -131,7 +119,7 @@ pub async fn take_in(
     let step = retrying(|| async {
         let mut tx = app.store.begin().await?;
         let reader = Reader::new(app, checked);
-        let step = reader.read(&mut tx, arrival, opened).await?;
+        let step = reader.read(&mut tx, opened).await?;
         if !dry_run {
             tx.commit().await?;
         }
@@ -161,6 +149,16 @@ impl Opened {
             mail: reading::open(raw),
         }
     }
+
+    /// The token that it came to, whether that is good or not: mails that came to different ones
+    /// have nothing to do with each other.
+    pub fn token(&self) -> Option<&str> {
+        let recipients = &self.mail.as_ref().ok()?.envelope.recipients;
+        let mut tokens = recipients
+            .iter()
+            .filter_map(|address| reply_token::find_token(address));
+        tokens.next().map(|(_, token)| token)
+    }
 }
 
 /// The outcome and what the log says of it.
@@ -185,19 +183,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    async fn read(
-        &self,
-        conn: &mut AnyConnection,
-        arrival: &Arrival<'_>,
-        opened: &Opened,
-    ) -> Result<Step, ReadMailError> {
+    async fn read(&self, conn: &mut AnyConnection, opened: &Opened) -> Result<Step, ReadMailError> {
         let fingerprint = opened.fingerprint.as_str();
         let mail = match &opened.mail {
             Ok(mail) => mail,
             Err(refused) => {
                 let outcome = outcome("other", Effect::Quarantined, refused.to_string());
-                self.record(conn, arrival, fingerprint, None, None, &outcome)
-                    .await?;
+                self.record(conn, fingerprint, None, None, &outcome).await?;
                 return Ok(Step {
                     outcome,
                     request: None,
@@ -223,7 +215,7 @@ impl<'a> Reader<'a> {
         let message_id = lead.message().map(|message| message.id);
         let mut findings = Findings::default();
         let before = inbox::earlier_effect(conn, fingerprint, header_id, message_id).await?;
-        (result.effect, result.reason) = match before {
+        (result.effect, result.reason) = match &before {
             Some(effect) => (
                 Effect::Ignored,
                 format!("this mail was read before, and {effect} then"),
@@ -235,8 +227,13 @@ impl<'a> Reader<'a> {
             }
         };
         result.reason = format!("{}; {}", result.reason, inbox_log::explained(&read));
-        self.record(conn, arrival, fingerprint, Some(mail), message_id, &result)
+        let recorded = self
+            .record(conn, fingerprint, Some(mail), message_id, &result)
             .await?;
+        if before.is_none() && !recorded {
+            // Another reader had the same mail in its hands: looked at again, it was read before.
+            return Err(StoreError::Moved.into());
+        }
         let request = match result.request {
             Some(id) => requests::find(conn, id).await?,
             None => None,
@@ -310,12 +307,11 @@ impl<'a> Reader<'a> {
     async fn record(
         &self,
         conn: &mut AnyConnection,
-        arrival: &Arrival<'_>,
         fingerprint: &str,
         mail: Option<&Mail>,
         message: Option<MessageId>,
         outcome: &Outcome,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         inbox::record(
             conn,
             &inbox::Inbound {
@@ -330,11 +326,7 @@ impl<'a> Reader<'a> {
                 request: outcome.request,
             },
         )
-        .await?;
-        if let Some((mailbox, cursor)) = arrival.cursor {
-            inbox::set_cursor(conn, mailbox, cursor).await?;
-        }
-        Ok(())
+        .await
     }
 }
 

@@ -1,8 +1,11 @@
 //! The mail reader: every mail is read, none has its effect twice, whatever the mailbox does.
 
+mod crowds;
 mod folders;
 mod interruptions;
 mod name_servers;
+mod people;
+mod two_daemons;
 
 use std::time::Duration;
 
@@ -47,7 +50,8 @@ impl Reader {
 
     fn start_with(app: &TestApp, inbox: Inbox, options: MailboxOptions) -> Self {
         let stop = CancellationToken::new();
-        let run = mail_reader::run_with(app.app.clone(), inbox, options, stop.clone());
+        let owner = uuid::Uuid::now_v7().to_string();
+        let run = mail_reader::run_with(app.app.clone(), inbox, owner, options, stop.clone());
         Self {
             stop,
             task: tokio::spawn(run),

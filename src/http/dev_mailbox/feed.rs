@@ -18,7 +18,7 @@ use crate::{
     config::RequireAuth,
     domain::language::Language,
     http::{Web, browser, errors::Failure, forms::Form, pages},
-    workflow::read_mail::{Arrival, Outcome, ReadMailError, read_mail},
+    workflow::read_mail::{Outcome, ReadMailError, read_mail},
 };
 
 /// Delivered so often at most.
@@ -119,8 +119,7 @@ fn language(form: &Form) -> Result<Language, Failure> {
 async fn feed(app: &App, raw: &[u8], copies: usize) -> Result<Vec<Outcome>, Failure> {
     let mut outcomes = Vec::with_capacity(copies);
     for _ in 0..copies {
-        let arrival = Arrival { raw, cursor: None };
-        outcomes.push(read_mail(app, &arrival, false).await?);
+        outcomes.push(read_mail(app, raw, false).await?);
     }
     Ok(outcomes)
 }

@@ -8,12 +8,12 @@ use std::io;
 use std::time::Duration;
 
 use async_imap::Client;
-use async_imap::imap_proto::{MailboxDatum, Response, Status};
+use async_imap::imap_proto::{MailboxDatum, Response, ResponseCode, Status};
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
 use super::ImapError;
-use super::imap_error::{is_passing, printable};
+use super::imap_error::{FOLDER_IS_GONE, is_passing, printable};
 use super::wire::Wire;
 
 /// How long LOGOUT may take: nobody needs its answer.
@@ -319,7 +319,12 @@ impl Conversation {
                         status,
                         outcome,
                     } if answered.0 == tag => {
-                        let words = printable(outcome.information.as_deref().unwrap_or_default());
+                        let mut words =
+                            printable(outcome.information.as_deref().unwrap_or_default());
+                        // The parser takes the codes out of the words that it knows.
+                        if matches!(outcome.code, Some(ResponseCode::TryCreate)) {
+                            words.insert_str(0, FOLDER_IS_GONE);
+                        }
                         answer = Some(match status {
                             Status::Ok => Answer::Ok,
                             Status::No => Answer::No(words),

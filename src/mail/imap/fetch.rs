@@ -122,7 +122,7 @@ impl Mailbox {
         let mut octets = 0;
         let mut batch = Vec::new();
         for message in self.listed.iter().take(at_most) {
-            if message.size <= size_limit {
+            if message.is_fetched_below(size_limit) {
                 octets += u64::from(message.size);
             }
             if octets > BATCH_OCTETS && !batch.is_empty() {
@@ -151,7 +151,9 @@ impl Mailbox {
         }
         let mut missing: Vec<u32> = batch
             .iter()
-            .filter(|message| message.size <= size_limit && !bodies.contains_key(&message.uid))
+            .filter(|message| {
+                message.is_fetched_below(size_limit) && !bodies.contains_key(&message.uid)
+            })
             .map(|message| message.uid)
             .collect();
         self.keep_existing(&mut missing).await?;
@@ -169,7 +171,7 @@ impl Mailbox {
                 }
                 break;
             }
-            if raw.is_none() && message.size <= size_limit {
+            if raw.is_none() && message.is_fetched_below(size_limit) {
                 continue; // It is gone.
             }
             fetched.push(Fetched {
@@ -193,7 +195,7 @@ impl Mailbox {
     ) -> Result<Option<String>, ImapError> {
         let wanted: Vec<Listed> = batch
             .iter()
-            .filter(|message| message.size <= size_limit)
+            .filter(|message| message.is_fetched_below(size_limit))
             .copied()
             .collect();
         if wanted.is_empty() {

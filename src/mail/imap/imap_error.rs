@@ -5,6 +5,9 @@ use thiserror::Error;
 /// How much of the server's own words is repeated.
 const LONGEST_REASON: usize = 200;
 
+/// What a refusal begins with where the folder has to be made first (RFC 3501, section 7.1).
+pub(super) const FOLDER_IS_GONE: &str = "[TRYCREATE] ";
+
 /// Why a mailbox could not be opened or used. After any of them the mailbox
 /// is to be dropped.
 ///
@@ -88,6 +91,13 @@ pub enum ImapError {
 }
 
 impl ImapError {
+    /// The server does not do this for now, such as where a quota is full; but the connection is
+    /// good, and opening the mailbox anew would change nothing, as it would for a folder that is
+    /// gone.
+    pub fn is_refusal_to_live_with(&self) -> bool {
+        matches!(self, Self::Refused { reason, .. } if !reason.starts_with(FOLDER_IS_GONE))
+    }
+
     /// Trying again later may help without anybody doing anything.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -157,6 +157,11 @@ impl ImapUrl {
         self.sign_in.is_some()
     }
 
+    /// Who signs in, where that stands in it.
+    pub fn user(&self) -> Option<&str> {
+        self.sign_in().map(|(user, _)| user)
+    }
+
     pub(super) fn sign_in(&self) -> Option<(&str, &str)> {
         let (user, password) = self.sign_in.as_ref()?;
         Some((user, password.expose_secret()))

@@ -94,7 +94,7 @@ pub struct Fetched {
     pub uid: u32,
     /// Its size in octets, as the server states it.
     pub size: u32,
-    /// Its octets; none where they are more than the size limit.
+    /// Its octets; none where they are more than the size limit, or it was processed.
     pub raw: Option<Vec<u8>>,
     /// [`Mailbox::flag`] marked it earlier (with `$Processed`; `\Seen` is
     /// not taken for it, because people who look into the folder set it).
@@ -118,6 +118,13 @@ struct Abilities {
     moving: bool,
     /// RFC 4315, which has `UID EXPUNGE`.
     uid_plus: bool,
+}
+
+impl Listed {
+    /// Whether anybody needs its octets.
+    fn is_fetched_below(self, size_limit: u32) -> bool {
+        self.size <= size_limit && !self.processed
+    }
 }
 
 impl Mailbox {

@@ -5,6 +5,7 @@ use esecured::{
     store::{
         idempotency,
         inbox::{self, Cursor, Inbound},
+        mailbox_leases,
     },
 };
 
@@ -60,10 +61,9 @@ async fn what_a_mail_did_is_recorded_once(database: Database) {
         .unwrap();
     assert_eq!(before, None);
     // What was ignored did nothing, and may have its effect later; that stays.
-    for effect in ["rejected", "ignored", "answered"] {
-        inbox::record(&mut tx, &inbound("f", None, effect))
-            .await
-            .unwrap();
+    for (effect, is_kept) in [("rejected", true), ("ignored", false), ("answered", false)] {
+        let kept = inbox::record(&mut tx, &inbound("f", None, effect)).await;
+        assert_eq!(kept.unwrap(), is_kept, "{effect}");
         let before = inbox::earlier_effect(&mut tx, "f", None, None)
             .await
             .unwrap();
@@ -100,6 +100,60 @@ async fn a_mail_is_known_by_its_message_id_where_it_answers_the_same_message(dat
     ] {
         let before = inbox::earlier_effect(&mut tx, "another", header_id, of).await;
         assert_eq!(before.unwrap().is_some(), known, "{header_id:?} {of:?}");
+    }
+}
+
+async fn one_holds_a_mailbox_and_whoever_lost_it_cannot_renew(database: Database) {
+    let place = Place::open(database).await;
+    let mut tx = place.tx().await;
+    let until = after(30);
+    let taken = mailbox_leases::take(&mut tx, "INBOX", "one", NOON, until).await;
+    let first = taken.unwrap().unwrap();
+    let last = after(29);
+    let second = mailbox_leases::take(&mut tx, "INBOX", "other", last, until).await;
+    assert_eq!(second.unwrap(), None);
+    // Not even whoever holds it takes it twice; another mailbox is another matter.
+    let again = mailbox_leases::take(&mut tx, "INBOX", "one", last, until).await;
+    assert_eq!(again.unwrap(), None);
+    let elsewhere = mailbox_leases::take(&mut tx, "inbox", "other", last, until).await;
+    assert!(elsewhere.unwrap().is_some());
+
+    let renewed = mailbox_leases::renew(&mut tx, &first, after(60)).await;
+    assert!(renewed.unwrap());
+    let early = mailbox_leases::take(&mut tx, "INBOX", "other", after(59), after(99)).await;
+    assert_eq!(early.unwrap(), None);
+    let late = mailbox_leases::take(&mut tx, "INBOX", "other", after(60), after(90)).await;
+    let second = late.unwrap().unwrap();
+    let renewed = mailbox_leases::renew(&mut tx, &first, after(99)).await;
+    assert!(!renewed.unwrap(), "another one has it by now");
+    let given = mailbox_leases::give_back(&mut tx, &first, after(61)).await;
+    given.unwrap();
+    let third = mailbox_leases::take(&mut tx, "INBOX", "third", after(61), after(99)).await;
+    assert_eq!(third.unwrap(), None, "nor can it give it back");
+    let given = mailbox_leases::give_back(&mut tx, &second, after(61)).await;
+    given.unwrap();
+    let third = mailbox_leases::take(&mut tx, "INBOX", "third", after(61), after(99)).await;
+    assert!(third.unwrap().is_some());
+}
+
+async fn leases_of_mailboxes_are_given_back_by_their_owner_and_at_a_start(database: Database) {
+    let place = Place::open(database).await;
+    let mut tx = place.tx().await;
+    for (mailbox, owner) in [("A", "one"), ("B", "one"), ("C", "other")] {
+        let taken = mailbox_leases::take(&mut tx, mailbox, owner, NOON, after(30)).await;
+        assert!(taken.unwrap().is_some());
+    }
+    let given = mailbox_leases::give_back_those_of(&mut tx, "one", after(1)).await;
+    given.unwrap();
+    for (mailbox, is_free) in [("A", true), ("C", false)] {
+        let taken = mailbox_leases::take(&mut tx, mailbox, "next", after(1), after(31)).await;
+        assert_eq!(taken.unwrap().is_some(), is_free, "{mailbox}");
+    }
+    let taken = mailbox_leases::take_back_all(&mut tx, after(2)).await;
+    taken.unwrap();
+    for mailbox in ["A", "B", "C"] {
+        let taken = mailbox_leases::take(&mut tx, mailbox, "last", after(2), after(31)).await;
+        assert!(taken.unwrap().is_some(), "{mailbox}");
     }
 }
 
@@ -145,6 +199,8 @@ async fn an_answer_is_kept_under_its_key_for_one_client(database: Database) {
 on_both_databases!(
     a_mailbox_remembers_how_far_it_was_read,
     what_a_mail_did_is_recorded_once,
+    one_holds_a_mailbox_and_whoever_lost_it_cannot_renew,
+    leases_of_mailboxes_are_given_back_by_their_owner_and_at_a_start,
     a_mail_is_known_by_its_message_id_where_it_answers_the_same_message,
     an_answer_is_kept_under_its_key_for_one_client,
 );

@@ -10,7 +10,7 @@ async fn answers_are_moved_away_and_what_exceeds_a_limit_is_put_aside_while_the_
     let app = app().await;
     let mut dovecot = Dovecot::start();
     let (first, answer) = rejected_by_mail(&app, "joris@elsewhere.example").await;
-    dovecot.drop_in(&[b"Subject: large\r\n\r\n".to_vec(), vec![b'x'; 10 << 20]].concat());
+    dovecot.drop_in(&[b"Subject: large\r\n\r\n".to_vec(), vec![b'x'; 50 << 20]].concat());
     dovecot.drop_in(&["X-Many: header\r\n".repeat(1_001).as_bytes(), b"\r\nx\r\n"].concat());
     dovecot.drop_in(&answer);
     let log = CapturedLog::start();
@@ -28,6 +28,15 @@ async fn answers_are_moved_away_and_what_exceeds_a_limit_is_put_aside_while_the_
     until("it is moved", || dovecot.count("Processed") == 2).await;
     reader.stop().await;
     invariants::hold(&app.app).await;
+}
+
+/// The database as it is, whoever reads the mailbox.
+fn but_for_leases(dump: &str) -> String {
+    let lines = dump.lines();
+    let kept: Vec<&str> = lines
+        .filter(|line| !line.starts_with("mailbox_lease "))
+        .collect();
+    kept.join("\n")
 }
 
 #[tokio::test]
@@ -51,7 +60,7 @@ async fn flagged_mails_stay_and_are_not_read_again_not_even_with_new_uids() {
     assert_eq!(dovecot.count("INBOX"), 2);
     assert!(!dovecot.has_folder("Processed"));
 
-    let before = app.dump().await;
+    let before = but_for_leases(&app.dump().await);
     let reader = Reader::start(&app, inbox.clone());
     until("it is connected again", || {
         log.of("inbox.connected").len() == 2
@@ -59,7 +68,7 @@ async fn flagged_mails_stay_and_are_not_read_again_not_even_with_new_uids() {
     .await;
     reader.stop().await;
     assert_eq!(read(), 2, "nothing is read again");
-    assert_eq!(app.dump().await, before);
+    assert_eq!(but_for_leases(&app.dump().await), before);
 
     // With a new UIDVALIDITY the new mail is the first of the folder: its UID is below the last one
     // that was read.

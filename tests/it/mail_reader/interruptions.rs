@@ -26,28 +26,27 @@ fn hands_out(server: &ScriptedImap, uid: u32, mail: &[u8]) {
 }
 
 #[tokio::test]
-async fn a_mail_that_could_not_be_moved_comes_again_and_has_no_second_effect() {
+async fn a_mail_that_could_neither_be_moved_nor_marked_comes_again_and_has_no_second_effect() {
     let app = app().await;
     let server = ScriptedImap::start().await;
     let (id, answer) = rejected_by_mail(&app, "joris@elsewhere.example").await;
     holds(&server, &answer);
     server.say("UID MOVE 7", &["{tag} NO [OVERQUOTA] the folder is full"]);
+    server.say("UID STORE 7", &["{tag} NO [OVERQUOTA] the folder is full"]);
     let log = CapturedLog::start();
-    let reader = Reader::start(&app, inbox_at(&server.url()));
+    let inbox = Inbox {
+        idle_renew: Some(Duration::from_millis(50)),
+        ..inbox_at(&server.url())
+    };
+    let reader = Reader::start(&app, inbox);
     until_rejected(&app, id).await;
-    until("it gives up on the connection", || {
-        log.of("inbox.unreachable").len() == 1
-    })
-    .await;
+    until("it says so", || log.of("inbox.not_filed").len() == 1).await;
     holds(&server, &answer);
     until("it reads the mail again", || {
         log.of("inbox.ignored").len() == 1
     })
     .await;
-    until("it waits for more", || {
-        server.heard().ends_with(&["IDLE".to_owned()])
-    })
-    .await;
+    until("it is moved", || log.of("inbox.filed").len() == 1).await;
     reader.stop().await;
     let moves = server.heard();
     let moves = moves.iter().filter(|said| said.starts_with("UID MOVE 7"));
@@ -123,13 +122,13 @@ async fn a_server_that_is_away_at_the_start_or_restarted_later_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_server_that_always_refuses_to_move_is_asked_less_and_less() {
+async fn a_server_that_breaks_off_at_every_move_is_asked_less_and_less() {
     let app = app().await;
     let server = ScriptedImap::start().await;
     let mail = b"Subject: a word from somebody\r\n\r\nHello\r\n";
     for _ in 0..2 {
         holds(&server, mail);
-        server.say("UID MOVE 7", &["{tag} NO [OVERQUOTA] the folder is full"]);
+        server.on("UID MOVE 7", Turn::SayAndClose(Vec::new()));
     }
     let log = CapturedLog::start();
     let reader = Reader::start(&app, inbox_at(&server.url()));

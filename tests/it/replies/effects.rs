@@ -169,18 +169,12 @@ on_both_databases!(
 
 #[tokio::test]
 async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
-    use esecured::workflow::read_mail::{self, Arrival};
+    use esecured::workflow::read_mail;
 
     let (app, mail) = asked(Database::Sqlite).await;
     let raw = mail.answer(ANNA, "weigeren");
     let before = app.dump().await;
-    let arrival = Arrival {
-        raw: &raw,
-        cursor: None,
-    };
-    let outcome = read_mail::read_mail(&app.app, &arrival, true)
-        .await
-        .unwrap();
+    let outcome = read_mail::read_mail(&app.app, &raw, true).await.unwrap();
     assert_eq!(outcome.effect.as_str(), "rejected");
     assert_eq!(app.dump().await, before);
     assert_eq!(app.arrives(&raw).await.effect.as_str(), "rejected");

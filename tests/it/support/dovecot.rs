@@ -22,7 +22,7 @@ const MAILBOX_OWNER: u32 = 65534;
 /// The address of the mailbox, which takes `+token` too.
 pub const ADDRESS: &str = "esecure@example.com";
 
-const PASSWORD: &str = "p@ss: word/\"1\\%";
+pub(super) const PASSWORD: &str = "p@ss: word/\"1\\%";
 
 /// Somebody else who may read the mailbox, with a password that LOGIN cannot
 /// carry.
@@ -132,6 +132,11 @@ impl Dovecot {
             .arg(self.path("certificate.pem"))))
     }
 
+    /// Where mail programs read.
+    pub fn imap_address(&self) -> SocketAddr {
+        self.imap
+    }
+
     /// Where a mail server hands mail over.
     pub fn lmtp_address(&self) -> SocketAddr {
         self.lmtp
@@ -178,8 +183,13 @@ impl Dovecot {
     /// Puts a mail into the inbox directly: faster, for many, and without
     /// the header lines that LMTP adds.
     pub fn drop_in(&mut self, mail: &[u8]) {
+        self.drop_into("", mail);
+    }
+
+    /// The same into a folder: its directory below the mailbox's, such as `.Answers`.
+    pub fn drop_into(&mut self, directory: &str, mail: &[u8]) {
         self.dropped_in += 1;
-        let maildir = self.path("home/Maildir");
+        let maildir = self.path("home/Maildir").join(directory);
         for part in ["", "tmp", "new", "cur"] {
             let part = maildir.join(part);
             if !part.exists() {
@@ -222,6 +232,15 @@ impl Dovecot {
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => panic!("{}: {error}", maildir.display()),
             }
+        }
+    }
+
+    /// Whether a folder takes mails. One that takes none stands for a quota that is full.
+    pub fn lets_write_into(&self, folder: &str, lets: bool) {
+        let folder = self.path("home/Maildir").join(format!(".{folder}"));
+        for part in ["", "tmp", "new", "cur"] {
+            let mode = if lets { 0o700 } else { 0o500 };
+            fs::set_permissions(folder.join(part), Permissions::from_mode(mode)).unwrap();
         }
     }
 

@@ -13,6 +13,7 @@ pub mod dovecot;
 pub mod free_port;
 pub mod identity_provider;
 pub mod invariants;
+pub mod mail_program;
 pub mod postfix;
 pub mod postgres;
 pub mod printed_guide;

@@ -23,7 +23,7 @@ use esecured::{
         gather,
         manage::{self, Existence},
         place_events,
-        read_mail::{self, Arrival, Outcome},
+        read_mail::{self, Outcome},
     },
 };
 use serde_json::{Value, json};
@@ -245,10 +245,7 @@ impl TestApp {
 
     /// A mail comes in.
     pub async fn arrives(&self, raw: &[u8]) -> Outcome {
-        let arrival = Arrival { raw, cursor: None };
-        read_mail::read_mail(&self.app, &arrival, false)
-            .await
-            .unwrap()
+        read_mail::read_mail(&self.app, raw, false).await.unwrap()
     }
 
     /// A browser with nobody signed in.
