@@ -1,6 +1,6 @@
 //! `/authorized-users`: the list, and Approve or Reject for what is ticked.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use axum::{
     extract::{Query, State},
@@ -191,6 +191,19 @@ fn address(status: Status, search: &str, page: i64, select_all: bool) -> String 
     format!("/authorized-users?{}", query.finish())
 }
 
+/// Where the other lists are, with what was searched for.
+fn lists(search: &str) -> HashMap<&'static str, String> {
+    let all = [
+        Status::Pending,
+        Status::Approved,
+        Status::Rejected,
+        Status::Expired,
+    ];
+    let each = all.into_iter();
+    each.map(|status| (status.as_str(), address(status, search, 0, false)))
+        .collect()
+}
+
 async fn render(
     web: &Web,
     session: &Session,
@@ -231,6 +244,7 @@ async fn render(
     let rest = json!({
         "status": status.as_str(),
         "q": search,
+        "lists": lists(&search),
         "open_requests": open_requests,
         "error": error,
         "results": results.rows,

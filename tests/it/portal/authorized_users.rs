@@ -237,6 +237,8 @@ async fn the_search_takes_every_character_for_itself(database: Database) {
     }
     let none = anna.open("/authorized-users?q=%3Cb%3E").await;
     none.shows("Niets gevonden").shows("&lt;b&gt;").hides("<b>");
+    // The other lists are searched alike.
+    none.shows("status&#x3D;approved&amp;q&#x3D;%3Cb%3E");
 }
 
 async fn a_long_list_has_pages(database: Database) {

@@ -1,7 +1,10 @@
 //! A whole daemon as a value: real router, real database, a clock the test moves, and workers the
 //! test drives. Anna and Bram administer the account Tulips; Joris wants to use it.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use esecured::{
     app::App,
@@ -16,6 +19,7 @@ use esecured::{
         timestamp::Timestamp,
     },
     http,
+    mail::dev_mailbox::DevMailbox,
     signing::key_file,
     store::{audit, requests},
     worker::courier,
@@ -66,6 +70,8 @@ pub struct TestApp {
     pub api_key: String,
     /// For calls that need no cookies.
     pub http: reqwest::Client,
+    /// The newest mail before the last delivery.
+    before_delivery: AtomicU64,
     // In this order: connections end before their database goes.
     _serving: Serving,
     _database: OwnDatabase,
@@ -114,6 +120,7 @@ impl TestApp {
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .unwrap(),
+            before_delivery: AtomicU64::new(0),
             _serving: Serving(stop),
             _database: own_database,
             _dir: dir,
@@ -188,7 +195,17 @@ impl TestApp {
 
     /// The courier sends everything that is due.
     pub async fn deliver_mail(&self) {
+        let before = self.newest_mail();
         while courier::deliver_due(&self.app, "test").await.unwrap() > 0 {}
+        if self.newest_mail() > before {
+            self.before_delivery.store(before, Ordering::Relaxed);
+        }
+    }
+
+    fn newest_mail(&self) -> u64 {
+        let mailbox = self.app.transport.dev_mailbox();
+        let mails = mailbox.map(DevMailbox::all).unwrap_or_default();
+        mails.iter().map(|mail| mail.id).max().unwrap_or(0)
     }
 
     /// The sweeper makes the digests that are due; how many there were.
@@ -220,11 +237,22 @@ impl TestApp {
         mails
     }
 
-    /// The newest mail somebody got.
+    /// The newest mail somebody got, which came alone: what waits together is sent in any order.
     pub fn last_mail_to(&self, address: &str) -> Received {
-        self.mails_to(address)
-            .pop()
-            .unwrap_or_else(|| panic!("no mail to {address}"))
+        let before = self.before_delivery.load(Ordering::Relaxed);
+        let mailbox = self.app.transport.dev_mailbox().unwrap().all();
+        let at_once = mailbox
+            .iter()
+            .filter(|mail| mail.to == address && mail.id > before);
+        let mut mails = self.mails_to(address);
+        let newest = mails.split_off(mails.len() - at_once.count());
+        let subjects: Vec<&str> = newest.iter().map(|mail| mail.subject.as_str()).collect();
+        assert!(
+            newest.len() < 2,
+            "{address} got several at once: {subjects:?}"
+        );
+        let newest = newest.into_iter().next().or_else(|| mails.pop());
+        newest.unwrap_or_else(|| panic!("no mail to {address}"))
     }
 
     /// What the mails say that somebody was sent about how they sign in, in the
