@@ -60,6 +60,9 @@ pub enum MessageKind {
     /// To the administrators of an account: answers from one more address of one of them count, or from
     /// one address less.
     AliasChanged,
+    /// To the other administrators of an account: one of them changed in the portal what stood for an
+    /// address.
+    Overturned,
     /// To an administrator: a way in which it signs in was added, changed, taken away or used up.
     SignInChanged,
     /// To whom the operator says: a mail of ours can arrive here. It never waits in the outbox.
@@ -79,7 +82,7 @@ words! { MessageKind {
     AdministratorRemoved = "administrator_removed", StandInNamed = "stand_in_named",
     StandInEnded = "stand_in_ended",
     AddressUnreachable = "address_unreachable", EsecureSwitched = "esecure_switched",
-    AliasChanged = "alias_changed",
+    AliasChanged = "alias_changed", Overturned = "overturned",
     SignInChanged = "sign_in_changed", TestMail = "test_mail",
 } }
 
@@ -109,6 +112,7 @@ impl MessageKind {
                 | Self::AddressUnreachable
                 | Self::EsecureSwitched
                 | Self::AliasChanged
+                | Self::Overturned
                 | Self::SignInChanged
                 | Self::TestMail
         )

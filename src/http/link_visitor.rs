@@ -22,7 +22,7 @@ use crate::{
     },
     reject_link::{self, LinkPurpose},
     signing::KeyId,
-    store::{StoreError, accounts, known_as, people, standings},
+    store::{StoreError, accounts, known_as, link_generations, people, standings},
     workflow::{
         links,
         look::{self, Shown},
@@ -51,6 +51,8 @@ pub(super) struct Visitor {
     pub(super) administrator: Administrator,
     /// The account.
     pub(super) account: Account,
+    /// Of its links.
+    generation: u8,
     /// The request as it stands.
     pub(super) shown: Shown,
     /// What stands for the address, whoever changed it since.
@@ -88,6 +90,15 @@ impl Visitor {
             );
             return Ok(None);
         }
+        let generation = link_generations::current(&mut conn, number, recipient).await?;
+        if generation.number != link.claims.generation {
+            info!(
+                event = "link.refused",
+                reason = "from before a removal",
+                "A link was refused: it was mailed before its reader was removed and added again"
+            );
+            return Ok(None);
+        }
         let (Some(administrator), Some(account)) = (
             known_as::find(&mut conn, number, recipient).await?,
             accounts::find(&mut conn, number).await?,
@@ -100,6 +111,7 @@ impl Visitor {
             key_id: link.key_id,
             administrator,
             account,
+            generation: generation.number,
             shown,
             standing,
         }))
@@ -146,7 +158,12 @@ impl Visitor {
             return None;
         }
         request.state.undo(web.app.clock.now(), window).ok()?;
-        let claims = links::link_claims(request, self.administrator.id, LinkPurpose::Undo);
+        let claims = links::link_claims(
+            request,
+            self.administrator.id,
+            self.generation,
+            LinkPurpose::Undo,
+        );
         let token = reject_link::encode(&web.app.keys.current(), &claims);
         Some((
             format!("/u/{token}"),

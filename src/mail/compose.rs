@@ -29,7 +29,9 @@ use crate::domain::{
     language::Language, request_number::RequestNumber, timestamp::Timestamp,
 };
 use crate::templates::{RenderTemplateError, Templates};
-pub use content::{Content, Decision, GatheredRequest, Membership, Outcome, StandingIn, Undo};
+pub use content::{
+    Content, Decision, GatheredRequest, Membership, Outcome, Overturned, StandingIn, Undo,
+};
 use context::Context;
 use words::Caps;
 pub use words::{requesters_words, shown_name};

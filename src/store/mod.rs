@@ -22,6 +22,7 @@ pub mod inbox;
 pub mod invitations;
 pub mod known_as;
 pub mod known_domains;
+pub mod link_generations;
 pub mod mail_counts;
 pub mod mailbox_leases;
 mod message_rows;

@@ -15,7 +15,7 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// The one history of the schema, for both databases, by number. Migrations only add; a released one
 /// stays as it is.
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 10] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (
         2,
@@ -47,6 +47,11 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
         8,
         "stand_in_accounts",
         include_str!("../../migrations/0008_stand_in_accounts.sql"),
+    ),
+    (
+        9,
+        "link_generation",
+        include_str!("../../migrations/0009_link_generation.sql"),
     ),
     (
         11,

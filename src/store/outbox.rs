@@ -239,19 +239,21 @@ pub async fn release(conn: &mut AnyConnection, leased: &Leased) -> Result<(), St
 }
 
 /// Makes room for asking somebody anew whose first mail about a request was dropped, because it was
-/// not theirs to decide just then.
+/// not theirs to decide just then, or is from before they ceased to decide: its links are dead.
 pub async fn let_ask_anew(
     conn: &mut AnyConnection,
     request: RequestId,
     recipient: PersonId,
+    ceased: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE message SET occasion = id
          WHERE about = $1 AND kind = 'approval_request' AND recipient_id = $2
-           AND occasion = '' AND status = 'dropped'",
+           AND occasion = '' AND (status = 'dropped' OR created_at <= $3)",
     )
     .bind(request.to_string())
     .bind(recipient.to_string())
+    .bind(ceased.map(Timestamp::as_micros))
     .execute(conn)
     .await?;
     Ok(())

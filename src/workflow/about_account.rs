@@ -3,7 +3,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{links::Links, time_away::TimeAway};
+use super::{about_overturning::AboutOverturning, links::Links, time_away::TimeAway};
 use crate::{
     domain::{
         account::{Account, Esecure},
@@ -43,6 +43,8 @@ pub(super) struct AboutAccount {
     member: Option<Administrator>,
     /// The alias, where that is what happened.
     alias: Option<(PersonId, EmailAddress)>,
+    /// For which address an administrator changed what stood, where that is what happened.
+    overturning: Option<AboutOverturning>,
     /// Who was named to stand in, or does not any more, with the address it was named by, where that
     /// is what happened; of its accounts those that are a business of the recipient.
     stand_in: Option<(TimeAway, EmailAddress)>,
@@ -89,8 +91,10 @@ impl AboutAccount {
             }
             _ => by,
         };
+        let overturning = AboutOverturning::find(conn, &account.number, &event).await?;
         Ok(Some(Self {
             account,
+            overturning,
             stand_in,
             at: Timestamp::from_micros(event.at),
             on: event.name == ESECURE_ON || event.name == ALIAS_ADDED,
@@ -130,6 +134,10 @@ impl AboutAccount {
                     !stays || self.on != (owner == Some(member.id))
                 }
                 (_, _) => true,
+            },
+            MessageKind::Overturned => match &self.overturning {
+                Some(overturning) => !overturning.stands(conn, number).await?,
+                None => true,
             },
             MessageKind::EsecureSwitched => self.on != (self.account.esecure == Esecure::Active),
             _ => false,
@@ -194,6 +202,12 @@ impl AboutAccount {
                 membership: membership?,
                 alias: self.alias.as_ref().map(|(_, email)| email)?,
                 portal_url,
+            }),
+            MessageKind::Overturned => Some(Content::Overturned {
+                overturned: self.overturning.as_ref()?.shown(),
+                by,
+                at: self.at,
+                portal_url: &links.list,
             }),
             MessageKind::EsecureSwitched => Some(Content::EsecureSwitched {
                 on: self.on,

@@ -12,7 +12,7 @@ use crate::{
         request::{AccessRequest, Status},
     },
     mail::compose::{Content, GatheredRequest},
-    store::{StoreError, gathering, people},
+    store::{StoreError, gathering, link_generations::LinkGeneration, people},
 };
 
 /// One request of a digest.
@@ -37,7 +37,9 @@ impl AboutDigest {
     ) -> Result<Option<Self>, StoreError> {
         let mut theirs = Vec::new();
         for carried in gathering::carried_by(conn, digest).await? {
-            let Some(about) = AboutRequest::find(conn, carried.request).await? else {
+            let Some(about) =
+                AboutRequest::find(conn, carried.request, Some(administrator)).await?
+            else {
                 continue;
             };
             if people::decides_for(conn, &about.account.number, administrator).await? {
@@ -69,8 +71,8 @@ impl AboutDigest {
         1 + self.others.len()
     }
 
-    pub(super) fn requests(&self) -> impl Iterator<Item = &AccessRequest> {
-        self.each().map(|carried| &carried.about.request)
+    pub(super) fn requests(&self) -> impl Iterator<Item = (&AccessRequest, LinkGeneration)> {
+        self.each().map(|carried| carried.about.linked())
     }
 
     fn each(&self) -> impl Iterator<Item = &Carried> {
@@ -81,7 +83,7 @@ impl AboutDigest {
     pub(super) fn obsolete(&self, message: &Message) -> Option<&'static str> {
         let all_closed = self
             .requests()
-            .all(|request| request.state.status() != Status::Pending);
+            .all(|(request, _)| request.state.status() != Status::Pending);
         (message.kind == MessageKind::Digest && all_closed)
             .then_some("all of its requests have moved on")
     }

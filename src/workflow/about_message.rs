@@ -38,7 +38,7 @@ impl Subject {
         message: &Message,
     ) -> Result<Option<Self>, StoreError> {
         Ok(match &message.about {
-            About::Request(id) => AboutRequest::find(conn, *id)
+            About::Request(id) => AboutRequest::find(conn, *id, message.administrator)
                 .await?
                 .map(|about| Self::Request(Box::new(about))),
             About::Account(number) => AboutAccount::find(conn, number, message)
@@ -118,7 +118,7 @@ impl Subject {
         let origin = app.config.server.origin();
         match self {
             Self::Request(about) => {
-                Links::of_request(&origin, ring, key, message.administrator, &about.request)
+                Links::of_request(&origin, ring, key, message.administrator, about.linked())
             }
             Self::Account(_) => Ok(Links::of_account(&origin)),
             Self::SignIn(_) => Ok(Links::of_settings(&origin)),

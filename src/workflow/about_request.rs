@@ -9,13 +9,17 @@ use crate::{
         account::Account,
         message::{Message, MessageKind},
         note::Note,
-        people::Administrator,
+        people::{Administrator, AdministratorId},
         reminder::Silence,
         request::{AccessRequest, RequestId, RequestState, Status},
         timestamp::Timestamp,
     },
     mail::compose::{Content, Decision, Outcome, RequestFacts, Undo},
-    store::{StoreError, accounts, entries, known_as, notifications, people, requests, standings},
+    store::{
+        StoreError, accounts, entries, known_as,
+        link_generations::{self, LinkGeneration},
+        notifications, people, requests, standings,
+    },
 };
 
 /// A request with its account and who decided.
@@ -24,12 +28,16 @@ pub(super) struct AboutRequest {
     pub(super) account: Account,
     decided_by: Option<Administrator>,
     decided_for: Option<Administrator>,
+    generation: LinkGeneration,
+    /// Decides again, after it once ceased to.
+    reappointed: bool,
 }
 
 impl AboutRequest {
     pub(super) async fn find(
         conn: &mut AnyConnection,
         id: RequestId,
+        recipient: Option<AdministratorId>,
     ) -> Result<Option<Self>, StoreError> {
         let Some(request) = requests::find(conn, id).await? else {
             return Ok(None);
@@ -41,12 +49,26 @@ impl AboutRequest {
             known_as::find_any(conn, &account.number, request.state.decided_by()).await?;
         let decided_for =
             known_as::find_any(conn, &account.number, request.state.decided_for()).await?;
+        let mut generation = LinkGeneration::default();
+        let mut reappointed = false;
+        if let Some(recipient) = recipient {
+            generation = link_generations::current(conn, &account.number, recipient).await?;
+            reappointed = generation.since.is_some()
+                && people::decides_for(conn, &account.number, recipient).await?;
+        }
         Ok(Some(Self {
             request,
             account,
             decided_by,
             decided_for,
+            generation,
+            reappointed,
         }))
+    }
+
+    /// The request with the generation of the recipient's links to it.
+    pub(super) fn linked(&self) -> (&AccessRequest, LinkGeneration) {
+        (&self.request, self.generation)
     }
 
     pub(super) fn facts(&self) -> RequestFacts<'_> {
@@ -107,6 +129,7 @@ impl AboutRequest {
             | MessageKind::AddressUnreachable
             | MessageKind::EsecureSwitched
             | MessageKind::AliasChanged
+            | MessageKind::Overturned
             | MessageKind::SignInChanged
             | MessageKind::TestMail => None,
         };
@@ -229,6 +252,7 @@ impl AboutRequest {
             (MessageKind::ApprovalNeedsSignIn, _) => Content::ApprovalNeedsSignIn { portal_url },
             (MessageKind::ReplyRefused, _) => Content::ReplyRefused {
                 cancelled: self.request.state.status() == Status::Cancelled,
+                reappointed: self.reappointed,
             },
             (MessageKind::RejectionDone, Some(decision)) => Content::RejectionDone {
                 decision,
@@ -276,6 +300,7 @@ impl AboutRequest {
                 | MessageKind::StandInEnded
                 | MessageKind::AddressUnreachable
                 | MessageKind::EsecureSwitched
+                | MessageKind::Overturned
                 | MessageKind::AliasChanged
                 | MessageKind::SignInChanged
                 | MessageKind::TestMail,

@@ -18,6 +18,10 @@ use crate::{
     reading::{Decision, Kind, Mail, Verdict},
 };
 
+const DISMISSED: &str = "its sender is no longer an administrator of the account";
+const REAPPOINTED: &str =
+    "it answers a mail from before its sender was removed from the account and added again";
+
 /// A mail in which somebody who may act says something.
 pub(super) struct Heard<'a> {
     pub(super) app: &'a App,
@@ -51,7 +55,8 @@ impl Heard<'_> {
             .await?;
         let verdict = match standing {
             Standing::Decides(verdict) => verdict,
-            Standing::Dismissed => return self.refuse_dismissed(conn).await,
+            Standing::Dismissed => return self.refuse(conn, DISMISSED).await,
+            Standing::Reappointed => return self.refuse(conn, REAPPOINTED).await,
             Standing::NotShown(reason) => return Ok((Effect::Ignored, reason)),
         };
         let request = match &self.bound.asked {
@@ -98,7 +103,7 @@ impl Heard<'_> {
         match decide::decide_in(self.app, conn, request.id, &answer, None, self.now).await {
             Ok(_) => Ok((Effect::Rejected, "the administrator rejected it".to_owned())),
             Err(DecideError::AlreadyDecided(shown)) => self.show_what_stands(conn, &shown).await,
-            Err(DecideError::NotYours) => self.refuse_dismissed(conn).await,
+            Err(DecideError::NotYours) => self.refuse(conn, DISMISSED).await,
             Err(error @ (DecideError::Unknown | DecideError::SessionEnded)) => {
                 Err(ReadMailError::Decide(error))
             }
@@ -106,11 +111,12 @@ impl Heard<'_> {
         }
     }
 
-    async fn refuse_dismissed(
+    async fn refuse(
         &self,
         conn: &mut AnyConnection,
+        reason: &str,
     ) -> Result<(Effect, String), ReadMailError> {
-        let reason = "its sender is no longer an administrator of the account".to_owned();
+        let reason = reason.to_owned();
         let Some(request) = self.bound.request() else {
             // Of several requests nothing is left that this person may be told of.
             return Ok((Effect::Ignored, reason));

@@ -3,6 +3,7 @@
 use tracing::info;
 
 use super::{
+    about_overturning::{ALLOWED, DENIED},
     decide::{self, DecideError},
     messages::{self, Messages},
 };
@@ -104,8 +105,8 @@ impl Overturn {
 
     fn event(self) -> &'static str {
         match self {
-            Self::Allow => "authorized_user.added",
-            Self::Deny => "authorized_user.revoked",
+            Self::Allow => ALLOWED,
+            Self::Deny => DENIED,
         }
     }
 }
@@ -141,9 +142,11 @@ async fn overturn_once(
         .about(entry.request.as_ref().map(|(id, _)| *id), person)
         .shown_by("was", seen.as_str())
         .in_capacity(capacity);
-    audit::append(&mut tx, &event).await?;
+    let place = audit::append_numbered(&mut tx, &event).await?;
     if let Some(kind) = overturn.told(seen) {
         messages::of_overturning(app, &mut tx, account, person, kind, now).await?;
+        messages::tell_of_overturning(app, &mut tx, account, place, by.administrator(), now)
+            .await?;
     }
     tx.commit().await?;
     Ok(entry)

@@ -23,8 +23,8 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        MayRetry, StoreError, accounts, aliases, appointments, invitations, retrying, rights,
-        sessions,
+        MayRetry, StoreError, accounts, aliases, appointments, invitations, link_generations,
+        retrying, rights, sessions,
     },
 };
 
@@ -92,6 +92,7 @@ async fn dismiss_once(
     if !appointments::dismiss_unless_last(&mut tx, account, gone.id).await? {
         return Err(DismissError::Last);
     }
+    link_generations::end(&mut tx, account, gone.id, now).await?;
     let place = appoint::record(&mut tx, "administrator.removed", account, by, &gone, now).await?;
     let actor = Actor::Administrator(by.administrator());
     let door = Door::Portal;

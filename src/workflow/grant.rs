@@ -7,6 +7,7 @@ use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
+    about_overturning::ALLOWED,
     decide::{self, Answer, DecideError},
     messages,
 };
@@ -146,6 +147,7 @@ async fn grant_once(
         now,
         capacity: decide::check_signed_in(app, &mut tx, grant.account, by, now).await?,
         approved: Vec::new(),
+        overturned: None,
         unchanged: 0,
     };
     // In one order, so that two who add the same addresses at once do not wait for each other.
@@ -154,6 +156,10 @@ async fn grant_once(
     for email in addresses {
         let person = people::person(&mut tx, email, one.now).await?;
         one.permit(&mut tx, person).await?;
+    }
+    if let Some(place) = one.overturned {
+        let by = by.administrator();
+        messages::tell_of_overturning(app, &mut tx, grant.account, place, by, one.now).await?;
     }
     tx.commit().await?;
     let granted = Granted {
@@ -171,6 +177,8 @@ struct One<'a> {
     now: Timestamp,
     capacity: Capacity,
     approved: Vec<AccessRequest>,
+    /// Where the audit trail tells of the first rejection that was overturned.
+    overturned: Option<i64>,
     unchanged: usize,
 }
 
@@ -212,11 +220,12 @@ impl One<'_> {
         };
         entries::set(tx, &change).await?;
         let event = self
-            .event("authorized_user.added", person)
+            .event(ALLOWED, person)
             .about(behind, person)
             .shown_by("was", known.as_str());
-        audit::append(tx, &event).await?;
+        let place = audit::append_numbered(tx, &event).await?;
         if known == Known::Rejected {
+            self.overturned.get_or_insert(place);
             let kind = MessageKind::RequesterApproved;
             messages::of_overturning(self.app, tx, account, person, kind, self.now).await?;
         }

@@ -8,15 +8,17 @@ use crate::{
     invitation_link,
     reject_link::{self, LinkClaims, LinkPurpose},
     signing::{KeyId, KeyRing, UnknownKey},
+    store::link_generations::LinkGeneration,
 };
 
 /// A link outlives its request by this long: whoever comes late is shown what happened.
 const LINK_OUTLIVES: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
 
-/// What a link of a request says to one administrator.
+/// What a link of a request says to one administrator, in the generation of its links.
 pub fn link_claims(
     request: &AccessRequest,
     administrator: AdministratorId,
+    generation: u8,
     purpose: LinkPurpose,
 ) -> LinkClaims {
     LinkClaims {
@@ -24,7 +26,7 @@ pub fn link_claims(
         request: request.id.0,
         recipient: administrator.0,
         expires: request.expires_at.plus(LINK_OUTLIVES),
-        generation: 0,
+        generation,
     }
 }
 
@@ -48,13 +50,13 @@ impl Links {
         ring: &KeyRing,
         key: KeyId,
         administrator: Option<AdministratorId>,
-        request: &AccessRequest,
+        (request, generation): (&AccessRequest, LinkGeneration),
     ) -> Result<Self, UnknownKey> {
         let signed = |purpose, path: &str| -> Result<String, UnknownKey> {
             let Some(administrator) = administrator else {
                 return Ok(String::new());
             };
-            let claims = link_claims(request, administrator, purpose);
+            let claims = link_claims(request, administrator, generation.number, purpose);
             let token = reject_link::encode_with(ring, key, &claims)?;
             Ok(format!("{origin}/{path}/{token}"))
         };
@@ -72,7 +74,7 @@ impl Links {
         ring: &KeyRing,
         key: KeyId,
         administrator: Option<AdministratorId>,
-        requests: impl Iterator<Item = &'r AccessRequest>,
+        requests: impl Iterator<Item = (&'r AccessRequest, LinkGeneration)>,
     ) -> Result<Self, UnknownKey> {
         let of_each: Result<Vec<Self>, UnknownKey> = requests
             .map(|request| Self::of_request(origin, ring, key, administrator, request))

@@ -25,7 +25,7 @@ use crate::{
     },
     store::{
         StoreError, accounts, aliases, appointments, audit, ceremonies, clients, known_as,
-        may_retry, people, request_lists, retrying, sessions,
+        link_generations, may_retry, people, request_lists, retrying, sessions,
     },
 };
 
@@ -222,6 +222,9 @@ pub async fn remove_administrator(
         // In the order in which a decision looks at them, so that the two never wait for each other.
         dismiss::end_sessions_of_who_leaves(&mut tx, account, administrator.id).await?;
         let was_appointed = people::dismiss(&mut tx, account, administrator.id).await?;
+        if was_appointed {
+            link_generations::end(&mut tx, account, administrator.id, now).await?;
+        }
         let (actor, door) = (Actor::Operator, Door::Operator);
         let id = administrator.id;
         let stood_in =

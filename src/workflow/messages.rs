@@ -13,7 +13,9 @@ use crate::{
         request::{AccessRequest, Door, Status},
         timestamp::Timestamp,
     },
-    store::{StoreError, accounts, notifications, outbox, people, requests, rights},
+    store::{
+        StoreError, accounts, link_generations, notifications, outbox, people, requests, rights,
+    },
 };
 
 /// Writes messages into the transaction of what happened.
@@ -56,7 +58,10 @@ impl<'a> Messages<'a> {
         administrators: &[Administrator],
     ) -> Result<(), StoreError> {
         for administrator in administrators {
-            outbox::let_ask_anew(conn, self.request.id, administrator.person).await?;
+            let account = &self.request.account;
+            let generation = link_generations::current(conn, account, administrator.id).await?;
+            let (request, ceased) = (self.request.id, generation.since);
+            outbox::let_ask_anew(conn, request, administrator.person, ceased).await?;
             self.ask_if(conn, administrator, true).await?;
         }
         Ok(())
@@ -289,6 +294,24 @@ pub(super) async fn tell_colleagues(
                 know.push(one.id);
                 tell(app, conn, kind, account, *place, &one, now).await?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// The other administrators of an account hear that one of them changed what stood for an address.
+pub(super) async fn tell_of_overturning(
+    app: &App,
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    place: i64,
+    by: AdministratorId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for one in people::administrators_of(conn, account).await? {
+        if one.id != by {
+            let kind = MessageKind::Overturned;
+            tell(app, conn, kind, account, place, &one, now).await?;
         }
     }
     Ok(())

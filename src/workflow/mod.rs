@@ -7,6 +7,7 @@ mod about_account;
 mod about_digest;
 mod about_invitation;
 pub mod about_message;
+mod about_overturning;
 mod about_request;
 mod about_sign_in;
 pub mod accept_invitation;

@@ -14,7 +14,7 @@ use crate::{
     },
     reading::{Kind, Mail, Verdict},
     reply_token::{self, ReplyPurpose, SignedRow},
-    store::{StoreError, accounts, aliases, outbox, people, requests},
+    store::{StoreError, accounts, aliases, link_generations, outbox, people, requests},
 };
 
 /// What a mail with a reply token asks about.
@@ -43,6 +43,8 @@ pub(super) enum Standing {
     Decides(&'static str),
     /// The same person, who is no administrator of the account any more.
     Dismissed,
+    /// The same person, who answers a mail from before it ceased to decide, and decides again.
+    Reappointed,
     /// Perhaps somebody else, and why: gets no answer.
     NotShown(String),
 }
@@ -116,7 +118,13 @@ impl Bound {
         let administrator = self.administrator.id;
         let decides = match &self.asked {
             Asked::One(request) => {
-                people::decides_for(conn, &request.account, administrator).await?
+                let account = &request.account;
+                let generation = link_generations::current(conn, account, administrator).await?;
+                let decides = people::decides_for(conn, account, administrator).await?;
+                if decides && generation.outlived(self.message.dated_at) {
+                    return Ok(Standing::Reappointed);
+                }
+                decides
             }
             Asked::Several(_) => !accounts::of_administrator(conn, administrator)
                 .await?

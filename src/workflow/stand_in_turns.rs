@@ -14,7 +14,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        StoreError, accounts, audit, known_as, people, retrying,
+        StoreError, accounts, audit, known_as, link_generations, people, retrying,
         stand_ins::{self, Turn},
     },
 };
@@ -94,6 +94,8 @@ pub(super) async fn take(
 ) -> Result<bool, StoreError> {
     let taken = stand_ins::take_right(conn, &turn.account, turn.stand_in.id).await?;
     if taken {
+        let who = turn.stand_in.stand_in;
+        link_generations::end(conn, &turn.account, who, now).await?;
         audit::append(conn, &event("stand_in.ended", turn, now)).await?;
     }
     Ok(taken)

@@ -25,7 +25,7 @@ use esecured::{
 use mail_parser::{MessageParser, MimeHeaders};
 
 /// The mails to administrators that are not about one request.
-const NOT_ABOUT_A_REQUEST: [MessageKind; 12] = [
+const NOT_ABOUT_A_REQUEST: [MessageKind; 13] = [
     MessageKind::Digest,
     MessageKind::DigestReply,
     MessageKind::Invitation,
@@ -36,6 +36,7 @@ const NOT_ABOUT_A_REQUEST: [MessageKind; 12] = [
     MessageKind::AddressUnreachable,
     MessageKind::EsecureSwitched,
     MessageKind::AliasChanged,
+    MessageKind::Overturned,
     MessageKind::SignInChanged,
     MessageKind::TestMail,
 ];

@@ -51,8 +51,11 @@ pub enum Content<'a> {
     },
     /// Answer to a reply that can have no effect any more.
     ReplyRefused {
-        /// The request was cancelled; otherwise its writer is no administrator any more.
+        /// The request was cancelled.
         cancelled: bool,
+        /// Or its writer ceased to decide, and decides again: it answered a mail from before. Otherwise
+        /// it is no administrator any more.
+        reappointed: bool,
     },
     /// To the administrator who rejected by mail.
     RejectionDone {
@@ -170,6 +173,17 @@ pub enum Content<'a> {
         /// The administrators in the portal, through the sign-in.
         portal_url: &'a str,
     },
+    /// To the administrators of an account.
+    Overturned {
+        /// For which address, and how.
+        overturned: Overturned<'a>,
+        /// The name of the administrator who did it; none where it was the operator.
+        by: Option<&'a str>,
+        /// When.
+        at: Timestamp,
+        /// The list of requests in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
     /// To the administrator whose sign-in it is.
     SignInChanged {
         /// What changed.
@@ -220,6 +234,19 @@ pub struct Membership<'a> {
     pub by: Option<&'a str>,
     /// When.
     pub at: Timestamp,
+}
+
+/// An address for which an administrator changed in the portal what stood.
+#[derive(Clone, Copy, Debug)]
+pub struct Overturned<'a> {
+    /// Whose it is.
+    pub email: &'a EmailAddress,
+    /// Whether it may use the account now.
+    pub allowed: bool,
+    /// Whether its request had expired; otherwise somebody had decided before.
+    pub was_expired: bool,
+    /// How many addresses changed together with it.
+    pub others: usize,
 }
 
 /// For whom somebody stands in, when and where.
@@ -297,6 +324,7 @@ impl Content<'_> {
             Self::AddressUnreachable { .. } => MessageKind::AddressUnreachable,
             Self::EsecureSwitched { .. } => MessageKind::EsecureSwitched,
             Self::AliasChanged { .. } => MessageKind::AliasChanged,
+            Self::Overturned { .. } => MessageKind::Overturned,
             Self::SignInChanged { .. } => MessageKind::SignInChanged,
             Self::TestMail { .. } => MessageKind::TestMail,
         }
@@ -328,6 +356,7 @@ impl Content<'_> {
             | Self::AddressUnreachable { .. }
             | Self::EsecureSwitched { .. }
             | Self::AliasChanged { .. }
+            | Self::Overturned { .. }
             | Self::SignInChanged { .. }
             | Self::TestMail { .. } => false,
         }

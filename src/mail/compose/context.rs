@@ -63,10 +63,15 @@ pub(super) struct Context<'a> {
     approved: Option<bool>,
     revoked: Option<bool>,
     cancelled: Option<bool>,
+    reappointed: Option<bool>,
     /// What the administrator wrote to the requester.
     note: Option<String>,
     door: Option<&'a str>,
     on: Option<bool>,
+    /// Whether the request of an address that was approved after all had expired; and how many others
+    /// changed together with it.
+    was_expired: Option<bool>,
+    others: Option<usize>,
     /// What changed about how the reader signs in.
     change: Option<&'a str>,
     /// The administrator who was added, removed or not reached, and whether it is the reader.
@@ -115,8 +120,11 @@ impl<'a> Context<'a> {
             Some(decision) if decision.door == Door::Policy => "policy",
             _ => "operator",
         };
-        let email = request.map(|request| request.email.as_typed());
-        let unusual = request.map(|request| UnusualLetters::of(request.email));
+        let email = request
+            .map(|request| request.email)
+            .or(shown.overturned.map(|overturned| overturned.email));
+        let unusual = email.map(UnusualLetters::of);
+        let email = email.map(EmailAddress::as_typed);
         let absent = shown
             .decision
             .and_then(|decision| decision.absent)
@@ -177,11 +185,14 @@ impl<'a> Context<'a> {
                 .map(|decision| decision.outcome == Outcome::Approved),
             revoked: shown.revoked,
             cancelled: shown.cancelled,
+            reappointed: shown.reappointed,
             note: shown.note.map(|note| requesters_words(note, caps.note)),
             door: shown
                 .decision
                 .map(|decision| label(&format!("door_{}", decision.door))),
             on: shown.on,
+            was_expired: shown.overturned.map(|one| one.was_expired),
+            others: shown.overturned.map(|one| one.others),
             change: shown
                 .change
                 .map(|change| label(&format!("sign_in_{change}"))),

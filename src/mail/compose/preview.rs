@@ -6,7 +6,7 @@ use lettre::message::Mailbox;
 
 use super::{
     AccountFacts, ComposeError, Composed, Content, Decision, GatheredRequest, MailFacts,
-    Membership, Outcome, RequestFacts, StandingIn, Undo, compose,
+    Membership, Outcome, Overturned, RequestFacts, StandingIn, Undo, compose,
 };
 use crate::domain::{
     account_number::AccountNumber, calendar_day::CalendarDay, domain_name::DomainName,
@@ -226,7 +226,10 @@ impl Sample {
                 portal_url,
                 reject_url,
             },
-            MessageKind::ReplyRefused => Content::ReplyRefused { cancelled: false },
+            MessageKind::ReplyRefused => Content::ReplyRefused {
+                cancelled: false,
+                reappointed: false,
+            },
             MessageKind::RejectionDone => Content::RejectionDone {
                 decision: decision(Outcome::Rejected, Door::Reply),
                 undo: Some(Undo {
@@ -292,6 +295,17 @@ impl Sample {
                 membership,
                 alias: &self.alias,
                 portal_url: ADMINISTRATORS_URL,
+            },
+            MessageKind::Overturned => Content::Overturned {
+                overturned: Overturned {
+                    email: &self.alias,
+                    allowed: true,
+                    was_expired: false,
+                    others: 2,
+                },
+                by: Some("Bram de Boer"),
+                at: decided_at,
+                portal_url: OPEN_REQUESTS_URL,
             },
             MessageKind::SignInChanged => Content::SignInChanged {
                 change: SignInChange::PasskeyAdded,

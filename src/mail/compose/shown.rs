@@ -1,6 +1,6 @@
 //! What only one kind of mail shows, as the templates are given it.
 
-use super::{Content, Decision, Membership, Undo};
+use super::{Content, Decision, Membership, Overturned, Undo};
 use crate::domain::{
     email_address::EmailAddress, sign_in_change::SignInChange, timestamp::Timestamp,
 };
@@ -15,8 +15,10 @@ pub(super) struct Shown<'a> {
     pub(super) decision: Option<Decision<'a>>,
     pub(super) membership: Option<Membership<'a>>,
     pub(super) alias: Option<&'a EmailAddress>,
+    pub(super) overturned: Option<Overturned<'a>>,
     pub(super) revoked: Option<bool>,
     pub(super) cancelled: Option<bool>,
+    pub(super) reappointed: Option<bool>,
     pub(super) last: Option<bool>,
     pub(super) note: Option<&'a str>,
     pub(super) on: Option<bool>,
@@ -62,8 +64,12 @@ pub(super) fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             portal_url: Some(portal_url),
             ..Shown::default()
         },
-        Content::ReplyRefused { cancelled } => Shown {
+        Content::ReplyRefused {
+            cancelled,
+            reappointed,
+        } => Shown {
             cancelled: Some(cancelled),
+            reappointed: Some(reappointed),
             ..Shown::default()
         },
         Content::RejectionDone {
@@ -139,6 +145,19 @@ pub(super) fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
         } => Shown {
             portal_url: Some(portal_url),
             on: Some(on),
+            by: Some(by),
+            at: Some(at),
+            ..Shown::default()
+        },
+        Content::Overturned {
+            overturned,
+            by,
+            at,
+            portal_url,
+        } => Shown {
+            portal_url: Some(portal_url),
+            on: Some(overturned.allowed),
+            overturned: Some(overturned),
             by: Some(by),
             at: Some(at),
             ..Shown::default()

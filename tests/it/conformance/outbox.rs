@@ -155,13 +155,14 @@ async fn whose_first_mail_was_dropped_can_be_asked_anew(database: Database) {
     let asked = Asked::on(database).await;
     let dropped = asked.message("").await;
     asked.queued(&dropped).await;
-    let lets = async || {
+    let lets_after = async |ceased| {
         let mut tx = asked.place.tx().await;
-        outbox::let_ask_anew(&mut tx, asked.request.id, dropped.recipient)
+        outbox::let_ask_anew(&mut tx, asked.request.id, dropped.recipient, ceased)
             .await
             .unwrap();
         tx.commit().await.unwrap();
     };
+    let lets = async || lets_after(None).await;
     // While it is queued, and once it was delivered, one mail is enough.
     lets().await;
     assert!(!asked.queued(&asked.message("").await).await);
@@ -172,7 +173,7 @@ async fn whose_first_mail_was_dropped_can_be_asked_anew(database: Database) {
     // Somebody else's is left alone.
     let bram = asked.place.person("bram@example.com").await;
     let mut tx = asked.place.tx().await;
-    outbox::let_ask_anew(&mut tx, asked.request.id, bram)
+    outbox::let_ask_anew(&mut tx, asked.request.id, bram, None)
         .await
         .unwrap();
     tx.commit().await.unwrap();
@@ -187,6 +188,11 @@ async fn whose_first_mail_was_dropped_can_be_asked_anew(database: Database) {
     assert!(asked.settles(&leased[0], Settlement::Delivered).await);
     lets().await;
     assert!(!asked.queued(&asked.message("").await).await, "it arrived");
+    // But where its reader ceased to decide since, nothing that it can do leads anywhere.
+    lets_after(Some(NOON.minus(std::time::Duration::from_secs(1)))).await;
+    assert!(!asked.queued(&asked.message("").await).await, "before that");
+    lets_after(Some(after(100))).await;
+    assert!(asked.queued(&asked.message("").await).await);
 }
 
 async fn a_lease_is_held_by_one_until_it_ends(database: Database) {

@@ -2,7 +2,11 @@
 
 use esecured::{
     domain::people::Capacity,
-    store::{accounts, appointments, people, rights, stand_ins},
+    store::{
+        accounts, appointments,
+        link_generations::{self, LinkGeneration},
+        people, rights, stand_ins,
+    },
 };
 
 use super::{
@@ -10,6 +14,33 @@ use super::{
     stand_ins::{Away, capacity, gives},
 };
 use crate::support::{Database, on_both_databases};
+
+async fn each_end_begins_another_generation_of_links(database: Database) {
+    let away = Away::on(database).await;
+    let mut tx = away.place.tx().await;
+    let tulips = number(TULIPS);
+    let none = LinkGeneration::default();
+    for (number_then, at) in [(1, after(1)), (2, after(5))] {
+        link_generations::end(&mut tx, &tulips, away.dora, at)
+            .await
+            .unwrap();
+        let now = link_generations::current(&mut tx, &tulips, away.dora).await;
+        let now = now.unwrap();
+        assert_eq!((now.number, now.since), (number_then, Some(at)));
+        assert!(now.outlived(at) && !now.outlived(after(6)));
+    }
+    // Of each for itself.
+    let annas = link_generations::current(&mut tx, &tulips, away.anna).await;
+    assert_eq!(annas.unwrap(), none);
+    assert!(!none.outlived(after(0)));
+    for _ in 2..256 {
+        link_generations::end(&mut tx, &tulips, away.dora, after(7))
+            .await
+            .unwrap();
+    }
+    let now = link_generations::current(&mut tx, &tulips, away.dora).await;
+    assert_eq!(now.unwrap().number, 0);
+}
 
 async fn its_turn_comes_and_goes_on_each_account(database: Database) {
     let away = Away::on(database).await;
@@ -220,6 +251,7 @@ async fn whoever_stands_in_is_no_administrator(database: Database) {
 }
 
 on_both_databases!(
+    each_end_begins_another_generation_of_links,
     its_turn_comes_and_goes_on_each_account,
     a_right_counts_in_its_time_alone,
     without_an_administrator_nobody_stands_in,

@@ -32,9 +32,9 @@ async fn every_bad_token_gets_one_page(database: Database) {
     let ours = app.app.keys.current();
     let keys = &app.app.config.keys.file;
     let elsewhere = key_file::load(keys, "https://elsewhere.example").unwrap();
-    let claims = links::link_claims(&request, anna.id, LinkPurpose::Reject);
+    let claims = links::link_claims(&request, anna.id, 0, LinkPurpose::Reject);
     assert_eq!(reject_link::encode(&ours, &claims), token, "the control");
-    let undo = links::link_claims(&request, anna.id, LinkPurpose::Undo);
+    let undo = links::link_claims(&request, anna.id, 0, LinkPurpose::Undo);
     let mut expired = claims;
     expired.expires = BEGINNING;
     let mut of_nothing = claims;
@@ -134,8 +134,41 @@ async fn a_dismissed_administrator_cannot_press_a_page_that_is_open(database: Da
     assert_eq!(app.status_of(id).await, "pending");
 }
 
+async fn what_was_mailed_before_a_removal_stays_dead_after_the_return(database: Database) {
+    let app = TestApp::start(database).await;
+    let first = app.joris_asks().await;
+    app.deliver_mail().await;
+    let before = app.last_mail_to(ANNA);
+    let undone = app.asks("piet@elsewhere.example", TULIPS).await;
+    app.deliver_mail().await;
+    app.rejects_by_link(&app.last_mail_to(ANNA)).await;
+    app.deliver_mail().await;
+    let undo = app.last_mail_to(ANNA).path("/u/");
+    for round in 0..2 {
+        app.pass(Duration::from_secs(60));
+        app.dismiss(ANNA, TULIPS).await;
+        app.deliver_mail().await;
+        app.pass(Duration::from_secs(60));
+        app.appoints_again(ANNA, TULIPS).await;
+        app.deliver_mail().await;
+        let browser = app.browser();
+        for dead in [&before.path("/r/"), &undo] {
+            assert_eq!(browser.open(dead).await.status, 404, "{round}");
+            assert_eq!(browser.submit(dead, &[("nonce", "x")]).await.status, 404);
+        }
+        assert_eq!(app.status_of(first).await, "pending");
+        assert_eq!(app.status_of(undone).await, "rejected");
+    }
+    // What is mailed after that counts: she is asked again about what is open.
+    let anew = app.last_mail_to(ANNA);
+    assert_eq!(app.request_of(&anew), first);
+    app.rejects_by_link(&anew).await;
+    assert_eq!(app.status_of(first).await, "rejected");
+}
+
 on_both_databases!(
     every_bad_token_gets_one_page,
     a_link_lives_through_a_rotation_and_dies_with_its_key,
     a_dismissed_administrator_cannot_press_a_page_that_is_open,
+    what_was_mailed_before_a_removal_stays_dead_after_the_return,
 );

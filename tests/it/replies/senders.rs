@@ -165,6 +165,28 @@ async fn a_dismissed_administrator_cannot_act_by_an_old_mail_and_is_told_so(data
     assert_eq!(app.status_of(id).await, "pending");
 }
 
+async fn an_answer_to_a_mail_from_before_a_removal_is_refused_after_the_return(database: Database) {
+    let (app, before) = asked(database).await;
+    let id = app.request_of(&before);
+    app.pass(std::time::Duration::from_secs(60));
+    app.dismiss(ANNA, TULIPS).await;
+    app.deliver_mail().await;
+    app.pass(std::time::Duration::from_secs(60));
+    app.appoints_again(ANNA, TULIPS).await;
+    app.deliver_mail().await;
+    let anew = app.last_mail_to(ANNA);
+    let outcome = app.arrives(&before.answer(ANNA, "weigeren")).await;
+    assert_eq!(outcome.effect.as_str(), "answered", "{outcome:?}");
+    assert!(outcome.reason.contains("from before"), "{outcome:?}");
+    assert_eq!(app.status_of(id).await, "pending");
+    app.deliver_mail().await;
+    let told = app.last_mail_to(ANNA).text;
+    assert!(told.contains("opnieuw werd toegevoegd"), "{told}");
+    // To the mail that asked anew she may answer.
+    let outcome = app.arrives(&anew.answer(ANNA, "weigeren")).await;
+    assert_eq!(outcome.effect.as_str(), "rejected", "{outcome:?}");
+}
+
 async fn who_answers_about_a_cancelled_request_is_told_so(database: Database) {
     let (app, mail) = asked(database).await;
     let id = app.request_of(&mail);
@@ -182,5 +204,6 @@ on_both_databases!(
     without_a_whole_token_of_ours_nothing_happens,
     what_no_person_wrote_is_no_command,
     a_dismissed_administrator_cannot_act_by_an_old_mail_and_is_told_so,
+    an_answer_to_a_mail_from_before_a_removal_is_refused_after_the_return,
     who_answers_about_a_cancelled_request_is_told_so,
 );

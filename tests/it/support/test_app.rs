@@ -329,6 +329,15 @@ impl TestApp {
             .await
             .unwrap();
     }
+
+    /// And is made one again, by the operator.
+    pub async fn appoints_again(&self, email: &str, account: &str) {
+        let email = EmailAddress::parse(email).unwrap();
+        let account = AccountNumber::parse(account).unwrap();
+        manage::add_administrator(&self.app, &email, &account, "Anna", Language::Nl, None)
+            .await
+            .unwrap();
+    }
 }
 
 async fn set_up(app: &App) -> String {

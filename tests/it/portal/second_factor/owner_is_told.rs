@@ -52,21 +52,22 @@ async fn each_change_of_codes_and_password_is_told_once(database: Database) {
         app.mails_to(BRAM).is_empty(),
         "it is nobody else's business"
     );
-    let mail = app.last_mail_to(ANNA);
-    assert!(mail.subject.contains("hoe je inlogt"), "{}", mail.subject);
-    assert!(mail.text.contains("maandag 11 mei 2026"), "{}", mail.text);
-    assert!(
-        !mail.text.contains("systeembeheerder:"),
-        "she did it herself"
-    );
-    // Its one link leads through the sign-in, and nothing can be answered.
-    assert_eq!(mail.path("/settings"), "/settings");
-    assert_eq!(
-        mail.text.matches("http").count(),
-        2,
-        "once in each language"
-    );
-    assert_eq!(mail.reply_to, None);
+    for mail in app.mails_to(ANNA) {
+        assert!(mail.subject.contains("hoe je inlogt"), "{}", mail.subject);
+        assert!(mail.text.contains("maandag 11 mei 2026"), "{}", mail.text);
+        assert!(
+            !mail.text.contains("systeembeheerder:"),
+            "she did it herself"
+        );
+        // Its one link leads through the sign-in, and nothing can be answered.
+        assert_eq!(mail.path("/settings"), "/settings");
+        assert_eq!(
+            mail.text.matches("http").count(),
+            2,
+            "once in each language"
+        );
+        assert_eq!(mail.reply_to, None);
+    }
 }
 
 async fn what_the_operator_does_is_told_as_such(database: Database) {
