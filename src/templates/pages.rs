@@ -61,6 +61,7 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/parts/tabs",
     "page/parts/too_many_attempts",
     "page/parts/too_many_changes",
+    "page/parts/sure",
     "page/parts/unlike_what_is_known",
     "page/parts/weak_password",
     "page/passkey",

@@ -200,7 +200,7 @@ async fn refuse_look_alike(
 }
 
 /// Whether an address is taken for that of an administrator of an account, and is another one.
-pub(super) async fn looks_like_administrator(
+pub async fn looks_like_administrator(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     email: &EmailAddress,

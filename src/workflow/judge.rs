@@ -102,7 +102,7 @@ pub async fn explain(app: &App, question: &Question<'_>) -> Result<Option<Judged
 }
 
 /// What the domain of an address pretends to be, among the domains that the account knows.
-async fn look_alike_of(
+pub async fn look_alike_of(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     email: &EmailAddress,

@@ -23,6 +23,7 @@ mod settings;
 mod stand_ins_of_companies;
 mod standing_in;
 mod too_many_changes;
+mod unlike_addresses;
 
 use esecured::{
     domain::{

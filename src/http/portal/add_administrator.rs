@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     colleague, customer_administrators,
     person_fields::{Person, PersonFields, fault},
-    view,
+    unlike_known, view,
 };
 use crate::{
     domain::{account::Account, account_number::AccountNumber},
@@ -82,13 +82,18 @@ pub(in crate::http) async fn submit(
         page.confirm_first = true;
         return page.render(&web, &session, &headers, StatusCode::FORBIDDEN);
     }
+    let numbers: Vec<AccountNumber> = accounts.iter().map(|one| one.number.clone()).collect();
+    page.sure = unlike_known::doubt(&web, numbers.iter(), &understood.email, &form).await?;
+    if page.sure.is_some() {
+        page.errors.push(fault("unlike", Some("sure")));
+        return page.render(&web, &session, &headers, StatusCode::BAD_REQUEST);
+    }
     let newcomer = Newcomer {
         email: &understood.email,
         name: understood.name,
         language: understood.language,
         phone: Some(page.phone.trim()).filter(|phone| !phone.is_empty()),
     };
-    let numbers: Vec<AccountNumber> = accounts.iter().map(|one| one.number.clone()).collect();
     let refused = match appoint::appoint(&web.app, &session.signed_in, &numbers, &newcomer).await {
         Ok(Called::AsSaid) => {
             let list = "/customer-administrators?done=added";
@@ -155,6 +160,7 @@ struct Page<'a> {
     phone: &'a str,
     errors: Vec<Value>,
     confirm_first: bool,
+    sure: Option<Value>,
 }
 
 impl<'a> Page<'a> {
@@ -165,6 +171,7 @@ impl<'a> Page<'a> {
             phone,
             errors: Vec::new(),
             confirm_first: false,
+            sure: None,
         }
     }
 
@@ -203,6 +210,7 @@ impl<'a> Page<'a> {
             "accounts": accounts,
             "errors": self.errors,
             "confirm_first": self.confirm_first,
+            "sure": self.sure,
         });
         view::extend(&mut rest, shown);
         colleague::render(web, session, headers, "add_administrator", rest, status)

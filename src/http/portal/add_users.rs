@@ -29,6 +29,7 @@ use crate::{
     workflow::{
         decide::DecideError,
         grant::{self, Grant, Known},
+        judge,
     },
 };
 
@@ -280,12 +281,21 @@ async fn preview(
 ) -> Result<Value, StoreError> {
     let account = &understood.account;
     let known = grant::preview(conn, &account.number, &understood.addresses, now).await?;
+    let mut pretends = Vec::new();
+    for email in &understood.addresses {
+        pretends.push(judge::look_alike_of(conn, &account.number, email).await?);
+    }
+    let doubtful = understood.addresses.iter().zip(&pretends);
+    let doubtful = doubtful.filter(|(email, pretends)| {
+        pretends.is_some() || UnusualLetters::of(email).in_short().is_some()
+    });
+    let doubtful = doubtful.count();
     let count = |word: &str| known.iter().filter(|known| known.as_str() == word).count();
     let addresses = understood
         .addresses
         .iter()
-        .zip(&known)
-        .map(|(email, known)| {
+        .zip(known.iter().zip(&pretends))
+        .map(|(email, (known, pretends))| {
             let until = match known {
                 Known::Authorized { until: Some(until) } => {
                     Some(Day::last_until(*until, &account.time_zone))
@@ -301,6 +311,7 @@ async fn preview(
                 "until": until,
                 "stays": known.stays(understood.until.map(|(_, end)| end)),
                 "until_then": understood.until.map(|(day, _)| Day::of(day)),
+                "looks_like": pretends.as_ref().map(ToString::to_string),
                 "unusual_letters": UnusualLetters::of(email).in_short(),
             })
         });
@@ -315,6 +326,7 @@ async fn preview(
         "pending": count("pending"),
         "rejected": count("rejected"),
         "repeated": understood.repeated,
+        "doubtful": doubtful,
         "addresses": addresses.collect::<Vec<_>>(),
     }))
 }

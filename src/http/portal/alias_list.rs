@@ -7,7 +7,10 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::colleague::{self, Chosen, ColleagueQuery};
+use super::{
+    colleague::{self, Chosen, ColleagueQuery},
+    unlike_known,
+};
 use crate::{
     domain::people::PersonId,
     http::{
@@ -65,10 +68,15 @@ pub(in crate::http) async fn submit(
             Ok(email) if email == chosen.administrator.email => {
                 return again(json!({ "error": "own" }), StatusCode::BAD_REQUEST).await;
             }
-            Ok(email) => (
-                "added",
-                register_alias::register(&web.app, change, &email).await,
-            ),
+            Ok(email) => {
+                let account = std::iter::once(change.account);
+                if let Some(sure) = unlike_known::doubt(&web, account, &email, &form).await? {
+                    let rest = json!({ "error": "unlike", "sure": sure });
+                    return again(rest, StatusCode::BAD_REQUEST).await;
+                }
+                let registered = register_alias::register(&web.app, change, &email).await;
+                ("added", registered)
+            }
             Err(wrong) => return again(json!({ "error": wrong }), StatusCode::BAD_REQUEST).await,
         },
         "remove" => {
@@ -135,6 +143,7 @@ async fn page(
         "error": null,
         "until": null,
         "confirm_first": false,
+        "sure": null,
         "done": null,
     });
     super::view::extend(&mut shown, rest);

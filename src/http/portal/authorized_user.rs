@@ -207,8 +207,8 @@ async fn render(
         Some((request, _)) => look::find(&mut conn, *request).await?,
         None => None,
     };
+    let looks_like = row::looks_like(&mut conn, entry, asked.as_ref()).await?;
     drop(conn);
-    let looks_like = asked.and_then(|shown| shown.request.looks_like);
     let unusual = UnusualLetters::of(&entry.email);
     let status = said.status();
     let until = entry.until.map(|until| {

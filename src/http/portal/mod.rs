@@ -30,4 +30,5 @@ mod result_cookie;
 mod row;
 pub mod settings;
 pub mod sign_in;
+mod unlike_known;
 pub(super) mod view;

@@ -9,6 +9,7 @@ use super::{authorized_user, result_cookie::RowOutcome};
 use crate::{
     domain::{
         account_number::AccountNumber,
+        look_alike::LookAlike,
         note::Note,
         people::PersonId,
         request::{RequestId, Status},
@@ -30,6 +31,7 @@ use crate::{
     workflow::{
         authorized_users::{self, Overturn},
         decide::{self, Answer, DecideError},
+        judge,
         look::{self, Shown},
     },
 };
@@ -163,6 +165,7 @@ pub(super) async fn view(
         None => None,
     };
     let pending = entry.status == "pending";
+    let looks_like = looks_like(conn, entry, shown.as_ref()).await?;
     let request = shown.as_ref().map(|shown| &shown.request);
     let decision = if pending {
         Value::Null
@@ -180,7 +183,7 @@ pub(super) async fn view(
         "created": Moment::of(request.map_or(entry.changed_at, |one| one.created_at), zone),
         "name": request_view::name(entry.words.0.as_deref()),
         "reason": request_view::reason(entry.words.1.as_deref()),
-        "looks_like": request.and_then(|one| one.looks_like.as_ref()).map(ToString::to_string),
+        "looks_like": looks_like.map(|one| one.to_string()),
         "unusual_letters": UnusualLetters::of(&entry.email).in_short(),
         "repeats": request.map_or(0, |one| one.repeats) + entry.repeats,
         "reachable": shown.as_ref().is_none_or(|shown| shown.reachable),
@@ -192,6 +195,19 @@ pub(super) async fn view(
         "last_used": entry.used.1.map(|at| Moment::of(at, zone)),
         "use_count": entry.used.0,
     }))
+}
+
+/// What the address pretends to be: as its request was told when it came, or, where it never asked,
+/// among what the account knows now.
+pub(super) async fn looks_like(
+    conn: &mut AnyConnection,
+    entry: &Entry,
+    asked: Option<&Shown>,
+) -> Result<Option<LookAlike>, StoreError> {
+    match asked {
+        Some(shown) => Ok(shown.request.looks_like.clone()),
+        None => judge::look_alike_of(conn, &entry.account, &entry.email).await,
+    }
 }
 
 /// Who made the entry what it is, how and when. Not the decision of its request: the entry may have

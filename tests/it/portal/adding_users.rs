@@ -14,7 +14,7 @@ const ADD: &str = "/authorized-users/add";
 
 impl Browser {
     /// Fills in the form and presses a button.
-    async fn adds(&self, account: &str, email: &str, until: &str, action: &str) -> Page {
+    pub async fn adds(&self, account: &str, email: &str, until: &str, action: &str) -> Page {
         let csrf = self.open(ADD).await.field("csrf");
         let fields = [
             ("csrf", csrf.as_str()),
@@ -27,7 +27,7 @@ impl Browser {
     }
 
     /// The same with Save, and the page that it leads to.
-    async fn saves(&self, account: &str, email: &str, until: &str) -> Page {
+    pub async fn saves(&self, account: &str, email: &str, until: &str) -> Page {
         let answer = self.adds(account, email, until, "save").await;
         assert_eq!(answer.status, 303, "{}", answer.body);
         self.open(&answer.location.unwrap()).await

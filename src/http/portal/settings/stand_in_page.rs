@@ -19,6 +19,7 @@ use crate::{
         portal::{
             colleague,
             person_fields::{Person, PersonFields, fault},
+            unlike_known,
             view::{self, Here},
         },
         session_cookie::{FreshSession, Session},
@@ -72,6 +73,12 @@ pub(super) async fn submit(
         page.confirm_first = true;
         return page.render(&web, &session, &headers, StatusCode::FORBIDDEN);
     }
+    let numbers = own.iter().map(|one| &one.number);
+    page.sure = unlike_known::doubt(&web, numbers, &who.email, &form).await?;
+    if page.sure.is_some() {
+        page.errors.push(fault("unlike", Some("sure")));
+        return page.render(&web, &session, &headers, StatusCode::BAD_REQUEST);
+    }
     let naming = Naming {
         who: &Newcomer {
             email: &who.email,
@@ -124,6 +131,7 @@ struct Page<'a> {
     days: [&'a str; 2],
     errors: Vec<Value>,
     confirm_first: bool,
+    sure: Option<Value>,
 }
 
 impl<'a> Page<'a> {
@@ -134,6 +142,7 @@ impl<'a> Page<'a> {
             days,
             errors: Vec::new(),
             confirm_first: false,
+            sure: None,
         }
     }
 
@@ -174,6 +183,7 @@ impl<'a> Page<'a> {
             "today": CalendarDay::of(web.app.clock.now(), self.zone()).to_string(),
             "errors": self.errors,
             "confirm_first": self.confirm_first,
+            "sure": self.sure,
         });
         view::extend(&mut rest, shown);
         let view = view::signed_in(web, session, Here::Settings, "/settings/stand-in", rest);
