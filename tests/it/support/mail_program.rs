@@ -22,9 +22,30 @@ impl MailProgram {
             answers,
             said: 0,
         };
-        let password = PASSWORD.replace('\\', "\\\\").replace('"', "\\\"");
-        program.says(&format!("LOGIN {ADDRESS} \"{password}\""));
+        let (user, password) = sign_in();
+        program.says(&format!("LOGIN {user} \"{password}\""));
         program
+    }
+
+    /// Has the server announce what comes.
+    pub fn begins_to_idle(&mut self) {
+        write!(self.stream, "idle IDLE\r\n").unwrap();
+        self.hears("+ ");
+    }
+
+    /// Waits for a line that holds this.
+    #[track_caller]
+    pub fn hears(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert_ne!(self.answers.read_line(&mut line).unwrap(), 0, "it hung up");
+        }
+    }
+
+    pub fn stops_idling(&mut self) {
+        write!(self.stream, "DONE\r\n").unwrap();
+        self.hears("idle OK");
     }
 
     /// Says something that the server does; its answer.
@@ -44,4 +65,10 @@ impl MailProgram {
             answer += &line;
         }
     }
+}
+
+/// User and password, as they stand between quotes.
+pub fn sign_in() -> (&'static str, String) {
+    let password = PASSWORD.replace('\\', "\\\\").replace('"', "\\\"");
+    (ADDRESS, password)
 }
