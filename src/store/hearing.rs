@@ -18,8 +18,8 @@ use crate::domain::{
 };
 
 /// An administrator of the account hears of request `r`: its address takes mail, and the mail about
-/// this request neither failed nor came back. One that came back is forgotten once the address is
-/// known to work again.
+/// this request, or the newest reminder of it, neither failed nor came back. One that came back is
+/// forgotten once the address is known to work again.
 macro_rules! heard_of {
     () => {
         "EXISTS (SELECT 1 FROM account_administrator aa
@@ -27,8 +27,13 @@ macro_rules! heard_of {
                  WHERE aa.account_number = r.account_number AND a.address_state <> 'unreachable'
                    AND NOT EXISTS (
                        SELECT 1 FROM message m LEFT JOIN message d ON d.id = m.digest_id
-                       WHERE m.about = r.id AND m.kind = 'approval_request'
-                         AND m.administrator_id = a.id
+                       WHERE m.about = r.id AND m.kind IN ('approval_request', 'reminder')
+                         AND m.administrator_id = a.id AND m.status <> 'dropped'
+                         AND NOT EXISTS (
+                             SELECT 1 FROM message n LEFT JOIN message e ON e.id = n.digest_id
+                             WHERE n.about = r.id AND n.kind = 'reminder'
+                               AND n.administrator_id = a.id AND n.created_at > m.created_at
+                               AND COALESCE(e.status, n.status) IN ('delivered', 'failed'))
                          AND CASE WHEN COALESCE(d.bounced_at, m.bounced_at) IS NULL
                                   THEN COALESCE(d.status, m.status) = 'failed'
                                   ELSE a.address_state <> 'fine' END))"

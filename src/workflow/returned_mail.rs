@@ -136,14 +136,16 @@ pub async fn settled(
     }
 }
 
-/// When the last approval mail of a request was given up, nobody can answer it.
+/// When the last approval mail of a request was given up, or the last reminder, nobody can answer it.
 async fn given_up(
     conn: &mut AnyConnection,
     message: &Message,
     now: Timestamp,
 ) -> Result<Findings, StoreError> {
     let requests = match (message.kind, &message.about) {
-        (MessageKind::ApprovalRequest, About::Request(request)) => vec![*request],
+        (MessageKind::ApprovalRequest | MessageKind::Reminder, About::Request(request)) => {
+            vec![*request]
+        }
         (MessageKind::Digest, About::Digest(id)) => {
             let carried = gathering::carried_by(conn, *id).await?;
             carried.into_iter().map(|one| one.request).collect()

@@ -25,17 +25,29 @@ const RECEIVED: &str = "Received: from relay.example.net (relay.example.net [145
 const GTUBE: &str = "From: <a@example.com>\r\nSubject: x\r\n\r\n\
     XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n";
 
+/// It keeps a directory in the home that the system has for the user, whatever the environment says.
+const WITH_A_HOME_OF_ITS_OWN: &str = r#"
+    sub Mail::SpamAssassin::Util::_getpwuid_wrapper {
+        my @user = getpwuid($_[0]);
+        ($user[7]) = $ENV{HOME} =~ /(.*)/;
+        return @user;
+    }
+    do "/usr/bin/spamassassin";
+    die $@ if $@;
+"#;
+
 /// The score of each mail by the name of its file, with the rules and what each of them counts.
 type Scores = BTreeMap<String, (f64, Vec<(String, f64)>)>;
 
 /// Has all of them scored by one process.
 fn scores(home: &Path, names: &[String]) -> Scores {
-    let program = installed(&["/usr/bin/spamassassin"], "spamassassin");
-    let mut spamassassin = Command::new(program);
+    installed(&["/usr/bin/spamassassin"], "spamassassin");
+    let mut spamassassin = Command::new("perl");
     let template = "add_header all Scores score=_SCORE_ tests=_TESTSSCORES(,)_";
     let printed = run(spamassassin
         .current_dir(home)
         .env("HOME", home)
+        .args(["-T", "-e", WITH_A_HOME_OF_ITS_OWN, "--"])
         .args(["--local", "--test-mode", "--nocreate-prefs"])
         .args([
             "--cf",
@@ -84,7 +96,14 @@ fn no_mail_of_ours_is_near_to_being_taken_for_spam() {
     fs::write(home.path().join(&careless), format!("{RECEIVED}{shouting}")).unwrap();
     names.extend([spam.clone(), careless.clone()]);
 
+    let users_own = std::env::home_dir().unwrap().join(".spamassassin");
+    let before = users_own.exists();
     let mut scores = scores(home.path(), &names);
+    assert_eq!(
+        users_own.exists(),
+        before,
+        "it left its traces at the user's"
+    );
 
     // The rules are there and count.
     assert!(scores.remove(&spam).unwrap().0 > 100.0);

@@ -3,7 +3,12 @@
 use esecured::{
     config::Limit,
     domain::{address_state::AddressState, email_address::EmailAddress},
-    store::{hearing, people},
+    store::{
+        hearing,
+        outbox::{self, Settlement},
+        people,
+    },
+    workflow::{remind, returned_mail},
 };
 use sqlx::AssertSqlSafe;
 
@@ -44,6 +49,56 @@ async fn nobody_is_mailed_where_no_mail_arrives(database: Database) {
             .text
             .contains("Als er niemand beslist, sturen we je nog een herinnering.")
     );
+    invariants::hold(&app.app).await;
+}
+
+/// The mail server takes none of the mails that wait, for days on end.
+async fn all_are_given_up(app: &TestApp) {
+    let now = app.app.clock.now();
+    let mut tx = app.app.store.begin().await.unwrap();
+    let leased = outbox::lease(&mut tx, "me", now, now.plus(HOUR), 9)
+        .await
+        .unwrap();
+    assert!(!leased.is_empty());
+    let settlement = Settlement::Failed {
+        reason: "it was away for five days".to_owned(),
+    };
+    for leased in leased {
+        assert!(
+            outbox::settle(&mut tx, &leased, &settlement, now)
+                .await
+                .unwrap()
+        );
+        let known = AddressState::Fine;
+        returned_mail::settled(&app.app, &mut tx, &leased, &settlement, false, known, now)
+            .await
+            .unwrap()
+            .report(&app.app);
+    }
+    tx.commit().await.unwrap();
+}
+
+async fn where_the_last_reminder_fails_nobody_hears_of_it_until_another_one_arrives(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    app.deliver_mail().await;
+    app.pass(DAY * 2);
+    assert_eq!(remind::remind_due(&app.app, 9).await.unwrap(), 1);
+    let somebody_hears = async || {
+        let mut conn = app.app.store.read().await.unwrap();
+        hearing::somebody_hears(&mut conn, id).await.unwrap()
+    };
+    assert!(somebody_hears().await);
+    all_are_given_up(&app).await;
+    assert!(!somebody_hears().await);
+    assert_eq!(app.events("access_request.unreachable").await.len(), 1);
+
+    app.pass(DAY * 2);
+    assert_eq!(reminded(&app).await, 1);
+    assert_eq!(reminders(&app, [ANNA, BRAM]), [1, 1]);
+    assert!(somebody_hears().await);
     invariants::hold(&app.app).await;
 }
 
@@ -163,6 +218,7 @@ async fn a_reminder_that_waits_in_a_digest_is_not_doubled(database: Database) {
 }
 
 on_both_databases!(
+    where_the_last_reminder_fails_nobody_hears_of_it_until_another_one_arrives,
     nobody_is_mailed_where_no_mail_arrives,
     who_was_never_asked_is_asked_and_then_reminded_like_the_others,
     no_reminder_overtakes_the_first_mail,
