@@ -71,6 +71,7 @@
 pub mod app;
 pub mod cli;
 pub mod clock;
+pub mod closed_file;
 pub mod config;
 pub mod daemon;
 pub mod domain;

@@ -94,6 +94,7 @@ const EVENTS: &[Event] = events! {
     "page.failed" => "A page could not be rendered",
     "passkey.copied" => "The counter of a passkey went back: there may be a copy of it",
     "password.changed" => "Somebody changed their password",
+    "refresh_token.not_kept" => "A newer refresh token is known to this process alone, and lost at a restart",
     "signing_key.reloaded" => "A changed key file is in use",
     "signing_key.unreadable" => "A changed key file cannot be used; the old keys stay",
     "stand_in.cancelled" => "A stand-in's time was ended early",

@@ -164,6 +164,9 @@ table! {
     /// A refresh token, with which access tokens are fetched; without it the client's own
     /// credentials do (client credentials grant).
     built "smtp.oauth.refresh_token": Secret, Example("…");
+    /// The file in which the newest refresh token is kept, should the token server hand out a new
+    /// one each time; made when missing (0600).
+    built "smtp.oauth.refresh_token_kept_in": Path, Example("/var/lib/esecured/smtp.refresh-token");
     /// The user whose mailbox the tokens open, mostly its address.
     built "smtp.oauth.user": Text, Example("reply@example.com");
 
@@ -200,6 +203,9 @@ table! {
     /// A refresh token, with which access tokens are fetched; without it the client's own
     /// credentials do (client credentials grant).
     built "inbox.oauth.refresh_token": Secret, Example("…");
+    /// The file in which the newest refresh token is kept, should the token server hand out a new
+    /// one each time; made when missing (0600).
+    built "inbox.oauth.refresh_token_kept_in": Path, Example("/var/lib/esecured/inbox.refresh-token");
     /// The user whose mailbox the tokens open, mostly its address.
     built "inbox.oauth.user": Text, Example("reply@example.com");
 

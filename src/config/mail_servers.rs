@@ -145,6 +145,10 @@ fn oauth(settled: &mut Settled, section: &str) -> Option<Option<Oauth>> {
             "expected https://, because http:// is for this machine alone (localhost, 127.0.0.1)",
         );
     }
+    let kept_in = key("refresh_token_kept_in");
+    if settled.is_given(&kept_in) && !settled.is_given(&refresh) {
+        settled.missing(&refresh, &format!(" for {kept_in}"));
+    }
     for path in [secret.as_str(), refresh.as_str()] {
         if settled.is_given(path) {
             settled.secret(path)?;
@@ -155,6 +159,10 @@ fn oauth(settled: &mut Settled, section: &str) -> Option<Option<Oauth>> {
         client_secret: settled.secret(&secret),
         scope: settled.text(&key("scope")),
         refresh_token: settled.secret(&refresh),
+        refresh_token_kept_in: match settled.is_given(&kept_in) {
+            true => Some(settled.path(&kept_in)?),
+            false => None,
+        },
         user: settled.text(&key("user"))?,
         token_url,
     }))

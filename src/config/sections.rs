@@ -116,6 +116,8 @@ pub struct Oauth {
     pub scope: Option<String>,
     /// What a token is asked for with; without it, with the client's credentials alone.
     pub refresh_token: Option<SecretString>,
+    /// The file for the newest one, where the token server hands out a new one each time.
+    pub refresh_token_kept_in: Option<PathBuf>,
     /// Whose mailbox the tokens open.
     pub user: String,
 }

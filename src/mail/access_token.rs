@@ -1,7 +1,7 @@
 //! Access tokens to sign in with at a mail server that takes no password (XOAUTH2): fetched from a
 //! token server by client credentials (RFC 6749, section 4.4) or with a refresh token (section 6).
 //!
-//! A token is kept in memory until shortly before its end, and one is fetched at a time. A token
+//! An access token is kept in memory until shortly before its end, and one is fetched at a time. A token
 //! server that refuses or is away is left alone for a while, longer each time; meanwhile everybody is
 //! told at once why there is no token.
 
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 use url::form_urlencoded;
 
+use super::refresh_token::RefreshToken;
 use crate::{
     config::Oauth,
     fetch::{Fetch, FetchError},
@@ -70,8 +71,7 @@ pub enum FetchTokenError {
 #[derive(Default)]
 struct Kept {
     token: Option<(SecretString, Instant)>,
-    /// The newest one, where the server hands out a new one each time.
-    refresh_token: Option<SecretString>,
+    refresh_token: RefreshToken,
     trouble: Option<Trouble>,
 }
 
@@ -100,9 +100,12 @@ impl AccessTokens {
     /// Nothing is asked yet. `extra_roots` are trusted beside the authorities of this machine.
     pub fn new(oauth: Oauth, extra_roots: &[CertificateDer<'static>]) -> Self {
         Self {
+            kept: Mutex::new(Kept {
+                refresh_token: RefreshToken::of(&oauth),
+                ..Kept::default()
+            }),
             oauth,
             fetch: Fetch::trusting(extra_roots),
-            kept: Mutex::default(),
         }
     }
 
@@ -124,9 +127,13 @@ impl AccessTokens {
                 is_fresh: false,
             });
         }
-        match self.ask(kept.refresh_token.as_ref()).await {
-            Ok(granted) => {
+        match self.ask(kept.refresh_token.newest().as_ref()).await {
+            Ok(mut granted) => {
                 let secret = granted.access_token.clone();
+                // First: without it there may never be another access token.
+                if let Some(newest) = granted.refresh_token.take() {
+                    kept.refresh_token.replace(newest).await;
+                }
                 kept.take(granted, Instant::now());
                 Ok(AccessToken {
                     secret,
@@ -151,7 +158,7 @@ impl AccessTokens {
         !token.is_fresh
     }
 
-    async fn ask(&self, newest: Option<&SecretString>) -> Result<Granted, FetchTokenError> {
+    async fn ask(&self, refresh_token: Option<&SecretString>) -> Result<Granted, FetchTokenError> {
         let host = self.oauth.token_url.host_str().unwrap_or_default();
         let refused = |reason: String| FetchTokenError::Refused {
             host: host.to_owned(),
@@ -159,7 +166,7 @@ impl AccessTokens {
         };
         let answer = self
             .fetch
-            .ask(self.question(newest))
+            .ask(self.question(refresh_token))
             .await
             .map_err(|error| FetchTokenError::Unreachable {
                 host: host.to_owned(),
@@ -187,9 +194,9 @@ impl AccessTokens {
         Ok(granted)
     }
 
-    fn question(&self, newest: Option<&SecretString>) -> Request<Vec<u8>> {
+    fn question(&self, refresh_token: Option<&SecretString>) -> Request<Vec<u8>> {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        match newest.or(self.oauth.refresh_token.as_ref()) {
+        match refresh_token {
             Some(refresh_token) => form
                 .append_pair("grant_type", "refresh_token")
                 .append_pair("refresh_token", refresh_token.expose_secret()),
@@ -257,7 +264,6 @@ impl Kept {
         let life = granted.expires_in.map_or(UNSAID, Duration::from_secs);
         let until = now + life.min(LONGEST).saturating_sub(SPARE);
         self.token = Some((granted.access_token, until));
-        self.refresh_token = granted.refresh_token.or_else(|| self.refresh_token.take());
         self.trouble = None;
     }
 
@@ -343,21 +349,5 @@ mod tests {
         kept.token = None;
         kept.put_off(error(), now);
         assert!(kept.good_at(now + FIRST_WAIT).is_ok(), "it begins anew");
-    }
-
-    #[test]
-    fn the_newest_refresh_token_is_kept() {
-        let now = Instant::now();
-        let mut kept = Kept::default();
-        kept.take(
-            Granted {
-                refresh_token: Some("r2".into()),
-                ..granted(None)
-            },
-            now,
-        );
-        kept.take(granted(None), now);
-        let newest = kept.refresh_token.unwrap();
-        assert_eq!(newest.expose_secret(), "r2");
     }
 }

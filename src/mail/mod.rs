@@ -7,5 +7,6 @@ pub mod dev_mailbox;
 pub mod dkim;
 pub mod imap;
 pub mod own_check;
+mod refresh_token;
 pub mod smtp;
 pub mod transport;

@@ -1,7 +1,7 @@
 //! Signing in with access tokens (XOAUTH2): at scripted servers, and at a real Dovecot and Postfix
 //! that ask the token server themselves.
 
-use std::{fs, sync::Arc, time::Duration};
+use std::{fs, os::unix::fs::MetadataExt, sync::Arc, time::Duration};
 
 use data_encoding::BASE64;
 use esecured::{
@@ -15,6 +15,7 @@ use esecured::{
 };
 
 use crate::support::{
+    captured_log::CapturedLog,
     certificates::{Authority, Leaf},
     dovecot::{self, Dovecot},
     free_port::free_address,
@@ -124,6 +125,57 @@ async fn a_refresh_token_fetches_the_next_access_token_and_is_replaced_by_a_newe
             .all(|asked| asked["grant_type"] == "refresh_token")
     );
     assert_eq!(shown(&server), ["token-1", "token-2", "token-3"]);
+}
+
+#[tokio::test]
+async fn the_newest_refresh_token_outlives_a_restart_until_the_operator_puts_in_another() {
+    let tokens = TokenServer::start(USER).await;
+    tokens.uses_up_refresh_tokens();
+    let server = scripted_smtp().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("smtp.refresh-token");
+    let oauth = Oauth {
+        refresh_token_kept_in: Some(file.clone()),
+        ..tokens.refreshing()
+    };
+    for _ in 0..3 {
+        let restarted = smtp_with(&server, 1, oauth.clone());
+        let delivery = restarted.send(None, ANNA, MAIL).await;
+        assert!(is_delivered(&delivery), "{delivery:?}");
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    }
+    let other = Oauth {
+        refresh_token: Some("consented-anew".into()),
+        ..oauth.clone()
+    };
+    smtp_with(&server, 1, other).send(None, ANNA, MAIL).await;
+    // Where it cannot be written, it is good until the next restart.
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    let log = CapturedLog::start();
+    tokens.is_at_its_first_refresh_token();
+    tokens.grants_for(30);
+    let smtp = smtp_with(&server, 1, oauth);
+    for _ in 0..2 {
+        server.once(Moment::Mail, Fault::Drop);
+        smtp.send(None, ANNA, MAIL).await;
+    }
+    let asked = tokens.asked();
+    let with: Vec<&str> = asked.iter().map(|asked| &*asked["refresh_token"]).collect();
+    assert_eq!(
+        with,
+        [
+            REFRESH_TOKEN,
+            "refresh-1",
+            "refresh-2",
+            "consented-anew",
+            REFRESH_TOKEN,
+            "refresh-1"
+        ]
+    );
+    let said = log.of("refresh_token.not_kept");
+    assert_eq!(said[0]["level"], "ERROR");
+    assert!(!format!("{said:?}").contains("refresh-1"), "{said:?}");
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ impl TokenServer {
             client_secret: Some(SECRET.into()),
             scope: Some("mail".to_owned()),
             refresh_token: None,
+            refresh_token_kept_in: None,
             user: self.script.lock().unwrap().user.clone(),
         }
     }
@@ -98,6 +99,11 @@ impl TokenServer {
 
     /// Each refresh token is used up, and a new one comes with the access token.
     pub fn uses_up_refresh_tokens(&self) {
+        self.script.lock().unwrap().refreshed = Some(0);
+    }
+
+    /// It begins anew.
+    pub fn is_at_its_first_refresh_token(&self) {
         self.script.lock().unwrap().refreshed = Some(0);
     }
 
