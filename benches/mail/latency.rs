@@ -4,9 +4,11 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Figures, median,
+    Figures,
+    bare_client::BareClient,
+    median,
     story::{self, Reader},
-    support::{dovecot::Dovecot, mail_program::MailProgram},
+    support::dovecot::Dovecot,
 };
 
 /// Both have gone back to waiting by then.
@@ -17,17 +19,16 @@ pub async fn measure(mails: usize) -> Figures {
     let answered = story::answered(&app, mails).await;
 
     let mut dovecot = Dovecot::start();
-    let mut program = MailProgram::at(&dovecot);
-    program.says("SELECT INBOX");
+    let mut client = BareClient::at(&dovecot);
     let mut bare = Vec::with_capacity(mails);
     for (_, answer) in &answered {
-        program.begins_to_idle();
+        client.begins_to_idle();
         tokio::time::sleep(REST).await;
         let begun = Instant::now();
         dovecot.drop_in(answer);
-        program.hears("EXISTS");
+        client.hears("EXISTS");
         bare.push(begun.elapsed().as_secs_f64() * 1e3);
-        program.stops_idling();
+        client.stops_idling();
     }
 
     let mut dovecot = Dovecot::start();

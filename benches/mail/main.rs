@@ -10,6 +10,7 @@
 //! (Debian package isync) is what a backlog is measured beside.
 
 mod backlog;
+mod bare_client;
 mod latency;
 mod one;
 mod story;

@@ -27,27 +27,6 @@ impl MailProgram {
         program
     }
 
-    /// Has the server announce what comes.
-    pub fn begins_to_idle(&mut self) {
-        write!(self.stream, "idle IDLE\r\n").unwrap();
-        self.hears("+ ");
-    }
-
-    /// Waits for a line that holds this.
-    #[track_caller]
-    pub fn hears(&mut self, words: &str) {
-        let mut line = String::new();
-        while !line.contains(words) {
-            line.clear();
-            assert_ne!(self.answers.read_line(&mut line).unwrap(), 0, "it hung up");
-        }
-    }
-
-    pub fn stops_idling(&mut self) {
-        write!(self.stream, "DONE\r\n").unwrap();
-        self.hears("idle OK");
-    }
-
     /// Says something that the server does; its answer.
     #[track_caller]
     pub fn says(&mut self, command: &str) -> String {
