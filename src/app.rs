@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use crate::{
     clock::Clock, config::Config, inbox_watch::InboxWatch, mail::own_check::OwnCheck,
     mail::transport::Transport, passwords::Passwords, request_changes::RequestChanges,
-    signing::SharedKeys, store::Store, templates::Templates,
+    signing::SharedKeys, store::Store, templates::Templates, webhook::Poster,
 };
 
 /// The daemon as a value: configuration, database, clock, keys and the way out for mails.
@@ -38,6 +38,10 @@ pub struct App {
     pub providers: Arc<crate::oidc::Providers>,
     /// How the mailbox fares.
     pub inbox_watch: InboxWatch,
+    /// How the endpoints of shipping systems are called.
+    pub poster: Arc<Poster>,
+    /// Rung when something was queued for an endpoint.
+    pub webhooks_changed: Arc<Notify>,
     /// Rung when a message was queued.
     pub outbox_changed: Arc<Notify>,
     /// Rung for a request that was changed.
@@ -60,6 +64,8 @@ impl App {
             relying_party: crate::webauthn::RelyingParty::of(&config)?.map(Arc::new),
             #[cfg(feature = "oidc")]
             providers: Arc::new(crate::oidc::Providers::of(&config, &clock)),
+            poster: Arc::new(Poster::of(&config.webhooks)),
+            webhooks_changed: Arc::new(Notify::new()),
             config: Arc::new(config),
             store,
             clock,

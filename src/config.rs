@@ -28,9 +28,11 @@ mod value;
 mod window;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+
+use ipnet::IpNet;
 
 pub use addresses::is_loopback;
 pub use fault::{Fault, Origin};
@@ -143,6 +145,8 @@ impl Config {
         let database = dir.join("esecured.db");
         config.database.url = format!("sqlite:{}", database.display()).into();
         config.keys.file = dir.join("esecured.keys");
+        // Whoever tries webhooks here does so with a program on the same machine.
+        config.webhooks.allow_private = DEMO_NETWORKS.map(IpNet::from).to_vec();
         Ok(config)
     }
 }
@@ -154,6 +158,12 @@ impl Loaded {
         show::render(&self.values, origin, json)
     }
 }
+
+/// Where the endpoints of a demo may be: on loopback.
+const DEMO_NETWORKS: [IpAddr; 2] = [
+    IpAddr::V4(Ipv4Addr::LOCALHOST),
+    IpAddr::V6(Ipv6Addr::LOCALHOST),
+];
 
 /// What a demo sets, beside the places of its files.
 fn demo_settings(listen: SocketAddr) -> [(&'static str, String); 7] {
@@ -175,6 +185,11 @@ pub fn demo_file(listen: SocketAddr, dir: &Path) -> String {
     set.push(("database.url", format!("sqlite:{}", database.display())));
     let keys = dir.join("esecured.keys");
     set.push(("keys.file", keys.display().to_string()));
+    let networks = DEMO_NETWORKS.map(|address| format!("\"{address}\""));
+    set.push((
+        "webhooks.allow_private",
+        format!("[{}]", networks.join(", ")),
+    ));
     reference::render(&set)
 }
 

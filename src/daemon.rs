@@ -14,8 +14,8 @@ use tracing::{info, warn};
 use crate::{
     app::App,
     http::{self, health::Stopping},
-    store::{Dialect, StoreError, mailbox_leases, outbox, retrying},
-    worker::{change_watcher, courier, mail_reader, supervise, sweeper},
+    store::{Dialect, StoreError, mailbox_leases, outbox, retrying, webhook_queue},
+    worker::{change_watcher, courier, mail_reader, messenger, supervise, sweeper},
 };
 
 /// How long giving leases back may take, beyond `server.shutdown_grace`.
@@ -58,6 +58,7 @@ pub async fn run(app: App, listeners: Listeners, stop: CancellationToken) -> any
             let mut tx = app.store.begin().await?;
             outbox::take_back_leases(&mut tx).await?;
             mailbox_leases::take_back_all(&mut tx, app.clock.now()).await?;
+            webhook_queue::give_back_leases(&mut tx, None).await?;
             tx.commit().await
         })
         .await
@@ -118,6 +119,7 @@ async fn give_leases_back(app: &App, owner: &str) {
         let mut tx = app.store.begin().await?;
         outbox::give_back_leases_of(&mut tx, owner).await?;
         mailbox_leases::give_back_those_of(&mut tx, owner, app.clock.now()).await?;
+        webhook_queue::give_back_leases(&mut tx, Some(owner)).await?;
         tx.commit().await
     });
     match tokio::time::timeout(GIVING_BACK, given_back).await {
@@ -181,6 +183,13 @@ fn start_workers(app: &App, owner: &str, stop: &CancellationToken, tasks: &mut T
         start(
             "courier",
             Box::new(move || Box::pin(courier::run(app.clone(), owner.clone(), stop.clone()))),
+        );
+    }
+    {
+        let (app, owner, stop) = (app.clone(), owner.to_owned(), stop.clone());
+        start(
+            "messenger",
+            Box::new(move || Box::pin(messenger::run(app.clone(), owner.clone(), stop.clone()))),
         );
     }
     {

@@ -5,9 +5,9 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Request, Response, Uri, header},
+    http::{HeaderMap, HeaderValue, Request, Response, Uri, header},
 };
-use hyper::client::conn::http1;
+use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use rustls::{
     ClientConfig,
@@ -148,27 +148,54 @@ fn is_here(host: &Host<&str>) -> bool {
 async fn exchange(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     place: &Place,
-    request: Request<Vec<u8>>,
+    mut request: Request<Vec<u8>>,
 ) -> Result<Response<Vec<u8>>, FetchError> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // Ends with this function, however that ends.
-    let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
-    let (mut parts, body) = request.into_parts();
-    parts.uri = place
+    *request.uri_mut() = place
         .target
         .parse()
         .map_err(|_| FetchError::Address(place.authority.clone()))?;
-    let host = HeaderValue::from_str(&place.authority)
-        .map_err(|_| FetchError::Address(place.authority.clone()))?;
-    parts.headers.insert(header::HOST, host);
-    let agent = HeaderValue::from_static("esecured");
-    parts.headers.insert(header::USER_AGENT, agent);
-    let request = Request::from_parts(parts, Body::from(body));
-    let answer = sender.send_request(request).await?;
+    let (answer, _connection) = speak(stream, &place.authority, request).await?;
     let (parts, body) = answer.into_parts();
     // A redirect is an answer like any other: whoever asked did not expect it.
     let body = axum::body::to_bytes(Body::new(body), LONGEST_ANSWER).await?;
     Ok(Response::from_parts(parts, body.to_vec()))
+}
+
+/// Asks over a connection that is there already: the status and the headers of the answer. Its body
+/// is read to be polite, at most so many octets of it.
+///
+/// # Errors
+/// There is no answer.
+pub(crate) async fn status_of(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    authority: &str,
+    request: Request<Vec<u8>>,
+    longest_answer: usize,
+) -> Result<(u16, HeaderMap), FetchError> {
+    let (answer, _connection) = speak(stream, authority, request).await?;
+    let (parts, body) = answer.into_parts();
+    let _ = axum::body::to_bytes(Body::new(body), longest_answer).await;
+    Ok((parts.status.as_u16(), parts.headers))
+}
+
+/// What an exchange over HTTP goes on by; dropping it ends the connection.
+type Connection = AbortOnDropHandle<Result<(), hyper::Error>>;
+
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    authority: &str,
+    request: Request<Vec<u8>>,
+) -> Result<(Response<Incoming>, Connection), FetchError> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let connection = AbortOnDropHandle::new(tokio::spawn(connection));
+    let (mut parts, body) = request.into_parts();
+    let host =
+        HeaderValue::from_str(authority).map_err(|_| FetchError::Address(authority.to_owned()))?;
+    parts.headers.insert(header::HOST, host);
+    let agent = HeaderValue::from_static("esecured");
+    parts.headers.insert(header::USER_AGENT, agent);
+    let request = Request::from_parts(parts, Body::from(body));
+    Ok((sender.send_request(request).await?, connection))
 }
 
 #[cfg(test)]

@@ -27,7 +27,9 @@
 //! Whoever asked learns it by looking, or by waiting ([`http::api::look_up`], woken by
 //! [`request_changes`]), or by the event feed ([`http::api::event_list`]): what of the audit trail is
 //! [`domain::announced`] gets a row there with its audit event ([`store::event_feed`] says how a
-//! reader misses none).
+//! reader misses none). Or it is called: [`worker::messenger`] queues a delivery of each event for
+//! each endpoint in whose scope it is ([`store::webhook_queue`]), leases what is due, and [`webhook`]
+//! says whom it may call; what follows, [`workflow::settle_webhook`] does.
 //!
 //! # What holds
 //!
@@ -89,6 +91,7 @@ pub mod reading;
 pub mod reject_link;
 pub mod reply_token;
 pub mod request_changes;
+pub mod shapes;
 pub mod signing;
 pub mod store;
 pub mod telemetry;
@@ -96,5 +99,6 @@ pub mod templates;
 pub mod trust;
 #[cfg(feature = "passkeys")]
 pub mod webauthn;
+pub mod webhook;
 pub mod worker;
 pub mod workflow;

@@ -17,6 +17,7 @@ use crate::domain::request::RequestId;
 #[derive(Clone, Debug, Default)]
 pub struct RequestChanges {
     waiting: Arc<Mutex<HashMap<RequestId, Bell>>>,
+    any: Arc<Notify>,
     closed: CancellationToken,
 }
 
@@ -37,9 +38,15 @@ pub struct Listener {
 impl RequestChanges {
     /// Says that a request was changed, after the commit.
     pub fn ring(&self, id: RequestId) {
+        self.any.notify_one();
         if let Some(bell) = self.lock().get(&id) {
             bell.notify.notify_waiters();
         }
+    }
+
+    /// The next change of any request, or one that nobody has heard of yet; for one listener.
+    pub async fn next_of_any(&self) {
+        self.any.notified().await;
     }
 
     /// Begins to wait for a request.

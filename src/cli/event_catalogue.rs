@@ -99,6 +99,13 @@ const EVENTS: &[Event] = events! {
     "signing_key.unreadable" => "A changed key file cannot be used; the old keys stay",
     "stand_in.cancelled" => "A stand-in's time was ended early",
     "stand_in.named" => "An administrator named who decides while they are away",
+    "webhook.deferred" => "A shipping system could not be told of something; it is tried again",
+    "webhook.delivered" => "A shipping system was told of something",
+    "webhook.disabled" => "A webhook endpoint is not called any more; tell who runs it",
+    "webhook.dropped" => "A shipping system was not told, because the address was erased",
+    "webhook.failed" => "A shipping system could not be told of something, and it is given up",
+    "webhook.lease_lost" => "Another worker took a webhook delivery over meanwhile",
+    "webhook.unreadable" => "The secret of a webhook endpoint cannot be unsealed with the keys there are",
     "worker.failed" => "A part of the daemon failed and starts again",
 };
 

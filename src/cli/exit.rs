@@ -12,7 +12,8 @@ use crate::{
     templates::LoadTemplatesError,
     workflow::{
         authorized_users::AuthorizeError, decide::DecideError, invite::InviteError,
-        manage::ManageError, read_mail::ReadMailError, submit::SubmitError,
+        manage::ManageError, manage_webhooks::WebhookError, read_mail::ReadMailError,
+        submit::SubmitError,
     },
 };
 
@@ -112,7 +113,8 @@ fn store_error<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e S
         AuthorizeError,
         SubmitError,
         DecideError,
-        ReadMailError
+        ReadMailError,
+        WebhookError
     );
     cause.downcast_ref()
 }

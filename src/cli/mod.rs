@@ -32,6 +32,8 @@ mod setup;
 mod sheet;
 mod signing_key_commands;
 mod user_commands;
+mod webhook_commands;
+mod webhook_queue_list;
 
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
@@ -93,6 +95,9 @@ enum Command {
     /// Shipping systems and their API keys.
     #[command(subcommand)]
     Client(client_commands::Command),
+    /// Where shipping systems are told what happens.
+    #[command(subcommand)]
+    Webhook(webhook_commands::Command),
     /// The keys that sign links and reply addresses.
     #[command(subcommand)]
     SigningKey(signing_key_commands::Command),
@@ -183,6 +188,7 @@ impl CommandLine {
             Command::User(command) => command.run(&invocation).await?,
             Command::Domain(command) => command.run(&invocation).await?,
             Command::Client(command) => command.run(&invocation).await?,
+            Command::Webhook(command) => command.run(&invocation).await?,
             Command::SigningKey(command) => command.run(&invocation)?,
             Command::Request(command) => command.run(&invocation).await?,
             Command::Explain(arguments) => arguments.run(&invocation).await?,

@@ -16,7 +16,6 @@ pub const COMMANDS: &[&str] = &[
     "queue release",
     "queue show",
     "restore",
-    "webhook",
 ];
 
 /// The one of them that clap did not know.

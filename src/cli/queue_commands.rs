@@ -1,5 +1,7 @@
 //! `queue`: what waits to be sent, in the manner of `mailq`.
 
+use std::str::FromStr;
+
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
@@ -7,11 +9,18 @@ use super::{
     exit::{self, Stop},
     invocation::Invocation,
     print::{self, Table, moment},
+    webhook_queue_list,
 };
 use crate::{
     clock::Clock,
-    domain::message::{About, MessageId},
-    store::queue::{self, Queued},
+    domain::{
+        message::{About, InvalidMessageId, MessageId},
+        webhook::DeliveryId,
+    },
+    store::{
+        queue::{self, Queued},
+        webhook_log,
+    },
 };
 
 /// What can be done with messages.
@@ -19,10 +28,10 @@ use crate::{
 pub enum Command {
     /// List what waits, is gathered for a digest, is held (!) or was given up (#); * is being sent now.
     List(List),
-    /// Try a message again at once, also one that was given up.
+    /// Try a message or a webhook delivery again at once, also one that was given up.
     Retry {
-        /// The message, as `queue list` prints it.
-        id: MessageId,
+        /// Which, as `queue list` prints it.
+        id: Named,
     },
 }
 
@@ -41,7 +50,7 @@ pub struct List {
 enum Queue {
     /// Mails that go out.
     Outbox,
-    /// Not built yet.
+    /// Events that shipping systems are told.
     Webhooks,
     /// Not built yet.
     Inbox,
@@ -58,14 +67,13 @@ impl Command {
 }
 
 async fn list(invocation: &Invocation, list: &List) -> anyhow::Result<()> {
-    let unbuilt = match list.queue {
-        Queue::Outbox => None,
-        Queue::Webhooks => Some("webhooks"),
-        Queue::Inbox => Some("inbox"),
-    };
-    if let Some(queue) = unbuilt {
-        let words = format!("the queue {queue} is not built yet: there is only the outbox");
-        return Err(Stop::with(exit::USAGE, words).into());
+    match list.queue {
+        Queue::Outbox => {}
+        Queue::Webhooks => return webhook_queue_list::list(invocation, list.limit).await,
+        Queue::Inbox => {
+            let words = "the queue inbox is not built yet: there are the outbox and webhooks";
+            return Err(Stop::with(exit::USAGE, words).into());
+        }
     }
     let store = invocation.store().await?;
     let mut conn = store.read().await?;
@@ -177,18 +185,54 @@ fn as_json(queued: &Queued) -> serde_json::Value {
     json
 }
 
-async fn retry(invocation: &Invocation, id: MessageId) -> anyhow::Result<()> {
+/// Something of a queue.
+#[derive(Clone, Copy)]
+pub enum Named {
+    /// A message of the outbox.
+    Message(MessageId),
+    /// An event on its way to an endpoint.
+    Delivery(DeliveryId),
+}
+
+impl FromStr for Named {
+    type Err = InvalidMessageId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let marks = ['*', '#'];
+        match text.trim().trim_end_matches(marks).parse() {
+            Ok(delivery) => Ok(Self::Delivery(delivery)),
+            Err(_) => text.parse().map(Self::Message),
+        }
+    }
+}
+
+async fn retry(invocation: &Invocation, id: Named) -> anyhow::Result<()> {
     let store = invocation.store().await?;
     let mut tx = store.begin().await?;
-    if !queue::retry(&mut tx, id, Clock::System.now()).await? {
-        let words = format!(
-            "there is no message {id} that waits or was given up: see `esecured queue list`"
-        );
+    let now = Clock::System.now();
+    let (is_set_going, name) = match id {
+        Named::Message(id) => (
+            queue::retry(&mut tx, id, now).await?,
+            format!("message {id}"),
+        ),
+        Named::Delivery(id) => (
+            webhook_log::retry(&mut tx, id, now).await?,
+            format!("webhook delivery {id}"),
+        ),
+    };
+    if !is_set_going {
+        let words =
+            format!("there is no {name} that waits or was given up: see `esecured queue list`");
         return Err(Stop::with(exit::FAILED, words).into());
     }
     tx.commit().await?;
-    eprintln!("Message {id} is tried again at once.");
+    eprintln!("{} is tried again at once.", upper(&name));
     Ok(())
+}
+
+fn upper(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
 }
 
 #[cfg(test)]

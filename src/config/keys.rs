@@ -271,11 +271,11 @@ table! {
     built "api.idempotency_ttl": Duration(MINUTE, 365 * DAY, ZeroIs::Wrong), Is("7d");
 
     /// How long one webhook call may take.
-    later "webhooks.timeout": Duration(1, 2 * MINUTE, ZeroIs::Wrong), Is("20s");
+    built "webhooks.timeout": Duration(1, 2 * MINUTE, ZeroIs::Wrong), Is("20s");
     /// Private addresses and networks that may be called nevertheless.
-    later "webhooks.allow_private": Networks, Is("[]");
+    built "webhooks.allow_private": Networks, Is("[]");
     /// After how long without one success an endpoint is switched off.
-    later "webhooks.disable_after": WINDOW, Is("5d");
+    built "webhooks.disable_after": WINDOW, Is("5d");
 
     /// Closed access requests.
     later "retention.requests": WINDOW, Is("0s");

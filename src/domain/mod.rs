@@ -38,5 +38,7 @@ pub mod sign_in_change;
 pub mod timestamp;
 pub mod totp_secret;
 pub mod unusual_letters;
+pub mod webhook;
+pub mod webhook_secret;
 mod words;
 pub mod working_hours;

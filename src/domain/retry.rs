@@ -21,6 +21,14 @@ pub fn next_attempt(now: Timestamp, attempts: i64, jitter: f64) -> Timestamp {
     now.plus(wait.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0)))
 }
 
+/// When somebody who did not answer so often in a row is called again at all: doubling from 15 seconds
+/// to ten minutes, spread in the same way.
+pub fn next_probe(now: Timestamp, failures: i64, jitter: f64) -> Timestamp {
+    const LONGEST: Duration = Duration::from_secs(600);
+    let longest = now.plus(LONGEST.mul_f64(0.75 + 0.5 * jitter.clamp(0.0, 1.0)));
+    next_attempt(now, failures, jitter).min(longest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -137,6 +137,36 @@ impl Failure {
         )
     }
 
+    /// 409: no further webhook endpoint.
+    pub fn endpoint_not_added(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "endpoint-not-added",
+            "There are enough such endpoints",
+            detail.into(),
+        )
+    }
+
+    /// 409: nothing is sent to this webhook endpoint.
+    pub fn endpoint_disabled(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "endpoint-disabled",
+            "The endpoint is disabled",
+            detail.into(),
+        )
+    }
+
+    /// 409: this webhook endpoint is not disabled.
+    pub fn endpoint_enabled() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "endpoint-enabled",
+            "The endpoint is enabled",
+            "Only a disabled endpoint can be enabled".to_owned(),
+        )
+    }
+
     /// 422: an Idempotency-Key with another body.
     pub fn unprocessable(detail: impl Into<String>) -> Self {
         Self::new(

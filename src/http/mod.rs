@@ -35,7 +35,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -77,6 +77,34 @@ pub fn router(app: App) -> Router {
         )
         .route("/v1/access-checks", post(api::access_checks::check))
         .route("/v1/events", get(api::event_list::list))
+        .route(
+            "/v1/webhook-endpoints",
+            get(api::webhook_calls::list).post(api::webhook_calls::add),
+        )
+        .route(
+            "/v1/webhook-endpoints/{id}",
+            delete(api::webhook_calls::remove),
+        )
+        .route(
+            "/v1/webhook-endpoints/{id}/test",
+            post(api::webhook_calls::test),
+        )
+        .route(
+            "/v1/webhook-endpoints/{id}/deliveries",
+            get(api::webhook_calls::deliveries),
+        )
+        .route(
+            "/v1/webhook-endpoints/{id}/replay",
+            post(api::webhook_calls::replay),
+        )
+        .route(
+            "/v1/webhook-endpoints/{id}/rotate-secret",
+            post(api::webhook_calls::rotate),
+        )
+        .route(
+            "/v1/webhook-endpoints/{id}/enable",
+            post(api::webhook_calls::enable),
+        )
         .route("/docs", get(docs::show))
         // From the mails: no sign-in.
         .route(

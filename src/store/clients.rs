@@ -75,6 +75,24 @@ pub async fn by_live_key(
     .transpose()
 }
 
+/// The client of this name, where its key still works.
+pub async fn by_name(
+    conn: &mut AnyConnection,
+    name: &str,
+    now: Timestamp,
+) -> Result<Option<Client>, StoreError> {
+    sqlx::query(
+        "SELECT id, name, all_accounts_at FROM client
+         WHERE name = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
+    )
+    .bind(name)
+    .bind(now.as_micros())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| client(&row))
+    .transpose()
+}
+
 /// Whether an account is in a client's scope.
 pub async fn may_use(
     conn: &mut AnyConnection,
@@ -190,7 +208,7 @@ fn reader(row: &AnyRow) -> Reader<'_> {
     }
 }
 
-fn client(row: &AnyRow) -> Result<Client, StoreError> {
+pub(super) fn client(row: &AnyRow) -> Result<Client, StoreError> {
     let read = reader(row);
     Ok(Client {
         id: read.parsed("id", from_str)?,

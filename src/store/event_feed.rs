@@ -33,6 +33,8 @@ pub struct FeedEvent {
     pub id: FeedEventId,
     /// Its place in the feed.
     pub position: i64,
+    /// Its place among what happened on its account.
+    pub sequence: i64,
     /// What happened.
     pub kind: Announced,
     /// When.
@@ -230,6 +232,29 @@ pub async fn last_position(conn: &mut AnyConnection) -> Result<i64, StoreError> 
     )
 }
 
+/// What is read of an event, of those that a scope (`$1`, empty for every account) has.
+macro_rules! events_in_scope {
+    () => {
+        "SELECT f.id AS event_id, f.position, f.seq, f.kind, f.at, f.account_number, f.person_id, p.address,
+             f.request_id, f.status, f.door, f.decided_by, f.decided_for, f.rule, f.decided_at,
+             f.note, f.decided_at AS note_shown_at, f.repeats, f.updated_at, f.expires_at,
+             f.unheard_at, f.until_at, r.id, r.number, r.name, r.reason, r.reference, r.language,
+             r.client_id, r.created_at, r.looks_like, r.reminders, r.silent_since, r.remind_at
+         FROM feed_event f JOIN person p ON p.id = f.person_id
+         LEFT JOIN access_request r ON r.id = f.request_id
+         WHERE p.address_key IS NOT NULL
+           AND ($1 = '' OR f.account_number IN
+                   (SELECT account_number FROM client_account WHERE client_id = $1))"
+    };
+}
+
+fn scope(client: &Client) -> String {
+    match client.all_accounts {
+        true => String::new(),
+        false => client.id.to_string(),
+    }
+}
+
 /// The events behind a position of the accounts in a shipping system's scope, the oldest first.
 /// Those about an address that was erased are left out.
 pub async fn page(
@@ -238,28 +263,36 @@ pub async fn page(
     behind: i64,
     at_most: i64,
 ) -> Result<Vec<FeedEvent>, StoreError> {
-    let scope = (!client.all_accounts).then(|| client.id.to_string());
-    sqlx::query(
-        "SELECT f.id AS event_id, f.position, f.kind, f.at, f.account_number, f.person_id, p.address,
-             f.request_id, f.status, f.door, f.decided_by, f.decided_for, f.rule, f.decided_at,
-             f.note, f.decided_at AS note_shown_at, f.repeats, f.updated_at, f.expires_at,
-             f.unheard_at, f.until_at, r.id, r.number, r.name, r.reason, r.reference, r.language,
-             r.client_id, r.created_at, r.looks_like, r.reminders, r.silent_since, r.remind_at
-         FROM feed_event f JOIN person p ON p.id = f.person_id
-         LEFT JOIN access_request r ON r.id = f.request_id
-         WHERE f.position > $1 AND p.address_key IS NOT NULL
-           AND ($2 = '' OR f.account_number IN
-                   (SELECT account_number FROM client_account WHERE client_id = $2))
-         ORDER BY f.position LIMIT $3",
-    )
+    sqlx::query(concat!(
+        events_in_scope!(),
+        " AND f.position > $2 ORDER BY f.position LIMIT $3"
+    ))
+    .bind(scope(client))
     .bind(behind)
-    .bind(scope.as_deref().unwrap_or_default())
     .bind(at_most)
     .fetch_all(conn)
     .await?
     .iter()
     .map(feed_event)
     .collect()
+}
+
+/// One event, where it is in a shipping system's scope and not about an address that was erased.
+pub async fn find(
+    conn: &mut AnyConnection,
+    client: &Client,
+    id: FeedEventId,
+) -> Result<Option<FeedEvent>, StoreError> {
+    sqlx::query(concat!(
+        events_in_scope!(),
+        " AND f.id = $2 AND f.position IS NOT NULL"
+    ))
+    .bind(scope(client))
+    .bind(id.to_string())
+    .fetch_optional(conn)
+    .await?
+    .map(|row| feed_event(&row))
+    .transpose()
 }
 
 fn feed_event(row: &AnyRow) -> Result<FeedEvent, StoreError> {
@@ -288,6 +321,7 @@ fn feed_event(row: &AnyRow) -> Result<FeedEvent, StoreError> {
     Ok(FeedEvent {
         id: read.parsed("event_id", from_str)?,
         position: read.number("position")?,
+        sequence: read.number("seq")?,
         kind,
         at: read.time("at")?,
         then,

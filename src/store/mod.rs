@@ -12,6 +12,7 @@ pub mod audit;
 pub mod ceremonies;
 pub mod clients;
 pub mod domains;
+pub mod endpoints;
 pub mod entries;
 pub mod event_feed;
 pub mod gathering;
@@ -45,6 +46,8 @@ pub mod stand_in_lists;
 pub mod stand_ins;
 pub mod standings;
 pub mod totps;
+pub mod webhook_log;
+pub mod webhook_queue;
 mod writer;
 
 use std::{future::Future, time::Duration};

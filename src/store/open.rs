@@ -58,6 +58,11 @@ const MIGRATIONS: [(i64, &str, &str); 10] = [
         "mailbox_lease",
         include_str!("../../migrations/0011_mailbox_lease.sql"),
     ),
+    (
+        12,
+        "webhooks",
+        include_str!("../../migrations/0012_webhooks.sql"),
+    ),
 ];
 
 /// Older ones have a fault that can corrupt the database when a WAL is reset.

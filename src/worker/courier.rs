@@ -11,6 +11,8 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, info, warn};
 
+pub use super::lease::LEASE;
+use super::lease::holding;
 use crate::{
     app::App,
     domain::{
@@ -35,9 +37,6 @@ use crate::{
     },
 };
 
-/// How long a lease lasts.
-pub const LEASE: Duration = Duration::from_secs(30);
-const RENEW: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_secs(1);
 /// Messages leased at once; those not begun at a stop are given back.
 const BATCH: i64 = 64;
@@ -153,25 +152,15 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
     if !renew(app, leased).await? {
         return Ok(());
     }
-    let work = attempt(app, leased);
-    tokio::pin!(work);
-    let attempted = loop {
-        tokio::select! {
-            attempted = &mut work => break attempted,
-            () = tokio::time::sleep(RENEW) => {
-                // A conversation with a mail server is not broken off for that: should the lease go
-                // to somebody else, the epoch keeps this settlement from counting.
-                if !renew(app, leased).await.unwrap_or(false) {
-                    warn!(
-                        event = "outbox.lease_lost",
-                        message.id = %leased.message.id,
-                        "The lease of message {} could not be renewed",
-                        leased.message.id,
-                    );
-                }
-            }
-        }
+    let lost = || {
+        warn!(
+            event = "outbox.lease_lost",
+            message.id = %leased.message.id,
+            "The lease of message {} could not be renewed",
+            leased.message.id,
+        );
     };
+    let attempted = holding(attempt(app, leased), || renew(app, leased), lost).await;
     let now = app.clock.now();
     let settled = retrying(|| async {
         let mut tx = app.store.begin().await?;

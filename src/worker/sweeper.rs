@@ -9,10 +9,10 @@ use tracing::{error, info};
 use crate::{
     app::App,
     signing::Reload,
-    store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions},
+    store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions, webhook_log},
     workflow::{
-        ceremony, expire, flood_brake, gather, place_events, reach, remind, sealed_totp,
-        stand_in_turns,
+        ceremony, expire, flood_brake, gather, manage_webhooks, place_events, reach, remind,
+        sealed_totp, sealed_webhook, stand_in_turns,
     },
 };
 
@@ -29,9 +29,7 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
     let mut round: u32 = 0;
     while !stop.is_cancelled() {
         if follow_key_file(&app) {
-            sealed_totp::reseal(&app)
-                .await
-                .context("sealing secrets anew")?;
+            reseal(&app).await.context("sealing secrets anew")?;
         }
         let expired = expire::expire_due(&app, EXPIRE_AT_ONCE)
             .await
@@ -86,11 +84,16 @@ fn follow_key_file(app: &App) -> bool {
     }
 }
 
+async fn reseal(app: &App) -> Result<(), StoreError> {
+    sealed_totp::reseal(app).await?;
+    sealed_webhook::reseal(app).await
+}
+
 async fn prune(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     let portal = &app.config.portal;
     // A rotation may have been while no daemon ran.
-    sealed_totp::reseal(app).await?;
+    reseal(app).await?;
     reach::trust_silence(app).await?;
     retrying(|| async {
         let mut tx = app.store.begin().await?;
@@ -103,6 +106,7 @@ async fn prune(app: &App) -> Result<(), StoreError> {
         .await?;
         ceremonies::prune(&mut tx, now.minus(ceremony::LASTS)).await?;
         mail_counts::prune(&mut tx, flood_brake::looks_back_to(app, now)).await?;
+        webhook_log::prune(&mut tx, now.minus(manage_webhooks::LOG_KEPT)).await?;
         tx.commit().await
     })
     .await

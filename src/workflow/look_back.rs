@@ -13,7 +13,7 @@ use crate::{
     },
     store::{
         StoreError,
-        event_feed::{self, EntryThen, Then},
+        event_feed::{self, EntryThen, FeedEvent, Then},
         known_as, notifications,
     },
 };
@@ -23,6 +23,8 @@ use crate::{
 pub struct Told {
     /// Which.
     pub id: FeedEventId,
+    /// Its place among what happened on its account.
+    pub sequence: i64,
     /// What happened.
     pub kind: Announced,
     /// When.
@@ -69,25 +71,43 @@ pub async fn events_for_client(
     let next = if is_full { last } else { last.max(end) };
     let mut told = Vec::with_capacity(found.len());
     for event in found {
-        let about = match event.then {
-            Then::Request { request, reachable } => {
-                let shown = shown_then(&mut conn, *request, reachable, event.at).await?;
-                About::Request(Box::new(shown))
-            }
-            Then::Entry(then) => About::Entry(Box::new(ShownEntry {
-                decided_by: known_as::find_any(&mut conn, &then.account, then.by).await?,
-                decided_for: known_as::find_any(&mut conn, &then.account, then.absent).await?,
-                then,
-            })),
-        };
-        told.push(Told {
-            id: event.id,
-            kind: event.kind,
-            at: event.at,
-            about,
-        });
+        told.push(tell(&mut conn, event).await?);
     }
     Ok((told, next))
+}
+
+/// One event that a client may see; none where it is about an address that was erased.
+pub async fn event_for_client(
+    app: &App,
+    client: &Client,
+    id: FeedEventId,
+) -> Result<Option<Told>, StoreError> {
+    let mut conn = app.store.read().await?;
+    match event_feed::find(&mut conn, client, id).await? {
+        Some(event) => Ok(Some(tell(&mut conn, event).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn tell(conn: &mut AnyConnection, event: FeedEvent) -> Result<Told, StoreError> {
+    let about = match event.then {
+        Then::Request { request, reachable } => {
+            let shown = shown_then(conn, *request, reachable, event.at).await?;
+            About::Request(Box::new(shown))
+        }
+        Then::Entry(then) => About::Entry(Box::new(ShownEntry {
+            decided_by: known_as::find_any(conn, &then.account, then.by).await?,
+            decided_for: known_as::find_any(conn, &then.account, then.absent).await?,
+            then,
+        })),
+    };
+    Ok(Told {
+        id: event.id,
+        sequence: event.sequence,
+        kind: event.kind,
+        at: event.at,
+        about,
+    })
 }
 
 async fn shown_then(

@@ -7,6 +7,7 @@ mod operator;
 mod own_mails;
 mod running;
 mod setting_up;
+mod webhook_command;
 
 use operator::Operator;
 use sqlx::{AnyConnection, Connection};
@@ -337,8 +338,8 @@ fn the_queue_masks_whom_it_writes_to_and_counts_in_its_last_line() {
     let gathered = messages.iter().find(|one| one["status"] == "gathered");
     assert!(gathered.unwrap()["nextTryAt"].is_string());
     operator
-        .says("queue list --queue webhooks")
-        .refused(2, "webhooks is not built yet");
+        .says("queue list --queue inbox")
+        .refused(2, "inbox is not built yet");
 }
 
 #[tokio::test]

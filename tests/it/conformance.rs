@@ -20,6 +20,8 @@ mod second_factors;
 mod stand_in_rights;
 mod stand_ins;
 mod trail;
+mod webhook_log;
+mod webhooks;
 
 use esecured::{
     domain::{

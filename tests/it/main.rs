@@ -44,3 +44,4 @@ mod smtp;
 mod stop;
 mod trusted_servers;
 mod undo_page;
+mod webhooks;

@@ -1,6 +1,7 @@
 //! Who may do what: every route × every role × two accounts. A route that is missing from
 //! [`table::right`] fails, so a new one cannot be forgotten.
 
+mod of_keys;
 mod other_sites;
 mod roles;
 mod table;
@@ -296,7 +297,50 @@ fn leads_to_the_sign_in(page: &Page) -> bool {
     page.status == 303 && location.starts_with("/login")
 }
 
+async fn a_webhook_endpoint_is_its_own_clients_alone(database: Database) {
+    let world = World::new(database).await;
+    let mut number = 0;
+    for (call, right) in calls() {
+        let Right::KeyOwn(ask) = right else { continue };
+        for owner in world.keys.iter().filter(|key| key.is_valid) {
+            number += 1;
+            let endpoint = world.adds_endpoint(owner, number).await;
+            let (path, body) = ask(&endpoint);
+            let names_it = path.contains(&endpoint);
+            let (others, own): (Vec<_>, Vec<_>) = world
+                .keys
+                .iter()
+                .partition(|key| !std::ptr::eq(*key, owner));
+            for key in others.into_iter().chain(own) {
+                let before = world.dump().await;
+                let answer = world.calls(key, &call.method, &path, body.as_ref()).await;
+                let cell = format!("{call} with {key:?} for {owner:?}: {answer:?}");
+                let (status, text) = &answer;
+                let is_theirs = std::ptr::eq(key, owner);
+                if !key.is_valid {
+                    assert_eq!(*status, 401, "{cell}");
+                } else if names_it && !is_theirs {
+                    assert_eq!(*status, 404, "{cell}");
+                } else {
+                    // 409: it is enabled already.
+                    assert!([200, 201, 204, 409].contains(status), "{cell}");
+                }
+                if !is_theirs {
+                    let shows_it = text.replace(path.as_str(), "").contains(&endpoint);
+                    assert!(
+                        !shows_it || call.method == Method::POST && !names_it,
+                        "{cell}"
+                    );
+                    assert!(!names_it || world.dump().await == before, "{cell}");
+                }
+            }
+        }
+    }
+    invariants::hold(&world.app.app).await;
+}
+
 on_both_databases!(
+    a_webhook_endpoint_is_its_own_clients_alone,
     a_page_of_an_account_shows_itself_to_its_administrators_alone,
     a_form_of_an_account_has_effect_for_its_administrators_alone,
     an_answer_about_an_account_is_given_to_its_administrators_alone,

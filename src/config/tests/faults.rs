@@ -94,12 +94,11 @@ fn sections_and_values_are_not_mistaken_for_each_other() {
 #[test]
 fn what_is_not_built_yet_says_so_and_its_default_is_accepted() {
     assert_eq!(
-        least_with("[webhooks]\ntimeout = \"5s\"\n").only_fault(),
-        "esecured.toml:9: webhooks.timeout is not built yet: leave it out"
+        least_with("[retention]\naudit = \"5d\"\n").only_fault(),
+        "esecured.toml:9: retention.audit is not built yet: leave it out"
     );
     for text in [
-        "webhooks.timeout=5s",
-        "webhooks.allow_private=10.0.0.0/8",
+        "retention.requests=400d",
         "retention.audit=30d",
         "telemetry.otlp_endpoint=http://127.0.0.1:4318",
     ] {

@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use super::{
     api_key::Caller,
     body::{JsonObject, Members},
-    shapes::{self, RequestShape},
 };
 use crate::{
     http::{Web, errors::Failure},
+    shapes::{self, RequestShape},
     workflow::{
         expire::{self, CancelError},
         submit::{self, Answered, Once, Submission, SubmitError, Submitted},

@@ -106,6 +106,9 @@ fn pointer(name: &str) -> String {
     format!("/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
+/// No member that is read is longer, in characters.
+const LONGEST: usize = 2_000;
+
 /// Takes members out of a body one by one; what is left over at the end is unknown.
 pub struct Members {
     members: Map<String, Value>,
@@ -156,28 +159,34 @@ impl Members {
         }
     }
 
+    /// A member that `parse` understands, where it is there.
+    pub fn maybe<T, E: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.text(name, LONGEST)?;
+        match parse(&text) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.fault(name, error.to_string());
+                None
+            }
+        }
+    }
+
     /// A required member that `parse` understands.
-    fn required<T, E: std::fmt::Display>(
+    pub fn required<T, E: std::fmt::Display>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let faults = self.faults.len();
-        match self.text(name, 1_000) {
-            Some(text) => match parse(&text) {
-                Ok(value) => Some(value),
-                Err(error) => {
-                    self.fault(name, error.to_string());
-                    None
-                }
-            },
-            None => {
-                if self.faults.len() == faults {
-                    self.fault(name, "is required".to_owned());
-                }
-                None
-            }
+        let value = self.maybe(name, parse);
+        if value.is_none() && self.faults.len() == faults {
+            self.fault(name, "is required".to_owned());
         }
+        value
     }
 
     /// The account number.

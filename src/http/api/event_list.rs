@@ -12,10 +12,10 @@ use super::{
     api_key::Caller,
     cursor,
     list_query::{self, USUAL},
-    shapes::event,
 };
 use crate::{
     http::{Web, errors::Failure},
+    shapes::event,
     workflow::look_back,
 };
 

@@ -16,11 +16,11 @@ use super::{
     entity_tag,
     list_query::ListQuery,
     preferences,
-    shapes::RequestShape,
 };
 use crate::{
     domain::{people::Client, request::RequestId},
     http::{Web, errors::Failure},
+    shapes::RequestShape,
     store::request_lists,
     workflow::look,
 };

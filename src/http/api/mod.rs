@@ -11,4 +11,4 @@ mod list_query;
 pub mod look_up;
 mod preferences;
 pub mod rate_limit;
-mod shapes;
+pub mod webhook_calls;

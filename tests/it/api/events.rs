@@ -83,7 +83,8 @@ async fn each_change_is_told_with_the_request_as_it_stood_then(database: Databas
         assert_eq!(event["type"], *kind);
         assert_eq!(event["data"], *data, "{kind}");
         assert_eq!(event["timestamp"], data["updatedAt"], "{kind}");
-        assert_eq!(event.as_object().unwrap().len(), 4, "{event}");
+        assert_eq!(event.as_object().unwrap().len(), 5, "{event}");
+        assert!(event["sequence"].as_i64().unwrap() > 0, "{event}");
     }
     assert!(news(&app, &mut cursor).await.is_empty());
     invariants::hold(&app.app).await;

@@ -182,7 +182,6 @@ fn the_events_of_the_log_are_explained() {
 fn a_command_that_is_not_built_yet_says_so_in_one_sentence() {
     let operator = Operator::set_up();
     for (line, command) in [
-        ("webhook add https://example.com --client shop", "webhook"),
         ("--json doctor", "doctor"),
         ("queue hold abc", "queue hold"),
         ("queue flush", "queue flush"),

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::world::Things;
+use super::{of_keys, world::Things};
 
 /// A method on a path pattern.
 #[derive(Clone)]
@@ -51,6 +51,8 @@ pub enum Right {
     Key(fn(&Things) -> (String, Option<Value>)),
     /// The same: a list of what is in its scope.
     KeyList(&'static str),
+    /// An API key that works, about its own webhook endpoints, of which this is one.
+    KeyOwn(fn(&str) -> (String, Option<Value>)),
 }
 
 /// The row of a call.
@@ -70,37 +72,9 @@ fn form(path: impl Into<String>, fields: &[(&str, &str)]) -> Form {
 
 /// All rows.
 pub fn rows() -> Vec<(&'static str, Right)> {
-    use Right::{Ask, Change, Everyone, Key, KeyList, OwnAccounts, Person, See};
-    vec![
-        (
-            "POST /v1/access-requests",
-            Key(|its| {
-                let body = json!({ "accountNumber": its.number, "email": its.newcomer });
-                ("/v1/access-requests".to_owned(), Some(body))
-            }),
-        ),
-        (
-            "GET /v1/access-requests/{id}",
-            Key(|its| (format!("/v1/access-requests/{}", its.request), None)),
-        ),
-        ("GET /v1/access-requests", KeyList("/v1/access-requests")),
-        (
-            "POST /v1/access-requests/{id}/cancel",
-            Key(|its| {
-                (
-                    format!("/v1/access-requests/{}/cancel", its.request),
-                    Some(json!({})),
-                )
-            }),
-        ),
-        (
-            "POST /v1/access-checks",
-            Key(|its| {
-                let body = json!({ "accountNumber": its.number, "email": its.newcomer });
-                ("/v1/access-checks".to_owned(), Some(body))
-            }),
-        ),
-        ("GET /v1/events", KeyList("/v1/events")),
+    use Right::{Ask, Change, Everyone, OwnAccounts, Person, See};
+    let mut rows = of_keys::rows();
+    rows.extend([
         ("GET /docs", Everyone("it describes the API")),
         ("GET /r/{token}", Everyone("the token is the right")),
         ("POST /r/{token}", Everyone("the token is the right")),
@@ -351,7 +325,8 @@ pub fn rows() -> Vec<(&'static str, Right)> {
                 form(path, &[("account", its.number.as_str()), ("to", "off")])
             }),
         ),
-    ]
+    ]);
+    rows
 }
 
 /// A page about an administrator of the account.

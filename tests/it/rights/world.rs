@@ -18,7 +18,7 @@ use esecured::{
     },
 };
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     roles::{ACCOUNTS, Account, ROLES, Role},
@@ -145,6 +145,16 @@ impl World {
     fn of(&self, role: Role) -> &(Role, Browser, String) {
         let mut all = self.browsers.iter();
         all.find(|(of, ..)| *of == role).unwrap()
+    }
+
+    /// A webhook endpoint of the client with this key; its id.
+    pub async fn adds_endpoint(&self, key: &Key, number: usize) -> String {
+        let body = json!({ "url": format!("https://example.com/{number}") });
+        let path = "/v1/webhook-endpoints";
+        let (status, text) = self.calls(key, &Method::POST, path, Some(&body)).await;
+        assert_eq!(status, 201, "{text}");
+        let added: Value = serde_json::from_str(&text).unwrap();
+        added["id"].as_str().unwrap().to_owned()
     }
 
     /// Sends a form from one of our own pages, with the token of the sender's session.

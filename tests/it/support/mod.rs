@@ -19,6 +19,7 @@ pub mod postgres;
 pub mod printed_guide;
 pub mod process;
 pub mod received;
+pub mod receiver;
 pub mod routes;
 pub mod screen;
 pub mod scripted_dns;

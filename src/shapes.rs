@@ -1,10 +1,17 @@
-//! How things look in JSON.
+//! How things look in JSON to shipping systems: in the API, in the event feed and in webhooks.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    domain::{note::Note, people::Administrator, rules::Rule, timestamp::Timestamp},
+    domain::{
+        announced::FeedEventId,
+        note::Note,
+        people::Administrator,
+        rules::Rule,
+        timestamp::Timestamp,
+        webhook::{DeliveryStatus, Endpoint, SentKind, WebhookDelivery},
+    },
     workflow::{
         look::Shown,
         look_back::{About, ShownEntry, Told},
@@ -164,8 +171,69 @@ pub fn event(told: &Told) -> Value {
         "id": told.id.to_string(),
         "type": told.kind.as_str(),
         "timestamp": told.at,
+        "sequence": told.sequence,
         "data": about,
     })
+}
+
+/// Something to try an endpoint with, in the form of an event about nothing.
+pub fn test_event(id: FeedEventId, at: Timestamp) -> Value {
+    json!({
+        "id": id.to_string(),
+        "type": SentKind::Test.as_str(),
+        "timestamp": at,
+        "data": {},
+    })
+}
+
+/// An endpoint.
+pub fn endpoint(endpoint: &Endpoint) -> Value {
+    let status = match (endpoint.disabled, endpoint.failing_since) {
+        (Some(_), _) => "disabled",
+        (None, Some(_)) => "failing",
+        (None, None) => "working",
+    };
+    let mut shape = json!({
+        "id": endpoint.id.to_string(),
+        "url": endpoint.url,
+        "status": status,
+        "createdAt": endpoint.created_at,
+    });
+    if let Some(since) = endpoint.failing_since {
+        shape["failingSince"] = json!(since);
+    }
+    if let Some(until) = endpoint.former_until {
+        shape["formerSecretUntil"] = json!(until);
+    }
+    if let Some(disabled) = endpoint.disabled {
+        shape["disabledAt"] = json!(disabled.at);
+        shape["disabledBecause"] = json!(disabled.because.as_str());
+    }
+    shape
+}
+
+/// What became of an event on its way to an endpoint.
+pub fn delivery(delivery: &WebhookDelivery) -> Value {
+    let mut shape = json!({
+        "eventId": delivery.event.to_string(),
+        "type": delivery.kind.as_str(),
+        "status": delivery.status.as_str(),
+        "attempts": delivery.attempts,
+        "createdAt": delivery.created_at,
+    });
+    if delivery.status == DeliveryStatus::Queued {
+        shape["nextAttemptAt"] = json!(delivery.due_at);
+    }
+    if let Some(at) = delivery.settled_at {
+        shape["settledAt"] = json!(at);
+    }
+    if let Some(status) = delivery.http_status {
+        shape["httpStatus"] = json!(status);
+    }
+    if let Some(reason) = &delivery.reason {
+        shape["reason"] = json!(reason);
+    }
+    shape
 }
 
 /// A rule allowed it at once: there is no request.

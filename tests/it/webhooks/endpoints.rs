@@ -1,0 +1,149 @@
+//! Endpoints come and go, and are nobody else's.
+
+use std::time::Duration;
+
+use esecured::{
+    signing::key_file,
+    workflow::{manage, sealed_webhook},
+};
+use reqwest::Method;
+use serde_json::json;
+
+use super::{ENDPOINTS, added, added_with, calls, gets, posts, shown, tells};
+use crate::support::{
+    Database, TestApp, invariants, on_both_databases, receiver::Receiver, test_app::BEGINNING,
+};
+
+async fn an_endpoint_shows_its_secret_once_and_keeps_it_sealed(database: Database) {
+    let app = TestApp::start(database).await;
+    let receiver = Receiver::start().await;
+    let endpoint = added(&app, &receiver).await;
+    assert!(endpoint.secret.starts_with("whsec_"));
+    let now = shown(&app).await;
+    assert_eq!(now["id"], endpoint.id);
+    assert_eq!(now["url"], receiver.url());
+    assert_eq!(now["status"], "working");
+    assert_eq!(now.as_object().unwrap().len(), 4, "{now}");
+    let dump = app.dump().await;
+    assert!(!dump.contains(endpoint.secret.trim_start_matches("whsec_")));
+    assert_eq!(app.events("webhook_endpoint.added").await.len(), 1);
+
+    // A new signing key seals it anew, and it signs as before.
+    let file = &app.app.config.keys.file;
+    let later = BEGINNING.plus(Duration::from_secs(60));
+    key_file::rotate(file, later).unwrap();
+    app.app.keys.reload_if_changed().unwrap();
+    sealed_webhook::reseal(&app.app).await.unwrap();
+    let resealed = app.dump().await;
+    assert_ne!(dump, resealed);
+    sealed_webhook::reseal(&app.app).await.unwrap();
+    assert_eq!(app.dump().await, resealed, "once is enough");
+    app.joris_asks().await;
+    tells(&app).await;
+    assert!(receiver.told()[0].is_signed_by(&endpoint.secret));
+    invariants::hold(&app.app).await;
+}
+
+async fn what_is_no_endpoint_is_refused_with_the_reason(database: Database) {
+    let app = TestApp::start(database).await;
+    for (body, said) in [
+        (json!({}), "/url: is required"),
+        (json!({ "url": 7 }), "expected a text"),
+        (json!({ "url": "example.com" }), "expected a URL"),
+        (json!({ "url": "http://example.com/" }), "expected https"),
+        (
+            json!({ "url": "https://10.0.0.1/" }),
+            "expected a public address",
+        ),
+        (
+            json!({ "url": "https://a:b@example.com/" }),
+            "leave out user and password",
+        ),
+        (
+            json!({ "url": "https://example.com/", "secret": "x" }),
+            "is not known here",
+        ),
+    ] {
+        let (status, problem) = posts(&app, ENDPOINTS, &body).await;
+        assert_eq!(status, 400, "{problem}");
+        assert!(problem.to_string().contains(said), "{problem}");
+    }
+    let url = |number: usize| json!({ "url": format!("https://example.com/{number}") });
+    for number in 0..10 {
+        let (status, problem) = posts(&app, ENDPOINTS, &url(number)).await;
+        assert_eq!(status, 201, "{problem}");
+    }
+    for (number, said) in [(3, "already"), (10, "at most 10")] {
+        let (status, problem) = posts(&app, ENDPOINTS, &url(number)).await;
+        assert_eq!(status, 409, "{problem}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(said),
+            "{problem}"
+        );
+    }
+    assert_eq!(
+        gets(&app, ENDPOINTS).await["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        10
+    );
+}
+
+async fn an_endpoint_that_is_removed_hears_nothing_more(database: Database) {
+    let app = TestApp::start(database).await;
+    let receiver = Receiver::start().await;
+    let endpoint = added(&app, &receiver).await;
+    receiver.answers(500);
+    app.joris_asks().await;
+    tells(&app).await;
+    let gone = calls(&app, &app.api_key, Method::DELETE, &endpoint.path(""), None).await;
+    assert_eq!(gone.0, 204);
+    app.pass(Duration::from_secs(3600));
+    assert_eq!(tells(&app).await, 0);
+    assert_eq!(gets(&app, ENDPOINTS).await["data"], json!([]));
+    let again = calls(&app, &app.api_key, Method::DELETE, &endpoint.path(""), None).await;
+    assert_eq!(again.0, 404);
+    assert_eq!(app.events("webhook_endpoint.removed").await.len(), 1);
+    invariants::hold(&app.app).await;
+}
+
+async fn an_endpoint_is_nobody_elses(database: Database) {
+    let app = TestApp::start(database).await;
+    let receiver = Receiver::start().await;
+    let endpoint = added(&app, &receiver).await;
+    let other = manage::add_client(&app.app, "other", &[], None)
+        .await
+        .unwrap();
+    // Another may have the same URL: who runs it knows them apart by their secrets.
+    let theirs = added_with(&app, other.expose(), &receiver.url()).await;
+    assert_ne!(theirs.secret, endpoint.secret);
+    let before = app.dump().await;
+    for (method, path) in [
+        (Method::DELETE, ""),
+        (Method::POST, "/test"),
+        (Method::POST, "/replay"),
+        (Method::POST, "/rotate-secret"),
+        (Method::POST, "/enable"),
+        (Method::GET, "/deliveries"),
+    ] {
+        let path = endpoint.path(path);
+        let body = (method == Method::POST).then(|| json!({}));
+        let (status, answer) =
+            calls(&app, other.expose(), method.clone(), &path, body.as_ref()).await;
+        assert_eq!(status, 404, "{method} {path}: {answer}");
+        let (status, _) = calls(&app, "esk_wrong", method.clone(), &path, body.as_ref()).await;
+        assert_eq!(status, 401, "{method} {path}");
+    }
+    assert_eq!(app.dump().await, before);
+    let (_, listed) = calls(&app, other.expose(), Method::GET, ENDPOINTS, None).await;
+    assert_eq!(listed["data"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["data"][0]["id"], theirs.id);
+}
+
+on_both_databases!(
+    an_endpoint_shows_its_secret_once_and_keeps_it_sealed,
+    what_is_no_endpoint_is_refused_with_the_reason,
+    an_endpoint_that_is_removed_hears_nothing_more,
+    an_endpoint_is_nobody_elses,
+);
