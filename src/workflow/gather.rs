@@ -44,10 +44,8 @@ pub(super) async fn due_at(
     admitted: bool,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
-    if let Some(hour) = gathering::digest_hour(conn, administrator.id).await? {
-        return next_digest(conn, administrator.id, hour, now)
-            .await
-            .map(Some);
+    if let Some(at) = daily(conn, administrator.id, now).await? {
+        return Ok(Some(at));
     }
     if !admitted {
         return Ok(Some(now.plus(GATHERS_FOR)));
@@ -55,6 +53,18 @@ pub(super) async fn due_at(
     let by = CountedBy::Administrator(administrator.id);
     let limit = app.config.limits.mails_per_administrator;
     flood_brake::full_until(conn, limit, &by, now).await
+}
+
+/// When the daily digest of an administrator is due who wants one.
+pub(super) async fn daily(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    match gathering::digest_hour(conn, administrator).await? {
+        Some(hour) => next_digest(conn, administrator, hour, now).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The next time that hour strikes for an administrator, in the time zone of the first account.

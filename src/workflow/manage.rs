@@ -179,6 +179,9 @@ pub async fn add_administrator(
     Ok(invited)
 }
 
+/// About so many open requests a new administrator is asked in mails of their own.
+const ASKED_ONE_BY_ONE: usize = 3;
+
 /// A new administrator is asked what still waits: it may be the only one who can answer.
 pub(super) async fn ask_about_open_requests(
     app: &App,
@@ -187,9 +190,11 @@ pub(super) async fn ask_about_open_requests(
     administrator: &Administrator,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for request in request_lists::open_of(conn, account).await? {
+    let open = request_lists::open_of(conn, account).await?;
+    let several = open.len() > ASKED_ONE_BY_ONE;
+    for request in open {
         Messages::about(app, &request, now)
-            .ask(conn, std::slice::from_ref(administrator))
+            .ask(conn, std::slice::from_ref(administrator), several)
             .await?;
     }
     Ok(())

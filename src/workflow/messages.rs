@@ -51,19 +51,39 @@ impl<'a> Messages<'a> {
         Ok(administrators)
     }
 
-    /// An open request, for those who decide by now and have not been asked about it.
+    /// An open request, for those who decide by now and have not been asked about it; in one mail
+    /// with others where there are several.
     pub(super) async fn ask(
         &self,
         conn: &mut AnyConnection,
         administrators: &[Administrator],
+        several: bool,
     ) -> Result<(), StoreError> {
         for administrator in administrators {
             let account = &self.request.account;
             let generation = link_generations::current(conn, account, administrator.id).await?;
             let (request, ceased) = (self.request.id, generation.since);
             outbox::let_ask_anew(conn, request, administrator.person, ceased).await?;
-            self.ask_if(conn, administrator, true).await?;
+            if several {
+                self.gather(conn, administrator).await?;
+            } else {
+                self.ask_if(conn, administrator, true).await?;
+            }
         }
+        Ok(())
+    }
+
+    /// For the very next digest, or the daily one of whoever wants that.
+    async fn gather(
+        &self,
+        conn: &mut AnyConnection,
+        administrator: &Administrator,
+    ) -> Result<(), StoreError> {
+        let daily = gather::daily(conn, administrator.id, self.now).await?;
+        let mut message = self.message(MessageKind::ApprovalRequest, administrator.person, "");
+        message.administrator = Some(administrator.id);
+        message.due_at = daily.unwrap_or(self.now);
+        outbox::gather(conn, &message, self.now).await?;
         Ok(())
     }
 

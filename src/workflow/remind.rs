@@ -129,7 +129,7 @@ async fn remind(app: &App, id: RequestId) -> Result<Option<Reminded>, StoreError
     messages
         .of_reminder(&mut tx, after.reminders, &plan.remind)
         .await?;
-    messages.ask(&mut tx, &plan.ask).await?;
+    messages.ask(&mut tx, &plan.ask, false).await?;
     tx.commit().await?;
     Ok(Some(Reminded {
         request,

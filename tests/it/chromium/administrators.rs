@@ -39,6 +39,10 @@ async fn an_administrator_is_added_as_the_guide_says_and_the_pages_look_right() 
     anna.press("Toevoegen").await;
     anna.shows("is geen domein zoals example.com").await;
     anna.looks_right("administrators wrong").await;
+    anna.fill("email", "dora@tu1ips.example").await;
+    anna.press("Toevoegen").await;
+    anna.shows("lijkt op tulips.example").await;
+    anna.looks_right("administrators doubtful").await;
     anna.fill("email", DORA).await;
     anna.press("Toevoegen").await;
     anna.shows("De accountbeheerder is nu toegevoegd").await;

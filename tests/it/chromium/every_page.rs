@@ -75,7 +75,8 @@ async fn the_pages_of_the_portal_look_right() {
     let typed = "jan.example.com\nKees Bos <kees@partner.example>, magazijn@bollenkoning.example";
     anna.fill("email", typed).await.press("Opslaan").await;
     anna.looks_right("add users wrong").await;
-    let typed = "Kees Bos <kees@partner.example>, magazijn@bollenkoning.example";
+    let typed =
+        "Kees Bos <kees@partner.example>, magazijn@bollenkoning.example, anna@tu1ips.example";
     anna.fill("email", typed)
         .await
         .press("Eerst bekijken")
