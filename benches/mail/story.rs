@@ -22,6 +22,7 @@ pub async fn app() -> TestApp {
     let app = TestApp::start_with(Database::Sqlite, |config| {
         without_limits(config);
         config.requests.notify_requester = false;
+        config.api.rate_limit = None;
     })
     .await;
     app.dismiss(BRAM, TULIPS).await;
