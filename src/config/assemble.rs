@@ -116,6 +116,7 @@ fn replies(settled: &mut Settled) -> Option<Replies> {
     Some(Replies {
         require_auth,
         authserv_id: settled.text("inbox.authserv_id"),
+        arc_sealers: settled.domains("inbox.arc_sealers")?,
     })
 }
 

@@ -4,8 +4,9 @@
 //! layer are all made from it.
 
 use super::kind::Kind::{
-    Choice, DatabaseUrl, Duration, Flag, InboxUrl, Issuer, Limit, Listen, ListenOrOff, Mailbox,
-    Networks, Number, Path, PublicUrl, Reminder, Secret, SmtpUrl, Text, TokenAddress, WebUrl,
+    Choice, DatabaseUrl, Domains, Duration, Flag, InboxUrl, Issuer, Limit, Listen, ListenOrOff,
+    Mailbox, Networks, Number, Path, PublicUrl, Reminder, Secret, SmtpUrl, Text, TokenAddress,
+    WebUrl,
 };
 use super::kind::{Kind, ZeroIs};
 
@@ -178,6 +179,9 @@ table! {
     /// The name by which our own mail server signs its Authentication-Results (RFC 8601). Where a
     /// mail has none of them, its DKIM signature is checked here.
     built "inbox.authserv_id": Text, Example("mx.example.com");
+    /// Forwarders whose word is taken that a reply came from its sender when they got it (RFC 8617):
+    /// the domains of all seals of its ARC chain must stand here.
+    built "inbox.arc_sealers": Domains, Is("[]");
     /// What becomes of a mail that was read.
     built "inbox.after": Choice(&["move", "flag", "delete"]), Is("move");
     /// The folder for mails that were read; made when missing.

@@ -1,5 +1,6 @@
 //! What a value may be: every kind reads its own text and says what it expected.
 
+use crate::domain::domain_name::DomainName;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,6 +29,8 @@ pub(super) enum Kind {
     ListenOrOff,
     /// Addresses and networks.
     Networks,
+    /// Mail domains.
+    Domains,
     /// The origin under which people reach the daemon.
     PublicUrl,
     /// Where the database is; may hold a password.
@@ -78,13 +81,18 @@ impl Kind {
 
     /// Whether a value of this kind stands between quotes in TOML.
     pub(super) fn is_quoted(self) -> bool {
-        !matches!(self, Self::Number(..) | Self::Flag | Self::Networks)
+        !matches!(
+            self,
+            Self::Number(..) | Self::Flag | Self::Networks | Self::Domains
+        )
     }
 
     /// Reads a value; an error is the rest of a sentence that begins with key and value.
     pub(super) fn parse(self, raw: &Raw) -> Result<Value, String> {
-        if self == Self::Networks {
-            return networks(raw);
+        match self {
+            Self::Networks => return networks(raw),
+            Self::Domains => return domains(raw),
+            _ => {}
         }
         let Some(text) = raw.text() else {
             return Err("expected one value, not a list".to_owned());
@@ -102,6 +110,7 @@ impl Kind {
                 .map(|address| Value::Listen(Some(address)))
                 .map_err(|expected| format!("{expected}, or off")),
             Self::Networks => networks(raw),
+            Self::Domains => domains(raw),
             Self::PublicUrl => public_url(text).map(Value::Url),
             Self::DatabaseUrl => database_url(text).map(Value::Secret),
             Self::SmtpUrl => smtp_url(text).map(Value::Smtp),
@@ -158,6 +167,14 @@ fn networks(raw: &Raw) -> Result<Value, String> {
     Ok(Value::Networks(networks))
 }
 
+fn domains(raw: &Raw) -> Result<Value, String> {
+    let domains = raw.items().into_iter().map(|item| {
+        DomainName::parse(item)
+            .map_err(|_| "expected mail domains such as [\"example.com\"]".to_owned())
+    });
+    domains.collect::<Result<_, _>>().map(Value::Domains)
+}
+
 fn duration(text: &str, least: u64, most: u64, zero: ZeroIs) -> Result<Duration, String> {
     let example = match zero {
         ZeroIs::Off => ", or 0s for off",
@@ -208,6 +225,13 @@ pub(super) mod tests {
         accepts(Kind::Networks, "10.0.0.0/8, 192.0.2.7 ::1");
         accepts(Kind::Networks, "[\"10.0.0.0/8\", \"::1\"]");
         assert!(refusal(Kind::Networks, "proxy.example.com").contains("networks such as"));
+    }
+
+    #[test]
+    fn domains_are_names() {
+        accepts(Kind::Domains, "[]");
+        accepts(Kind::Domains, "lists.example, example.com");
+        assert!(refusal(Kind::Domains, "[\"a b\", \"-\"]").contains("domains such as"));
     }
 
     #[test]

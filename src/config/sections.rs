@@ -1,5 +1,6 @@
 //! The configuration as the rest of the program is given it: plain values, checked.
 
+use crate::domain::domain_name::DomainName;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -130,6 +131,8 @@ pub struct Replies {
     /// `inbox.authserv_id`: whose Authentication-Results are believed. Where it is not set, or its
     /// server says nothing, DKIM and DMARC are checked here.
     pub authserv_id: Option<String>,
+    /// `inbox.arc_sealers`: whose word is taken for what a mail was before they forwarded it.
+    pub arc_sealers: Vec<DomainName>,
 }
 
 /// Which proof of its sender a reply needs.

@@ -1,5 +1,6 @@
 //! Every key with the value that holds, each checked for itself.
 
+use crate::domain::domain_name::DomainName;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -200,6 +201,7 @@ readers! {
     path: Path(PathBuf);
     listen: Listen(Option<SocketAddr>);
     networks: Networks(Vec<IpNet>);
+    domains: Domains(Vec<DomainName>);
     url: Url(Url);
     smtp: Smtp(SmtpUrl);
     inbox: Inbox(ImapUrl);

@@ -1,5 +1,6 @@
 //! A value as it was written, and as it was understood.
 
+use crate::domain::domain_name::DomainName;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -41,6 +42,7 @@ pub(super) enum Value {
     Path(PathBuf),
     Listen(Option<SocketAddr>),
     Networks(Vec<IpNet>),
+    Domains(Vec<DomainName>),
     Url(Url),
     Smtp(SmtpUrl),
     Inbox(ImapUrl),
@@ -126,6 +128,7 @@ impl Value {
             Self::Number(number) => (*number).into(),
             Self::Flag(flag) => (*flag).into(),
             Self::Networks(networks) => networks.iter().map(ToString::to_string).collect(),
+            Self::Domains(domains) => domains.iter().map(ToString::to_string).collect(),
             other => other.shown().into(),
         }
     }
@@ -137,6 +140,10 @@ impl Value {
             Self::Networks(networks) => {
                 let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
                 format!("{networks:?}")
+            }
+            Self::Domains(domains) => {
+                let domains: Vec<String> = domains.iter().map(ToString::to_string).collect();
+                format!("{domains:?}")
             }
             other => toml::Value::String(other.shown()).to_string(),
         }
@@ -162,6 +169,10 @@ impl fmt::Display for Value {
             Self::Networks(networks) => {
                 let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
                 f.write_str(&networks.join(", "))
+            }
+            Self::Domains(domains) => {
+                let domains: Vec<String> = domains.iter().map(ToString::to_string).collect();
+                f.write_str(&domains.join(", "))
             }
             Self::Url(url) => f.write_str(url.as_str()),
             Self::Smtp(url) => write!(f, "{url}"),

@@ -1,5 +1,6 @@
 //! Our own check of who sent a mail, where the receiving mail server says nothing about it: DKIM
-//! (RFC 6376) for the domain in From, as its DMARC record asks (RFC 9989).
+//! (RFC 6376) for the domain in From, as its DMARC record asks (RFC 9989). A mail that was forwarded may
+//! carry the word of forwarders whom the operator trusts (ARC, RFC 8617).
 //!
 //! SPF is left out on purpose: which server handed the mail in is only told by headers that anybody
 //! can write.
@@ -8,7 +9,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
 use mail_auth::{
-    AuthenticatedMessage, DkimOutput, DmarcResult, MessageAuthenticator, SpfOutput,
+    AuthenticatedMessage, DkimOutput, DkimResult, DmarcResult, MessageAuthenticator, SpfOutput,
     common::crypto::Algorithm,
     dkim::Signature,
     dmarc::verify::DmarcParameters,
@@ -16,7 +17,10 @@ use mail_auth::{
 };
 use tracing::warn;
 
-use crate::reading::Verdict;
+use crate::{
+    domain::domain_name::DomainName,
+    reading::{Verdict, authentication},
+};
 
 /// So long all look-ups for one mail take together at most.
 const LOOK_UPS_MAX: Duration = Duration::from_secs(3);
@@ -24,8 +28,28 @@ const LOOK_UPS_MAX: Duration = Duration::from_secs(3);
 /// An honest mail has two or three; each costs a look-up.
 const SIGNATURES_MAX: usize = 10;
 
+/// Each forwarder adds one; each costs a look-up or two.
+const SEALS_MAX: usize = 5;
+
 /// Shorter RSA keys prove nothing (RFC 8301, section 3.2).
 const RSA_OCTETS_MIN: usize = 128;
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Whether it is signed for the domain in From.
+    pub dmarc: Verdict,
+    /// Whether trusted forwarders say that it came from there when they got it.
+    pub arc: Verdict,
+}
+
+impl Checked {
+    /// Nobody was asked.
+    pub const NOTHING: Self = Self {
+        dmarc: Verdict::Absent,
+        arc: Verdict::Absent,
+    };
+}
 
 /// Whoever asks the name servers.
 pub struct OwnCheck {
@@ -65,6 +89,13 @@ impl OwnCheck {
         })
     }
 
+    /// Both at once. `sealers` are the forwarders that are trusted.
+    pub async fn check(&self, raw: &[u8], from_domain: &str, sealers: &[DomainName]) -> Checked {
+        let arc = self.arc(raw, from_domain, sealers);
+        let (dmarc, arc) = tokio::join!(self.dmarc(raw, from_domain), arc);
+        Checked { dmarc, arc }
+    }
+
     /// Whether the mail is signed for the domain of its From. Without a signature nobody is asked.
     pub async fn dmarc(&self, raw: &[u8], from_domain: &str) -> Verdict {
         let Some(message) = AuthenticatedMessage::parse(raw) else {
@@ -85,6 +116,73 @@ impl OwnCheck {
         tokio::time::timeout(self.look_ups_max, check)
             .await
             .unwrap_or_else(|_| fail("the name servers did not answer in time"))
+    }
+
+    async fn arc(&self, raw: &[u8], from_domain: &str, sealers: &[DomainName]) -> Verdict {
+        if sealers.is_empty() {
+            return Verdict::Absent;
+        }
+        let Some(message) = AuthenticatedMessage::parse(raw) else {
+            return Verdict::Absent;
+        };
+        let seals = message.as_headers.iter().map(|seal| &seal.header.d);
+        let signatures = message.ams_headers.iter().map(|one| &one.header.d);
+        if seals.len() == 0 {
+            return Verdict::Absent;
+        }
+        let fail = |why| Verdict::Fail { why };
+        if seals.len() > SEALS_MAX {
+            return fail("it has too many ARC seals");
+        }
+        let is_trusted = |domain: &String| {
+            sealers
+                .iter()
+                .any(|sealer| sealer.as_str().eq_ignore_ascii_case(domain))
+        };
+        if !seals.chain(signatures).all(is_trusted) {
+            return fail("it was sealed by a forwarder that is not among inbox.arc_sealers");
+        }
+        let Some(authenticator) = &self.authenticator else {
+            return fail("there is no name server to check its ARC chain with");
+        };
+        let check = verify_chain(authenticator, &message, from_domain);
+        tokio::time::timeout(self.look_ups_max, check)
+            .await
+            .unwrap_or_else(|_| fail("the name servers did not answer in time"))
+    }
+}
+
+/// Whether these forwarders, and nobody else, sealed what came to the first of them with a DMARC pass
+/// for the domain of its From, and nothing was changed since. Nobody is asked about other sealers.
+async fn verify_chain(
+    authenticator: &MessageAuthenticator,
+    message: &AuthenticatedMessage<'_>,
+    from_domain: &str,
+) -> Verdict {
+    let fail = |why| Verdict::Fail { why };
+    let found = authenticator.verify_arc(message).await;
+    let sets = found.sets();
+    let (Some(first), Some(last)) = (sets.first(), sets.last()) else {
+        return fail("its ARC chain is broken");
+    };
+    match found.result() {
+        DkimResult::Pass => {}
+        DkimResult::TempError(_) => return fail("the name servers did not answer"),
+        _ => return fail("its ARC chain is broken"),
+    }
+    let signature = last.signature.header;
+    let strong = sets
+        .iter()
+        .all(|set| is_strong(set.seal.header.a, &set.seal.header.b));
+    if !strong || !is_strong(signature.a, &signature.b) || !names_from(&signature.h) {
+        return fail("its ARC seal leaves out too much");
+    }
+    let Ok(results) = std::str::from_utf8(first.results.value) else {
+        return fail("what its forwarder saw cannot be read");
+    };
+    match authentication::seen_by_forwarder(results, from_domain) {
+        Verdict::Absent => fail("its forwarder says nothing of dmarc"),
+        seen => seen,
     }
 }
 
@@ -115,16 +213,20 @@ async fn verify(
 /// signed, and with nothing that can be forged. A signature in another's name (RFC 6541) is none.
 fn counts(output: &DkimOutput<'_>) -> bool {
     let counts = |signature: &Signature| {
-        let signs_from = signature
-            .h
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case("from"));
-        let strong = match signature.a {
-            Algorithm::RsaSha256 => signature.b.len() >= RSA_OCTETS_MIN,
-            Algorithm::Ed25519Sha256 => true,
-            Algorithm::RsaSha1 => false,
-        };
-        signs_from && strong && signature.atps.is_none()
+        let is_strong = is_strong(signature.a, &signature.b);
+        names_from(&signature.h) && is_strong && signature.atps.is_none()
     };
     output.signature().is_some_and(counts)
+}
+
+fn names_from(headers: &[String]) -> bool {
+    headers.iter().any(|name| name.eq_ignore_ascii_case("from"))
+}
+
+fn is_strong(algorithm: Algorithm, signature: &[u8]) -> bool {
+    match algorithm {
+        Algorithm::RsaSha256 => signature.len() >= RSA_OCTETS_MIN,
+        Algorithm::Ed25519Sha256 => true,
+        Algorithm::RsaSha1 => false,
+    }
 }

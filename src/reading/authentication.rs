@@ -36,35 +36,54 @@ pub(super) fn dmarc(headers: &Headers, authserv_id: &str, from_domain: &str) -> 
         if !results.authserv_id.eq_ignore_ascii_case(authserv_id) {
             continue;
         }
-        for result in results
-            .results
+        match told(&results, from_domain) {
+            Verdict::Pass => verdict = Verdict::Pass,
+            Verdict::Absent => {}
+            fail @ Verdict::Fail { .. } => return fail,
+        }
+    }
+    verdict
+}
+
+/// What a forwarder saw when it got the mail, as its ARC-Authentication-Results says (RFC 8617, section
+/// 4.1.1). Whether that is its own and unchanged, its seal must have shown.
+#[must_use]
+pub fn seen_by_forwarder(value: &str, from_domain: &str) -> Verdict {
+    let results = value.split_once(';').and_then(|(instance, results)| {
+        let instance: String = instance.split_whitespace().collect();
+        instance
+            .starts_with("i=")
+            .then(|| Results::parse(results))?
+    });
+    match results {
+        Some(results) => told(&results, from_domain),
+        None => Verdict::Fail {
+            why: "what its forwarder saw cannot be read",
+        },
+    }
+}
+
+/// What these results say about DMARC for the domain in From.
+fn told(results: &Results, from_domain: &str) -> Verdict {
+    let mut verdict = Verdict::Absent;
+    let fail = |why| Verdict::Fail { why };
+    for result in &results.results {
+        if result.method != "dmarc" {
+            continue;
+        }
+        if result.value != "pass" {
+            return fail("dmarc did not pass");
+        }
+        let mut domains = result
+            .header_from
             .iter()
-            .filter(|result| result.method == "dmarc")
-        {
-            if result.value != "pass" {
-                return Verdict::Fail {
-                    why: "dmarc did not pass",
-                };
+            .map(|domain| domain.trim_end_matches('.'));
+        match (domains.next(), domains.next()) {
+            (Some(domain), None) if domain.eq_ignore_ascii_case(from_domain) => {
+                verdict = Verdict::Pass;
             }
-            let mut domains = result
-                .header_from
-                .iter()
-                .map(|domain| domain.trim_end_matches('.'));
-            match (domains.next(), domains.next()) {
-                (Some(domain), None) if domain.eq_ignore_ascii_case(from_domain) => {
-                    verdict = Verdict::Pass
-                }
-                (Some(_), None) => {
-                    return Verdict::Fail {
-                        why: "dmarc passed for another domain",
-                    };
-                }
-                _ => {
-                    return Verdict::Fail {
-                        why: "dmarc passed without one domain named",
-                    };
-                }
-            }
+            (Some(_), None) => return fail("dmarc passed for another domain"),
+            _ => return fail("dmarc passed without one domain named"),
         }
     }
     verdict

@@ -136,6 +136,12 @@ impl Mail {
         self.message.root.headers.first("dkim-signature").is_some()
     }
 
+    /// Whether a forwarder sealed it, whoever that was (RFC 8617).
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.message.root.headers.first("arc-seal").is_some()
+    }
+
     /// What the receiving mail server says about the sender's domain; see
     /// [`authentication::dmarc`].
     #[must_use]

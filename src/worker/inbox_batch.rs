@@ -11,8 +11,7 @@ use tracing::{error, warn};
 use crate::{
     app::App,
     config::{AfterReading, Inbox},
-    mail::imap::Fetched,
-    reading::Verdict,
+    mail::{imap::Fetched, own_check::Checked},
     store::Dialect,
     workflow::read_mail::{self, Effect, Opened, ReadMailError},
 };
@@ -39,7 +38,7 @@ pub(super) struct Sorted {
 struct Ready {
     uid: u32,
     opened: Opened,
-    checked: Verdict,
+    checked: Checked,
 }
 
 /// A mail about whose sender the name servers are to be asked.
@@ -82,7 +81,7 @@ pub(super) async fn take_in(
             None => ready.push(Ready {
                 uid,
                 opened,
-                checked: Verdict::Absent,
+                checked: Checked::NOTHING,
             }),
             Some(domain) => unproven.push(Unproven {
                 uid,
@@ -101,7 +100,7 @@ pub(super) async fn take_in(
 async fn checked(app: &App, unproven: Vec<Unproven>) -> Vec<Ready> {
     let checks = unproven
         .iter()
-        .map(|mail| app.own_check.dmarc(&mail.raw, &mail.domain));
+        .map(|mail| read_mail::check(app, &mail.raw, &mail.domain));
     let verdicts = join_all(checks).await;
     let ready = unproven.into_iter().zip(verdicts);
     ready

@@ -15,7 +15,8 @@ use crate::{
         request::{AccessRequest, MailDoor, Status},
         timestamp::Timestamp,
     },
-    reading::{Decision, Kind, Mail, Verdict},
+    mail::own_check::Checked,
+    reading::{Decision, Kind, Mail},
 };
 
 const DISMISSED: &str = "its sender is no longer an administrator of the account";
@@ -30,7 +31,7 @@ pub(super) struct Heard<'a> {
     /// What its token leads to.
     pub(super) bound: &'a Bound,
     /// What our own check of its sender found.
-    pub(super) checked: &'a Verdict,
+    pub(super) checked: &'a Checked,
 }
 
 impl Heard<'_> {

@@ -23,7 +23,8 @@ use crate::{
         request::{AccessRequest, RequestId},
         timestamp::Timestamp,
     },
-    reading::{self, Decision, Mail, Original, Reading, Refused, Verdict},
+    mail::own_check::Checked,
+    reading::{self, Decision, Mail, Original, Reading, Refused},
     reply_token,
     store::{StoreError, inbox, may_retry, requests, retrying},
 };
@@ -89,15 +90,15 @@ may_retry!(ReadMailError);
 pub async fn read_mail(app: &App, raw: &[u8], dry_run: bool) -> Result<Outcome, ReadMailError> {
     let opened = Opened::of(raw);
     let checked = match domain_to_check(app, &opened).await? {
-        Some(domain) => app.own_check.dmarc(raw, &domain).await,
-        None => Verdict::Absent,
+        Some(domain) => check(app, raw, &domain).await,
+        None => Checked::NOTHING,
     };
     take_in(app, &opened, &checked, dry_run).await
 }
 
 /// The domain for which [`crate::mail::own_check`] has to say whether the mail comes from there,
-/// before it is taken in; none for most mails. Name servers are asked about no other domain than
-/// that of an administrator.
+/// before it is taken in; none for most mails. Name servers are asked about no other domains than
+/// those of administrators and of forwarders that are trusted.
 pub async fn domain_to_check(app: &App, opened: &Opened) -> Result<Option<String>, ReadMailError> {
     let Ok(mail) = &opened.mail else {
         return Ok(None);
@@ -109,11 +110,17 @@ pub async fn domain_to_check(app: &App, opened: &Opened) -> Result<Option<String
     Ok(sender::domain_to_check(app, &mut conn, mail).await?)
 }
 
+/// Our own check of a mail that may come from this domain.
+pub async fn check(app: &App, raw: &[u8], domain: &str) -> Checked {
+    let sealers = &app.config.replies.arc_sealers;
+    app.own_check.check(raw, domain, sealers).await
+}
+
 /// Does what an opened mail says. `checked` is what our own check found, if there was one.
 pub async fn take_in(
     app: &App,
     opened: &Opened,
-    checked: &Verdict,
+    checked: &Checked,
     dry_run: bool,
 ) -> Result<Outcome, ReadMailError> {
     let step = retrying(|| async {
@@ -171,11 +178,11 @@ struct Step {
 struct Reader<'a> {
     app: &'a App,
     now: Timestamp,
-    checked: &'a Verdict,
+    checked: &'a Checked,
 }
 
 impl<'a> Reader<'a> {
-    fn new(app: &'a App, checked: &'a Verdict) -> Self {
+    fn new(app: &'a App, checked: &'a Checked) -> Self {
         Self {
             app,
             now: app.clock.now(),

@@ -12,6 +12,7 @@ use crate::{
         people::Administrator,
         request::AccessRequest,
     },
+    mail::own_check::Checked,
     reading::{Kind, Mail, Verdict},
     reply_token::{self, ReplyPurpose, SignedRow},
     store::{StoreError, accounts, aliases, link_generations, outbox, people, requests},
@@ -105,7 +106,7 @@ impl Bound {
         app: &App,
         conn: &mut AnyConnection,
         mail: &Mail,
-        checked: &Verdict,
+        checked: &Checked,
     ) -> Result<Standing, StoreError> {
         let from = match self.sender(conn, mail).await? {
             Ok(from) => from,
@@ -163,22 +164,25 @@ fn proof(
     replies: &Replies,
     mail: &Mail,
     from: &EmailAddress,
-    checked: &Verdict,
+    checked: &Checked,
 ) -> Result<&'static str, String> {
     if replies.require_auth == RequireAuth::Token {
         return Ok("token");
     }
     let not_proven = |why: &str| Err(format!("its sender is not proven: {why}"));
-    match (&told_by_server(replies, mail, from), checked) {
+    match (&told_by_server(replies, mail, from), &checked.dmarc) {
         (Verdict::Pass, _) => Ok("dmarc=pass"),
         (Verdict::Absent, Verdict::Pass) => Ok("dkim and dmarc checked by ourselves"),
+        // What a forwarder adds breaks signatures: our own server, and we, see that it does not pass.
+        _ if checked.arc == Verdict::Pass => Ok("dmarc=pass, sealed by a trusted forwarder"),
         (Verdict::Fail { why }, _) | (Verdict::Absent, Verdict::Fail { why }) => not_proven(why),
-        (Verdict::Absent, Verdict::Absent) => match &replies.authserv_id {
-            Some(authserv_id) => not_proven(&format!(
+        (Verdict::Absent, Verdict::Absent) => match (&checked.arc, &replies.authserv_id) {
+            (Verdict::Fail { why }, _) => not_proven(why),
+            (_, Some(authserv_id)) => not_proven(&format!(
                 "there is no Authentication-Results of {authserv_id:?} at its top, and no DKIM \
                  signature"
             )),
-            None => not_proven("it has no DKIM signature"),
+            (_, None) => not_proven("it has no DKIM signature"),
         },
     }
 }
@@ -192,12 +196,12 @@ fn told_by_server(replies: &Replies, mail: &Mail, from: &EmailAddress) -> Verdic
 pub(super) fn may_need_check(app: &App, mail: &Mail) -> bool {
     app.config.replies.require_auth == RequireAuth::Dmarc
         && mail.kind == Kind::Reply
-        && mail.is_signed()
+        && (mail.is_signed() || is_sealed_by_somebody(&app.config.replies, mail))
         && !came_to_a_bounce_address(mail)
 }
 
 /// The domain in From for which our own check is needed: the token is that of the sender, and our
-/// mail server says nothing.
+/// mail server says nothing, or not that it passes where a forwarder may know better.
 pub(super) async fn domain_to_check(
     app: &App,
     conn: &mut AnyConnection,
@@ -208,8 +212,17 @@ pub(super) async fn domain_to_check(
         return Ok(None);
     };
     let from = bound.sender(conn, mail).await?.ok();
-    let unproven = from.filter(|from| told_by_server(replies, mail, from) == Verdict::Absent);
+    let unproven = from.filter(|from| match told_by_server(replies, mail, from) {
+        Verdict::Pass => false,
+        Verdict::Absent => true,
+        Verdict::Fail { .. } => is_sealed_by_somebody(replies, mail),
+    });
     Ok(unproven.map(|from| from.domain().to_owned()))
+}
+
+/// Whether a forwarder may have something to say that counts.
+fn is_sealed_by_somebody(replies: &Replies, mail: &Mail) -> bool {
+    !replies.arc_sealers.is_empty() && mail.is_sealed()
 }
 
 /// A reply token elsewhere does not help: what carries a bounce token is never a command.

@@ -3,6 +3,7 @@
 mod answers;
 mod dmarc;
 mod effects;
+mod forwarded;
 mod own_check;
 mod senders;
 
