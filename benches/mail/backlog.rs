@@ -66,6 +66,7 @@ fn copy(dovecot: &Dovecot, mails: usize) -> f64 {
     let mbsync = installed(&["/usr/bin/mbsync"], "isync");
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().display();
+    fs::create_dir(directory.path().join("mail")).expect("a directory");
     let (user, password) = mail_program::sign_in();
     let settings = format!(
         "IMAPAccount here\nHost 127.0.0.1\nPort {port}\nUser {user}\nPass \"{password}\"\n\
