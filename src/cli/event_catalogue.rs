@@ -32,6 +32,7 @@ const EVENTS: &[Event] = events! {
     "access_request.unreachable" => "No administrator can be reached about a request",
     "account.activated" => "eSecure was switched on for an account",
     "account.deactivated" => "eSecure was switched off: everybody may use the number",
+    "account.left_alone" => "The last who signed in for an account left it, never having done anything there",
     "administrator.added" => "Somebody was made an administrator of an account",
     "administrator.alias_added" => "An administrator answers from a further address",
     "administrator.alias_removed" => "An address is no longer an administrator's",

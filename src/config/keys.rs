@@ -241,7 +241,7 @@ table! {
     built "limits.per_domain": Limit, Is("50/1d");
     /// Requests for one account that are mailed.
     built "limits.per_account": Limit, Is("100/1d");
-    /// Mails to one administrator, before requests go out as one digest.
+    /// Mails to one administrator about one account, before its requests go out as one digest.
     built "limits.mails_per_administrator": Limit, Is("30/1h");
 
     /// The name of the product in pages and mails.

@@ -3,6 +3,12 @@
 use super::words::words;
 
 /// What is known of an address. Mail is tried whatever it says: it may work again.
+///
+/// It is a fact of the address, not of an account: whoever decides for several accounts, perhaps of
+/// several companies, has one state, and each of them sees it whichever mail it was learnt by. That is
+/// accepted. Any mail to the address shows the same to whoever sends one, and a company that did not
+/// see it would go on relying on somebody whom nothing reaches. Which mail it was, and what it was
+/// about, no account is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressState {
     /// Nothing speaks against it.

@@ -19,8 +19,9 @@ pub enum CountedBy {
     Domain(DomainName),
     /// Requests of one address.
     Requester(PersonId),
-    /// Mails to an administrator.
-    Administrator(AdministratorId),
+    /// Mails to an administrator about the requests for an account: what one company's requests use up,
+    /// another company's have left.
+    Administrator(AdministratorId, AccountNumber),
     /// Changes of an account of which others are mailed: who decides, and whether eSecure is on.
     ChangesOf(AccountNumber),
     /// The same by an administrator.
@@ -34,7 +35,9 @@ impl fmt::Display for CountedBy {
             Self::Account(number) => write!(f, "account {}", number.as_str()),
             Self::Domain(domain) => write!(f, "domain {}", domain.registrable()),
             Self::Requester(person) => write!(f, "requester {person}"),
-            Self::Administrator(id) => write!(f, "administrator {id}"),
+            Self::Administrator(id, account) => {
+                write!(f, "administrator {id} of {}", account.as_str())
+            }
             Self::ChangesOf(number) => write!(f, "changes of {}", number.as_str()),
             Self::ChangesBy(id) => write!(f, "changes by {id}"),
         }

@@ -10,20 +10,19 @@ use super::{
 };
 use crate::domain::{
     account_number::AccountNumber,
+    email_address::EmailAddress,
+    event::Actor,
     people::{Administrator, AdministratorId},
     timestamp::Timestamp,
 };
 
-/// On account `$1` somebody else than `$2` has a way to sign in.
-macro_rules! somebody_else_can_sign_in {
+/// On account `$1` somebody else than `$2` has signed in since it decides there. Who could, and never
+/// did, does not count: whether it can is a matter of the accounts where it did.
+macro_rules! somebody_else_signed_in {
     () => {
         "EXISTS (SELECT 1 FROM account_administrator other
-                 JOIN administrator d ON d.id = other.administrator_id
                  WHERE other.account_number = $1 AND other.administrator_id <> $2
-                   AND other.stand_in_id IS NULL
-                   AND (d.password_at IS NOT NULL
-                        OR EXISTS (SELECT 1 FROM passkey k WHERE k.administrator_id = d.id)
-                        OR EXISTS (SELECT 1 FROM identity i WHERE i.administrator_id = d.id)))"
+                   AND other.stand_in_id IS NULL AND other.signed_in_at IS NOT NULL)"
     };
 }
 
@@ -108,6 +107,27 @@ pub async fn colleague_on(
     .transpose()
 }
 
+/// The addresses of everybody who decides for an account of the caller, the caller's own among them.
+pub async fn addresses_of_colleagues(
+    conn: &mut AnyConnection,
+    caller: AdministratorId,
+) -> Result<Vec<EmailAddress>, StoreError> {
+    sqlx::query(
+        "SELECT DISTINCT d.id, p.address
+         FROM account_administrator mine
+         JOIN account_administrator aa ON aa.account_number = mine.account_number
+         JOIN administrator d ON d.id = aa.administrator_id
+         JOIN person p ON p.id = d.person_id
+         WHERE mine.administrator_id = $1 AND mine.stand_in_id IS NULL AND aa.stand_in_id IS NULL",
+    )
+    .bind(caller.to_string())
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| administrator_reader(row).email("address"))
+    .collect()
+}
+
 /// Notes that somebody signed in, on each account where that was not so yet.
 pub async fn note_sign_in(
     conn: &mut AnyConnection,
@@ -165,13 +185,13 @@ pub async fn shares_all_accounts(
     Ok(row.is_some())
 }
 
-/// Whether somebody else on the account could sign in, so that this administrator may leave.
-pub async fn others_can_sign_in(
+/// Whether somebody else has signed in for the account, so that this administrator may go.
+pub async fn others_signed_in(
     conn: &mut AnyConnection,
     account: &AccountNumber,
     administrator: AdministratorId,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query(concat!("SELECT 1 WHERE ", somebody_else_can_sign_in!()))
+    let row = sqlx::query(concat!("SELECT 1 WHERE ", somebody_else_signed_in!()))
         .bind(account.as_str())
         .bind(administrator.to_string())
         .fetch_optional(conn)
@@ -179,8 +199,53 @@ pub async fn others_can_sign_in(
     Ok(row.is_some())
 }
 
-/// Ends an appointment, but never one after which nobody on the account could sign in; `false` where
-/// nothing changed. Whoever calls holds the account ([`super::accounts::hold`]): two who remove each
+/// Whether somebody else on the account has a way to sign in, used or not: for the operator, to whom
+/// nothing of other accounts is hidden.
+pub async fn others_have_a_way_in(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 WHERE EXISTS (
+             SELECT 1 FROM account_administrator other
+             JOIN administrator d ON d.id = other.administrator_id
+             WHERE other.account_number = $1 AND other.administrator_id <> $2
+               AND other.stand_in_id IS NULL
+               AND (d.password_at IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM passkey k WHERE k.administrator_id = d.id)
+                    OR EXISTS (SELECT 1 FROM identity i WHERE i.administrator_id = d.id)))",
+    )
+    .bind(account.as_str())
+    .bind(administrator.to_string())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Whether an administrator ever did anything for an account: whoever appointed it asked nobody. What it
+/// did for itself, and every account of its hears of, is nothing of the kind.
+pub async fn ever_acted(
+    conn: &mut AnyConnection,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM audit_event
+         WHERE chain = $1 AND actor = $2
+           AND name NOT IN ('administrator.alias_added', 'administrator.alias_removed',
+                            'stand_in.named', 'stand_in.cancelled')
+         LIMIT 1",
+    )
+    .bind(account.as_str())
+    .bind(Actor::Administrator(administrator).as_text())
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// Ends an appointment, but never one after which nobody is left who signed in for the account; `false`
+/// where nothing changed. Whoever calls holds the account ([`super::accounts::hold`]): two who remove each
 /// other at once would otherwise both find the other still there.
 pub async fn dismiss_unless_last(
     conn: &mut AnyConnection,
@@ -190,7 +255,7 @@ pub async fn dismiss_unless_last(
     let result = sqlx::query(concat!(
         "DELETE FROM account_administrator
          WHERE account_number = $1 AND administrator_id = $2 AND stand_in_id IS NULL AND ",
-        somebody_else_can_sign_in!()
+        somebody_else_signed_in!()
     ))
     .bind(account.as_str())
     .bind(administrator.to_string())

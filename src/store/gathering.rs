@@ -5,9 +5,10 @@ use sqlx::AnyConnection;
 use super::{
     StoreError,
     message_rows::reader,
-    rows::{Reader, from_str},
+    rows::{Reader, changed, from_str},
 };
 use crate::domain::{
+    account_number::AccountNumber,
     hour_of_day::HourOfDay,
     message::{MessageId, MessageKind},
     people::AdministratorId,
@@ -74,20 +75,70 @@ pub async fn due(
     Ok(administrators)
 }
 
-/// What is gathered for an administrator and due by then becomes due at another time.
+/// The accounts of which something is gathered for an administrator, at most so many of those that wait
+/// longest, by number.
+pub async fn accounts_waiting(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    at_most: i64,
+) -> Result<Vec<AccountNumber>, StoreError> {
+    sqlx::query(
+        "SELECT account_number FROM (
+             SELECT r.account_number AS account_number, MIN(m.due_at) AS due_at
+             FROM message m JOIN access_request r ON r.id = m.request_id
+             WHERE m.status = 'gathered' AND m.administrator_id = $1
+             GROUP BY r.account_number ORDER BY 2, 1 LIMIT $2) waiting
+         ORDER BY account_number",
+    )
+    .bind(administrator.to_string())
+    .bind(at_most)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| {
+        let read = Reader {
+            row,
+            table: "message",
+            key: "account_number",
+        };
+        read.account("account_number")
+    })
+    .collect()
+}
+
+/// What is gathered for an administrator becomes due at another time, whenever it was.
+pub async fn reschedule_all(
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    due_at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE message SET due_at = $1 WHERE status = 'gathered' AND administrator_id = $2",
+    )
+    .bind(due_at.as_micros())
+    .bind(administrator.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What is gathered for an administrator about an account and due by then becomes due at another time.
 pub async fn reschedule(
     conn: &mut AnyConnection,
     administrator: AdministratorId,
+    account: &AccountNumber,
     due_by: Timestamp,
     due_at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE message SET due_at = $1
-         WHERE status = 'gathered' AND administrator_id = $2 AND due_at <= $3",
+         WHERE status = 'gathered' AND administrator_id = $2 AND due_at <= $3
+           AND request_id IN (SELECT id FROM access_request WHERE account_number = $4)",
     )
     .bind(due_at.as_micros())
     .bind(administrator.to_string())
     .bind(due_by.as_micros())
+    .bind(account.as_str())
     .execute(conn)
     .await?;
     Ok(())
@@ -117,28 +168,30 @@ pub async fn drop_what_is_over(
     Ok(result.rows_affected())
 }
 
-/// Lets a digest carry what is gathered for an administrator, the oldest first; how many there were.
-/// Of two that do so at once each message goes to one.
-pub async fn carry(
+/// Lets a digest carry the oldest that is gathered for an administrator about an account; `false` where
+/// there is none. Of two that do so at once each message goes to one.
+pub async fn carry_oldest(
     conn: &mut AnyConnection,
     digest: MessageId,
     administrator: AdministratorId,
-    at_most: i64,
+    account: &AccountNumber,
     now: Timestamp,
-) -> Result<u64, StoreError> {
+) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "UPDATE message SET status = 'carried', digest_id = $1, settled_at = $2
-         WHERE id IN (SELECT id FROM message WHERE status = 'gathered' AND administrator_id = $3
-                      ORDER BY created_at, request_id LIMIT $4)
+         WHERE id IN (SELECT m.id FROM message m JOIN access_request r ON r.id = m.request_id
+                      WHERE m.status = 'gathered' AND m.administrator_id = $3
+                        AND r.account_number = $4
+                      ORDER BY m.created_at, m.request_id LIMIT 1)
            AND status = 'gathered'",
     )
     .bind(digest.to_string())
     .bind(now.as_micros())
     .bind(administrator.to_string())
-    .bind(at_most)
+    .bind(account.as_str())
     .execute(conn)
     .await?;
-    Ok(result.rows_affected())
+    Ok(changed(&result))
 }
 
 /// Takes the newest out of a digest again, to be gathered for the next.

@@ -54,6 +54,11 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
         include_str!("../../migrations/0009_link_generation.sql"),
     ),
     (
+        10,
+        "shared_aliases",
+        include_str!("../../migrations/0010_shared_aliases.sql"),
+    ),
+    (
         11,
         "mailbox_lease",
         include_str!("../../migrations/0011_mailbox_lease.sql"),

@@ -130,8 +130,7 @@ impl AboutAccount {
             }
             MessageKind::AliasChanged => match (&self.alias, &self.member) {
                 (Some((alias, _)), Some(member)) => {
-                    let owner = aliases::owner_of(conn, *alias).await?;
-                    !stays || self.on != (owner == Some(member.id))
+                    !stays || self.on != aliases::is_theirs(conn, *alias, member.id).await?
                 }
                 (_, _) => true,
             },

@@ -10,7 +10,7 @@ use tracing::info;
 use super::{
     change_brake,
     decide::{self, DecideError},
-    invite, manage, messages, register_alias,
+    invite, manage, messages,
 };
 use crate::{
     app::App,
@@ -132,7 +132,7 @@ async fn appoint_once(
     if let Some(until) = change_brake::full_until(&mut tx, caller, accounts, now).await? {
         return Err(AppointError::TooMany(until));
     }
-    let administrator = administrator_of(app, &mut tx, newcomer, accounts, caller, now).await?;
+    let administrator = administrator_of(&mut tx, newcomer, accounts, now).await?;
     let mut already = Vec::new();
     for account in accounts {
         if !people::appoint(&mut tx, account, administrator.id, now).await? {
@@ -213,23 +213,18 @@ pub async fn looks_like_administrator(
 
 /// The administrator that a newcomer is, made where it is new.
 async fn administrator_of(
-    app: &App,
     conn: &mut AnyConnection,
     newcomer: &Newcomer<'_>,
     accounts: &[AccountNumber],
-    by: AdministratorId,
     now: Timestamp,
 ) -> Result<Administrator, AppointError> {
     let person = people::person(conn, newcomer.email, now).await?;
     people::hold_person(conn, person).await?;
-    if let Some(owner) = aliases::owner_of(conn, person).await? {
-        for account in accounts {
-            if people::decides_for(conn, account, owner).await? {
-                return Err(AppointError::IsAlias);
-            }
+    // Somebody elsewhere, whom nobody here knows, keeps no colleague out by an alias.
+    for account in accounts {
+        if aliases::is_known_on(conn, person, account).await? {
+            return Err(AppointError::IsAlias);
         }
-        // Somebody elsewhere, whom nobody here knows, cannot keep a colleague out by it.
-        register_alias::take_from_owner(app, conn, person, by, now).await?;
     }
     let Newcomer { name, language, .. } = *newcomer;
     people::new_administrator(conn, person, name, language, now).await?;

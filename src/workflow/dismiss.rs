@@ -4,7 +4,7 @@
 //! links and reply addresses of every mail, since each of them asks whether its recipient still decides.
 
 use sqlx::AnyConnection;
-use tracing::info;
+use tracing::{error, info};
 
 use super::{
     appoint,
@@ -24,7 +24,7 @@ use crate::{
     },
     store::{
         MayRetry, StoreError, accounts, aliases, appointments, invitations, link_generations,
-        retrying, rights, sessions,
+        people, retrying, rights, sessions,
     },
 };
 
@@ -37,8 +37,8 @@ pub enum DismissError {
     /// It does not decide for this account.
     #[error("this is no administrator of the account")]
     NotThere,
-    /// Nobody who can sign in would be left.
-    #[error("the account would be left without an administrator who can sign in")]
+    /// Nobody who signed in for the account would be left.
+    #[error("the account would be left without an administrator who signed in for it")]
     Last,
     /// The database.
     #[error(transparent)]
@@ -51,15 +51,16 @@ impl MayRetry for DismissError {
     }
 }
 
-/// Ends the appointment of somebody for an account of the caller, who may be the caller; never the
-/// last one who can sign in.
+/// Ends the appointment of somebody for an account of the caller, who may be the caller; never the last
+/// one who signed in for it, unless that one leaves and [`may_leave_last`].
 pub async fn dismiss(
     app: &App,
     by: &SignedIn,
     account: &AccountNumber,
     administrator: AdministratorId,
 ) -> Result<(), DismissError> {
-    let (gone, findings) = retrying(|| dismiss_once(app, by, account, administrator)).await?;
+    let dismissed = retrying(|| dismiss_once(app, by, account, administrator)).await?;
+    let gone = dismissed.gone;
     info!(
         event = "administrator.removed",
         account.last4 = account.last4(),
@@ -68,7 +69,15 @@ pub async fn dismiss(
         "{} no longer decides for account {account}, said an administrator",
         gone.email,
     );
-    findings.report(app);
+    dismissed.findings.report(app);
+    if dismissed.is_left_alone {
+        error!(
+            event = "account.left_alone",
+            account.last4 = account.last4(),
+            "Nobody who has signed in decides for account {account} any more: its requests stay unanswered, \
+             and expire as a no; `esecured admin add` adds somebody"
+        );
+    }
     app.outbox_changed.notify_one();
     Ok(())
 }
@@ -78,7 +87,7 @@ async fn dismiss_once(
     by: &SignedIn,
     account: &AccountNumber,
     id: AdministratorId,
-) -> Result<(Administrator, Findings), DismissError> {
+) -> Result<Dismissed, DismissError> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     // The account first: of two who remove each other at once, the second waits here, and finds
@@ -89,8 +98,12 @@ async fn dismiss_once(
         .await?
         .ok_or(DismissError::NotThere)?;
     end_sessions_of_who_leaves(&mut tx, account, gone.id).await?;
+    let mut is_left_alone = false;
     if !appointments::dismiss_unless_last(&mut tx, account, gone.id).await? {
-        return Err(DismissError::Last);
+        is_left_alone = may_leave_last(&mut tx, by, account, gone.id).await?;
+        if !is_left_alone || !people::dismiss(&mut tx, account, gone.id).await? {
+            return Err(DismissError::Last);
+        }
     }
     link_generations::end(&mut tx, account, gone.id, now).await?;
     let place = appoint::record(&mut tx, "administrator.removed", account, by, &gone, now).await?;
@@ -106,7 +119,31 @@ async fn dismiss_once(
     }
     let findings = reach::note_unheard_of(&mut tx, account, now).await?;
     tx.commit().await?;
-    Ok((gone, findings))
+    Ok(Dismissed {
+        gone,
+        findings,
+        is_left_alone,
+    })
+}
+
+/// What became of it.
+struct Dismissed {
+    gone: Administrator,
+    findings: Findings,
+    /// Nobody who signed in for the account is left.
+    is_left_alone: bool,
+}
+
+/// Whether somebody may leave an account though nobody else signed in for it: whoever never did
+/// anything there. Anybody may appoint anybody, unasked, and nobody is held by that.
+pub async fn may_leave_last(
+    conn: &mut AnyConnection,
+    by: &SignedIn,
+    account: &AccountNumber,
+    administrator: AdministratorId,
+) -> Result<bool, StoreError> {
+    let is_oneself = by.administrator() == administrator;
+    Ok(is_oneself && !appointments::ever_acted(conn, account, administrator).await?)
 }
 
 /// Ends the sessions of somebody who decides for no other account. Whoever does stays signed in there:

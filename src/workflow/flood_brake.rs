@@ -7,8 +7,8 @@ use crate::{
     app::App,
     config::Limit,
     domain::{
-        counted_by::CountedBy, domain_name::DomainName, message::Message, request::AccessRequest,
-        timestamp::Timestamp,
+        account_number::AccountNumber, counted_by::CountedBy, domain_name::DomainName,
+        message::Message, request::AccessRequest, timestamp::Timestamp,
     },
     store::{StoreError, mail_counts},
     workflow::change_brake,
@@ -80,18 +80,19 @@ async fn looks_full_until(
         .filter(|until| now < *until))
 }
 
-/// A mail to an administrator counts from now on.
+/// A mail to an administrator about requests for an account counts from now on.
 pub(super) async fn count(
     app: &App,
     conn: &mut AnyConnection,
     message: &Message,
+    account: &AccountNumber,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let (Some(_), Some(administrator)) = (
         app.config.limits.mails_per_administrator,
         message.administrator,
     ) {
-        let by = CountedBy::Administrator(administrator);
+        let by = CountedBy::Administrator(administrator, account.clone());
         mail_counts::add(conn, &by, &message.id.to_string(), now).await?;
     }
     Ok(())

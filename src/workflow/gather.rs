@@ -2,10 +2,11 @@
 //! carry them.
 //!
 //! A request is gathered for an administrator who wants one mail a day, for one who has had as many
-//! mails as the limits allow, and where its requester, mail domain or account is above a limit. It
-//! stands in the portal all the same.
+//! mails about its account as the limits allow, and where its requester, mail domain or account is above
+//! a limit. It stands in the portal all the same. A digest carries what is gathered for all accounts of
+//! an administrator, from each in turn: however much one account is asked for, the others have their place.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use sqlx::AnyConnection;
 use tracing::info;
@@ -18,6 +19,7 @@ use super::{
 use crate::{
     app::App,
     domain::{
+        account_number::AccountNumber,
         counted_by::CountedBy,
         hour_of_day::HourOfDay,
         message::{About, Message, MessageId, MessageKind},
@@ -35,12 +37,13 @@ const GATHERS_FOR: Duration = Duration::from_secs(3600);
 /// So many of the gathered messages are looked at to see for whom a digest is due.
 const LOOKED_AT: i64 = 1_000;
 
-/// When an approval mail to an administrator is due in a digest; none where it goes out by itself.
+/// When an approval mail to an administrator about an account is due in a digest; none where it goes out by itself.
 /// `admitted` says that nothing but the administrator's own limit and wishes stands against that.
 pub(super) async fn due_at(
     app: &App,
     conn: &mut AnyConnection,
     administrator: &Administrator,
+    account: &AccountNumber,
     admitted: bool,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StoreError> {
@@ -50,7 +53,17 @@ pub(super) async fn due_at(
     if !admitted {
         return Ok(Some(now.plus(GATHERS_FOR)));
     }
-    let by = CountedBy::Administrator(administrator.id);
+    full_until(app, conn, administrator.id, account, now).await
+}
+
+async fn full_until(
+    app: &App,
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    account: &AccountNumber,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let by = CountedBy::Administrator(administrator, account.clone());
     let limit = app.config.limits.mails_per_administrator;
     flood_brake::full_until(conn, limit, &by, now).await
 }
@@ -129,14 +142,13 @@ async fn make_one(app: &App, administrator: AdministratorId) -> Result<Option<Ma
     let Some(recipient) = people::find_administrator(&mut tx, administrator).await? else {
         return Ok(None);
     };
-    let by = CountedBy::Administrator(administrator);
-    let limit = app.config.limits.mails_per_administrator;
-    if let Some(until) = flood_brake::full_until(&mut tx, limit, &by, now).await? {
-        gathering::reschedule(&mut tx, administrator, now, until).await?;
+    gathering::drop_what_is_over(&mut tx, administrator, OVER, now).await?;
+    let with_room = accounts_with_room(app, &mut tx, administrator, now).await?;
+    if with_room.is_empty() {
+        // Nothing is left to tell, or it has to wait: what was dropped or put off stays so.
         tx.commit().await?;
         return Ok(None);
     }
-    gathering::drop_what_is_over(&mut tx, administrator, OVER, now).await?;
     let id = MessageId::from_bytes(crate::random::bytes());
     let mut digest = message(
         app,
@@ -149,25 +161,74 @@ async fn make_one(app: &App, administrator: AdministratorId) -> Result<Option<Ma
     digest.id = id;
     digest.administrator = Some(administrator);
     outbox::enqueue(&mut tx, &digest, now).await?;
-    if gathering::carry(&mut tx, id, administrator, REQUESTS_MAX, now).await? == 0 {
-        // Nothing is left to tell: it is not sent, but what was dropped stays so.
+    if carry(&mut tx, &digest, administrator, with_room, now).await? == 0 {
+        // Another digest was faster: this one is not sent.
         outbox::forget(&mut tx, id).await?;
         tx.commit().await?;
         return Ok(None);
     }
     make_it_fit(app, &mut tx, &digest).await?;
-    flood_brake::count(app, &mut tx, &digest, now).await?;
     let mut numbers = Vec::new();
+    let mut counted = BTreeSet::new();
     for carried in gathering::carried_by(&mut tx, id).await? {
         if let Some(request) = requests::find(&mut tx, carried.request).await? {
             numbers.push(request.number.to_string());
+            counted.insert(request.account);
         }
+    }
+    for account in &counted {
+        flood_brake::count(app, &mut tx, &digest, account, now).await?;
     }
     tx.commit().await?;
     Ok(Some(Made {
         message: digest,
         numbers,
     }))
+}
+
+/// The accounts, of those whose gathered mails wait longest, about which the administrator may be mailed
+/// now. What is due for another one waits until there is room.
+async fn accounts_with_room(
+    app: &App,
+    conn: &mut AnyConnection,
+    administrator: AdministratorId,
+    now: Timestamp,
+) -> Result<Vec<AccountNumber>, StoreError> {
+    let waiting = gathering::accounts_waiting(conn, administrator, REQUESTS_MAX).await?;
+    let mut with_room = Vec::with_capacity(waiting.len());
+    for account in waiting {
+        match full_until(app, conn, administrator, &account, now).await? {
+            Some(until) => {
+                gathering::reschedule(conn, administrator, &account, now, until).await?;
+            }
+            None => with_room.push(account),
+        }
+    }
+    Ok(with_room)
+}
+
+/// Lets a digest carry the oldest of each account in turn, as many as it may; how many there were.
+async fn carry(
+    conn: &mut AnyConnection,
+    digest: &Message,
+    administrator: AdministratorId,
+    mut accounts: Vec<AccountNumber>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut carried = 0;
+    while !accounts.is_empty() && carried < REQUESTS_MAX.unsigned_abs() {
+        let mut have_more = Vec::with_capacity(accounts.len());
+        for account in accounts {
+            if carried < REQUESTS_MAX.unsigned_abs()
+                && gathering::carry_oldest(conn, digest.id, administrator, &account, now).await?
+            {
+                carried += 1;
+                have_more.push(account);
+            }
+        }
+        accounts = have_more;
+    }
+    Ok(carried)
 }
 
 /// Long addresses take more room than others: what does not fit goes with the next.

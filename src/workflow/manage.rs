@@ -55,8 +55,10 @@ pub enum ManageError {
         "this administrator has a password already: leave it out, or set another with `esecured admin set-password`"
     )]
     HasPassword,
-    /// The address is an alias of an administrator.
-    #[error("this address is an alias of an administrator: take it away in the portal first")]
+    /// The address is an alias of an administrator of the account.
+    #[error(
+        "this address is an alias of an administrator of the account: take it away in the portal first"
+    )]
     IsAlias,
     /// Mail cannot reach the address.
     #[error("the part before the @ has letters beyond a-z: no mail of ours can be sent there")]
@@ -146,7 +148,7 @@ pub async fn add_administrator(
         }
         let person = people::person(&mut tx, email, now).await?;
         people::hold_person(&mut tx, person).await?;
-        if aliases::is_any(&mut tx, person).await? {
+        if aliases::is_known_on(&mut tx, person, account).await? {
             return Err(ManageError::IsAlias);
         }
         let administrator = people::put_administrator(&mut tx, person, name, language, now).await?;
@@ -237,7 +239,7 @@ pub async fn remove_administrator(
         if !was_appointed && !stood_in {
             return Err(ManageError::NotAppointed);
         }
-        let left = match appointments::others_can_sign_in(&mut tx, account, id).await? {
+        let left = match appointments::others_have_a_way_in(&mut tx, account, id).await? {
             true => Left::Somebody,
             false => Left::Nobody,
         };

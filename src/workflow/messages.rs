@@ -123,14 +123,15 @@ impl<'a> Messages<'a> {
         admitted: bool,
     ) -> Result<(), StoreError> {
         message.administrator = Some(administrator.id);
-        match gather::due_at(self.app, conn, administrator, admitted, self.now).await? {
+        let account = &self.request.account;
+        match gather::due_at(self.app, conn, administrator, account, admitted, self.now).await? {
             Some(due_at) => {
                 message.due_at = due_at;
                 outbox::gather(conn, &message, self.now).await?;
             }
             None => {
                 if outbox::enqueue(conn, &message, self.now).await? {
-                    flood_brake::count(self.app, conn, &message, self.now).await?;
+                    flood_brake::count(self.app, conn, &message, account, self.now).await?;
                 }
             }
         }

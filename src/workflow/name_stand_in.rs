@@ -10,7 +10,7 @@ use sqlx::AnyConnection;
 use tracing::info;
 
 use super::{
-    appoint::{self, Newcomer},
+    appoint::Newcomer,
     change_brake,
     decide::{self, DecideError},
     invite, messages, register_alias,
@@ -25,10 +25,11 @@ use crate::{
         message::MessageKind,
         people::{Administrator, AdministratorId, SignedIn, StandInId},
         request::Door,
+        resemblance,
         timestamp::Timestamp,
     },
     store::{
-        MayRetry, StoreError, accounts, aliases, audit, known_as, people, retrying,
+        MayRetry, StoreError, accounts, aliases, appointments, audit, known_as, people, retrying,
         stand_ins::{self, StandIn},
     },
 };
@@ -59,7 +60,7 @@ pub enum NameStandInError {
     /// It is not the address of an administrator of the account, and looks like one.
     #[error("this address looks like that of an administrator, and is another one")]
     LooksAlike,
-    /// The caller, or everybody for one of the accounts, has named or appointed as many as they may
+    /// The caller, or everybody for each of the accounts, has named or appointed as many as they may
     /// ([`change_brake::AT_MOST`]); there is room again then.
     #[error("too many were appointed, invited or named lately: there is room again at {0}")]
     TooMany(Timestamp),
@@ -114,7 +115,7 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
     let zone = accounts.first().map_or("UTC", |one| one.time_zone.as_str());
     let (from, until) = within_bounds(naming, zone, now)?;
     let numbers: Vec<AccountNumber> = accounts.iter().map(|one| one.number.clone()).collect();
-    if let Some(until) = change_brake::full_until(&mut tx, absent, &numbers, now).await? {
+    if let Some(until) = change_brake::all_full_until(&mut tx, absent, &numbers, now).await? {
         return Err(NameStandInError::TooMany(until));
     }
     // Of two who name somebody for the same administrator at once, the second waits here.
@@ -124,11 +125,10 @@ async fn name_once(app: &App, by: &SignedIn, naming: Naming<'_>) -> Result<(), N
     if stand_ins::named_by(&mut tx, absent, now).await?.is_some() {
         return Err(NameStandInError::NamedAlready);
     }
-    for account in &accounts {
-        let (number, email) = (&account.number, naming.who.email);
-        if appoint::looks_like_administrator(&mut tx, number, email).await? {
-            return Err(NameStandInError::LooksAlike);
-        }
+    let known = appointments::addresses_of_colleagues(&mut tx, absent).await?;
+    let email = naming.who.email;
+    if known.iter().any(|one| resemblance::resemble(one, email)) {
+        return Err(NameStandInError::LooksAlike);
     }
     let person = people::person(&mut tx, naming.who.email, now).await?;
     let who = owner_of(app, &mut tx, naming.who, absent, now).await?;
@@ -220,10 +220,10 @@ async fn owner_of(
 ) -> Result<Administrator, NameStandInError> {
     let person = people::person(conn, who.email, now).await?;
     people::hold_person(conn, person).await?;
-    if aliases::owner_of(conn, person).await? == Some(absent) {
+    if aliases::is_theirs(conn, person, absent).await? {
         return Err(NameStandInError::Yourself);
     }
-    register_alias::take_from_owner(app, conn, person, absent, now).await?;
+    register_alias::take_from_colleagues(app, conn, person, absent, now).await?;
     people::new_administrator(conn, person, who.name, who.language, now).await?;
     let known = people::by_email(conn, who.email).await?;
     let (administrator, _) = known.ok_or(StoreError::Moved)?;

@@ -65,8 +65,7 @@ pub async fn set_digest_hour(
             Some(hour) => gather::next_digest(&mut tx, administrator, hour, now).await?,
             None => now,
         };
-        let whenever = Timestamp::from_micros(i64::MAX);
-        gathering::reschedule(&mut tx, administrator, whenever, due_at).await?;
+        gathering::reschedule_all(&mut tx, administrator, due_at).await?;
         let said = hour.map_or("off".to_owned(), |hour| hour.number().to_string());
         let actor = Actor::Administrator(administrator);
         let event = AuditEvent::of_system("administrator.digest_hour_set", actor, now)

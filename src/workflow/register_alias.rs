@@ -37,16 +37,17 @@ pub enum AliasError {
     /// This is no administrator of the account.
     #[error("this is no administrator of the account")]
     NotThere,
-    /// The administrator decides for accounts that are not theirs too: an alias counts there as well.
-    #[error("this administrator decides for accounts of others too, and names aliases alone")]
-    AlsoElsewhere,
-    /// The address is an administrator's own, or somebody's alias.
-    #[error("this address belongs to an administrator already")]
+    /// It is not the administrator itself. An alias counts for all of its accounts, of which others may
+    /// be none of the caller's: were it refused for those alone, it would tell that there are any.
+    #[error("everybody adds the own aliases alone")]
+    NotYourself,
+    /// The address is, or is an alias of, somebody who decides for an account of theirs.
+    #[error("this address belongs to an administrator of the accounts already")]
     Taken,
     /// It is not the address of an administrator of the account, and looks like one.
     #[error("this address looks like that of an administrator, and is another one")]
     LooksAlike,
-    /// The caller, or everybody for one of the accounts, has changed as much as they may
+    /// The caller, or everybody for each of the accounts, has changed as much as they may
     /// ([`change_brake::AT_MOST`]); there is room again then.
     #[error("too much was changed lately: there is room again at {0}")]
     TooMany(Timestamp),
@@ -75,7 +76,7 @@ pub struct Change<'a> {
     pub administrator: AdministratorId,
 }
 
-/// Registers an alias.
+/// Registers an alias of whoever is signed in.
 pub async fn register(
     app: &App,
     change: Change<'_>,
@@ -86,16 +87,15 @@ pub async fn register(
         let mut tx = app.store.begin().await?;
         decide::check_appointed(app, &mut tx, change.account, change.by, now).await?;
         let owner = owner(&mut tx, change).await?;
-        let caller = change.by.administrator();
-        if !appointments::shares_all_accounts(&mut tx, caller, owner).await? {
-            return Err(AliasError::AlsoElsewhere);
+        if owner != change.by.administrator() {
+            return Err(AliasError::NotYourself);
         }
         if appoint::looks_like_administrator(&mut tx, change.account, email).await? {
             return Err(AliasError::LooksAlike);
         }
         let accounts = accounts::appointed_of(&mut tx, owner).await?;
         let accounts: Vec<AccountNumber> = accounts.into_iter().map(|one| one.number).collect();
-        if let Some(until) = change_brake::full_until(&mut tx, caller, &accounts, now).await? {
+        if let Some(until) = change_brake::all_full_until(&mut tx, owner, &accounts, now).await? {
             return Err(AliasError::TooMany(until));
         }
         let person = people::person(&mut tx, email, now).await?;
@@ -105,12 +105,11 @@ pub async fn register(
         }
         let changed = Changed {
             name: ALIAS_ADDED,
-            by: caller,
+            by: owner,
             owner,
             alias: person,
         };
-        let knows = Some(caller).filter(|caller| *caller != owner);
-        record(app, &mut tx, changed, knows, now).await?;
+        record(app, &mut tx, changed, None, now).await?;
         tx.commit().await?;
         Ok(())
     })
@@ -160,33 +159,34 @@ pub async fn remove(app: &App, change: Change<'_>, alias: PersonId) -> Result<()
     Ok(())
 }
 
-/// Makes room for an address that is named as somebody's own: nobody has proved that it belongs to
-/// whose alias it is. They and everybody who decides with them are told.
-pub(super) async fn take_from_owner(
+/// Makes room for an address that is named as somebody's own: nobody has proved that it belongs to the
+/// colleague whose alias it is. They and everybody who decides with them are told. Whoever decides for
+/// nothing together with who named it keeps the alias, and hears nothing.
+pub(super) async fn take_from_colleagues(
     app: &App,
     conn: &mut AnyConnection,
     alias: PersonId,
     by: AdministratorId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(owner) = aliases::owner_of(conn, alias).await? else {
-        return Ok(());
-    };
-    aliases::delete(conn, alias, owner).await?;
-    // By whom, the operator can read; the accounts of the owner read it where they know that one.
-    let actor = Actor::Administrator(by);
-    let event = AuditEvent::of_system(ALIAS_REMOVED, actor, now)
-        .about(None, alias)
-        .shown_by("administrator", owner.to_string());
-    audit::append(conn, &event).await?;
-    let changed = Changed {
-        name: ALIAS_REMOVED,
-        by,
-        owner,
-        alias,
-    };
-    // Nor does the one who named it know that it was an alias.
-    record(app, conn, changed, None, now).await
+    for owner in aliases::colleagues_with(conn, alias, by).await? {
+        aliases::delete(conn, alias, owner).await?;
+        // By whom, the operator can read; the accounts of the owner read it where they know that one.
+        let actor = Actor::Administrator(by);
+        let event = AuditEvent::of_system(ALIAS_REMOVED, actor, now)
+            .about(None, alias)
+            .shown_by("administrator", owner.to_string());
+        audit::append(conn, &event).await?;
+        let changed = Changed {
+            name: ALIAS_REMOVED,
+            by,
+            owner,
+            alias,
+        };
+        // Nor does the one who named it know that it was an alias.
+        record(app, conn, changed, None, now).await?;
+    }
+    Ok(())
 }
 
 async fn owner(

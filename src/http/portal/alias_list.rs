@@ -20,7 +20,7 @@ use crate::{
         pages::Moment,
         session_cookie::{FreshSession, Session},
     },
-    store::{aliases, appointments},
+    store::aliases,
     workflow::register_alias::{self, AliasError, Change},
 };
 
@@ -108,8 +108,8 @@ pub(in crate::http) async fn submit(
             return again(rest, StatusCode::TOO_MANY_REQUESTS).await;
         }
         Err(AliasError::Unknown) => "gone",
-        Err(AliasError::AlsoElsewhere) => {
-            return again(json!({ "error": "elsewhere" }), StatusCode::FORBIDDEN).await;
+        Err(AliasError::NotYourself) => {
+            return again(json!({ "error": "not_you" }), StatusCode::FORBIDDEN).await;
         }
         Err(AliasError::NotThere) => return Err(Failure::not_found()),
         Err(AliasError::NoRight(error)) => return Err(colleague::no_right(error)),
@@ -127,9 +127,7 @@ async fn page(
     status: StatusCode,
 ) -> Result<Response, Failure> {
     let mut conn = web.app.store.read().await?;
-    let (caller, owner) = (session.administrator.id, chosen.administrator.id);
-    let of_colleagues = aliases::of_colleagues(&mut conn, caller).await?;
-    let may_change = appointments::shares_all_accounts(&mut conn, caller, owner).await?;
+    let of_colleagues = aliases::of_colleagues(&mut conn, session.administrator.id).await?;
     drop(conn);
     let listed: Vec<Value> = of_colleagues
         .iter()
@@ -138,7 +136,6 @@ async fn page(
         .collect();
     let mut shown = json!({
         "aliases": listed,
-        "may_change": may_change,
         "email": "",
         "error": null,
         "until": null,

@@ -86,8 +86,10 @@ async fn page(
 ) -> Result<Response, Failure> {
     let mut conn = web.app.store.read().await?;
     let number = &chosen.account.number;
-    let others_stay =
-        appointments::others_can_sign_in(&mut conn, number, chosen.administrator.id).await?;
+    let gone = chosen.administrator.id;
+    let others_stay = appointments::others_signed_in(&mut conn, number, gone).await?;
+    let leaves_alone = !others_stay
+        && dismiss::may_leave_last(&mut conn, &session.signed_in, number, gone).await?;
     drop(conn);
     let status = match shown {
         Shown::Question => StatusCode::OK,
@@ -95,7 +97,8 @@ async fn page(
         Shown::Last => StatusCode::BAD_REQUEST,
     };
     let rest = json!({
-        "last": !others_stay || shown == Shown::Last,
+        "last": !(others_stay || leaves_alone) || shown == Shown::Last,
+        "leaves_alone": leaves_alone,
         "confirm_first": shown == Shown::ConfirmFirst,
         "error": (shown == Shown::ForeignForm).then_some("foreign_form"),
     });

@@ -216,23 +216,47 @@ async fn a_colleague_is_shown_with_mails_sign_in_and_phone(database: Database) {
     assert_eq!(found.unwrap().name, "Mevrouw V.");
 }
 
-async fn nobody_leaves_an_account_without_somebody_who_can_sign_in(database: Database) {
+async fn nobody_leaves_an_account_without_somebody_who_signed_in(database: Database) {
     let place = Place::open(database).await;
+    place.account(ROSES).await;
     let anna = place.administrator("anna@example.com", TULIPS).await;
     let bram = place.administrator("bram@example.com", TULIPS).await;
-    has_password(&place, anna).await;
     let tulips = number(TULIPS);
     let mut tx = place.tx().await;
     accounts::hold(&mut tx, &tulips).await.unwrap();
     let dismiss = async |tx: &mut esecured::store::Tx, whom| {
-        let may = appointments::others_can_sign_in(tx, &tulips, whom).await;
+        let may = appointments::others_signed_in(tx, &tulips, whom).await;
         let gone = appointments::dismiss_unless_last(tx, &tulips, whom).await;
         let (may, gone) = (may.unwrap(), gone.unwrap());
         assert_eq!(may, gone);
         gone
     };
-    // Bram cannot sign in yet: Anna has to stay.
+    appointments::note_sign_in(&mut tx, anna, NOON)
+        .await
+        .unwrap();
+    // Bram could sign in, and is known to elsewhere; here he never did.
+    people::set_password(&mut tx, bram, "hash", NOON)
+        .await
+        .unwrap();
     assert!(!dismiss(&mut tx, anna).await);
+    appointments::note_sign_in(&mut tx, bram, NOON)
+        .await
+        .unwrap();
+    assert!(dismiss(&mut tx, anna).await);
+    assert!(!dismiss(&mut tx, bram).await);
+}
+
+async fn the_operator_knows_who_has_a_way_in(database: Database) {
+    let place = Place::open(database).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let bram = place.administrator("bram@example.com", TULIPS).await;
+    let tulips = number(TULIPS);
+    let mut tx = place.tx().await;
+    let others = async |tx: &mut esecured::store::Tx| {
+        let others = appointments::others_have_a_way_in(tx, &tulips, anna).await;
+        others.unwrap()
+    };
+    assert!(!others(&mut tx).await);
     for (table, columns) in [
         (
             "passkey",
@@ -250,12 +274,7 @@ async fn nobody_leaves_an_account_without_somebody_who_can_sign_in(database: Dat
         .execute(&mut *tx)
         .await
         .unwrap();
-        assert!(
-            appointments::others_can_sign_in(&mut tx, &tulips, anna)
-                .await
-                .unwrap(),
-            "{table}"
-        );
+        assert!(others(&mut tx).await, "{table}");
         sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
             .execute(&mut *tx)
             .await
@@ -264,11 +283,78 @@ async fn nobody_leaves_an_account_without_somebody_who_can_sign_in(database: Dat
     people::set_password(&mut tx, bram, "hash", NOON)
         .await
         .unwrap();
-    assert!(dismiss(&mut tx, anna).await);
-    assert!(!dismiss(&mut tx, bram).await);
+    assert!(others(&mut tx).await);
 }
 
-async fn an_alias_belongs_to_one_administrator(database: Database) {
+async fn what_somebody_did_for_an_account_is_told_from_what_it_did_for_itself(database: Database) {
+    let place = Place::open(database).await;
+    place.account(ROSES).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let tulips = number(TULIPS);
+    let mut tx = place.tx().await;
+    let acted = async |tx: &mut esecured::store::Tx| {
+        appointments::ever_acted(tx, &tulips, anna).await.unwrap()
+    };
+    for (name, account, actor, expected) in [
+        ("administrator.added", TULIPS, Actor::Operator, false),
+        (
+            "account.activated",
+            ROSES,
+            Actor::Administrator(anna),
+            false,
+        ),
+        ("stand_in.named", TULIPS, Actor::Administrator(anna), false),
+        (
+            "administrator.alias_added",
+            TULIPS,
+            Actor::Administrator(anna),
+            false,
+        ),
+        (
+            "account.activated",
+            TULIPS,
+            Actor::Administrator(anna),
+            true,
+        ),
+    ] {
+        let event = AuditEvent::of_account(&number(account), name, actor, NOON);
+        audit::append(&mut tx, &event).await.unwrap();
+        assert_eq!(acted(&mut tx).await, expected, "{name}");
+    }
+}
+
+async fn the_addresses_of_all_colleagues_are_found_at_once(database: Database) {
+    let place = Place::open(database).await;
+    place.account(ROSES).await;
+    let anna = place.administrator("anna@example.com", TULIPS).await;
+    let bram = place.administrator("bram@example.com", TULIPS).await;
+    let carla = place.administrator("carla@example.com", ROSES).await;
+    let mut tx = place.tx().await;
+    for account in [TULIPS, ROSES] {
+        people::appoint(&mut tx, &number(account), bram, NOON)
+            .await
+            .unwrap();
+    }
+    for (caller, expected) in [
+        (anna, vec!["anna@example.com", "bram@example.com"]),
+        (
+            bram,
+            vec!["anna@example.com", "bram@example.com", "carla@example.com"],
+        ),
+        (carla, vec!["bram@example.com", "carla@example.com"]),
+    ] {
+        let found = appointments::addresses_of_colleagues(&mut tx, caller).await;
+        let mut found: Vec<String> = found
+            .unwrap()
+            .iter()
+            .map(|one| one.as_typed().to_owned())
+            .collect();
+        found.sort();
+        assert_eq!(found, expected);
+    }
+}
+
+async fn an_alias_belongs_to_one_administrator_of_an_account(database: Database) {
     let place = Place::open(database).await;
     place.account(ROSES).await;
     let anna = place.administrator("anna@example.com", TULIPS).await;
@@ -282,14 +368,39 @@ async fn an_alias_belongs_to_one_administrator(database: Database) {
         (private, anna, true),
         (private, bram, false),
         (private, anna, false),
-        (own, anna, false),
+        // Her own address, for one thing; what it is elsewhere keeps nobody out.
         (own, carla, false),
+        (own, anna, true),
+        (private, carla, true),
     ] {
         let inserted = aliases::insert(&mut tx, person, administrator, NOON).await;
         assert_eq!(inserted.unwrap(), expected);
     }
-    assert!(aliases::is_any(&mut tx, private).await.unwrap());
-    assert!(!aliases::is_any(&mut tx, own).await.unwrap());
+    for (person, whose, expected) in [
+        (private, anna, true),
+        (private, bram, false),
+        (private, carla, true),
+        (own, carla, false),
+    ] {
+        let theirs = aliases::is_theirs(&mut tx, person, whose).await;
+        assert_eq!(theirs.unwrap(), expected);
+    }
+    for (person, account, expected) in [
+        (private, TULIPS, true),
+        (private, ROSES, true),
+        (own, TULIPS, true),
+        (own, ROSES, false),
+    ] {
+        let known = aliases::is_known_on(&mut tx, person, &number(account)).await;
+        assert_eq!(known.unwrap(), expected);
+    }
+    for (caller, expected) in [(bram, vec![anna]), (anna, vec![]), (carla, vec![])] {
+        let with = aliases::colleagues_with(&mut tx, private, caller).await;
+        assert_eq!(with.unwrap(), expected);
+    }
+    // From here on it is Anna's alone.
+    assert!(aliases::delete(&mut tx, private, carla).await.unwrap());
+    assert!(aliases::delete(&mut tx, own, anna).await.unwrap());
     for (administrator, address, expected) in [
         (anna, "anna@HOME.example", true),
         (anna, "anna@example.com", false),
@@ -318,7 +429,7 @@ async fn an_alias_belongs_to_one_administrator(database: Database) {
     assert!(!aliases::delete(&mut tx, private, anna).await.unwrap());
     aliases::insert(&mut tx, private, anna, NOON).await.unwrap();
     aliases::delete_all_of(&mut tx, anna).await.unwrap();
-    assert!(!aliases::is_any(&mut tx, private).await.unwrap());
+    assert!(!aliases::is_theirs(&mut tx, private, anna).await.unwrap());
 }
 
 async fn whether_all_accounts_of_another_are_shared(database: Database) {
@@ -382,8 +493,11 @@ async fn an_event_is_found_by_its_place_in_the_chain(database: Database) {
 on_both_databases!(
     everybody_sees_the_administrators_of_their_own_accounts_alone,
     a_colleague_is_shown_with_mails_sign_in_and_phone,
-    nobody_leaves_an_account_without_somebody_who_can_sign_in,
-    an_alias_belongs_to_one_administrator,
+    nobody_leaves_an_account_without_somebody_who_signed_in,
+    the_operator_knows_who_has_a_way_in,
+    what_somebody_did_for_an_account_is_told_from_what_it_did_for_itself,
+    the_addresses_of_all_colleagues_are_found_at_once,
+    an_alias_belongs_to_one_administrator_of_an_account,
     whether_all_accounts_of_another_are_shared,
     esecure_is_switched_once_each_way,
     an_event_is_found_by_its_place_in_the_chain,

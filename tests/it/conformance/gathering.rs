@@ -16,7 +16,9 @@ use esecured::{
     },
 };
 
-use super::{LAST, NOON, Place, TULIPS, after, assert_corrupt, message};
+use super::{LAST, NOON, Place, TULIPS, after, assert_corrupt, message, number};
+
+const ROSES: &str = "998877665";
 use crate::support::{Database, on_both_databases};
 
 /// Requests that are gathered for Anna, the first one first.
@@ -57,7 +59,7 @@ impl Gathered {
     }
 
     /// A digest that carries so many; how many it does.
-    async fn digest(&self, at_most: i64) -> (MessageId, u64) {
+    async fn digest(&self, at_most: u64) -> (MessageId, u64) {
         let id = MessageId::from_bytes(esecured::random::bytes());
         let person = self.place.person("anna@example.com").await;
         let mut digest = message(&self.requests[0], person, self.anna);
@@ -66,12 +68,19 @@ impl Gathered {
         digest.about = About::Digest(id);
         let mut tx = self.place.tx().await;
         outbox::enqueue(&mut tx, &digest, after(200)).await.unwrap();
-        let carried = gathering::carry(&mut tx, id, self.anna, at_most, after(200)).await;
+        let mut carried = 0;
+        while carried < at_most
+            && gathering::carry_oldest(&mut tx, id, self.anna, &number(TULIPS), after(200))
+                .await
+                .unwrap()
+        {
+            carried += 1;
+        }
         tx.commit().await.unwrap();
         let mut conn = self.place.store.read().await.unwrap();
         let found = outbox::find(&mut conn, id).await.unwrap().unwrap();
         assert_eq!(found.about, About::Digest(id));
-        (id, carried.unwrap())
+        (id, carried)
     }
 
     async fn carried_by(&self, digest: MessageId) -> Vec<usize> {
@@ -136,7 +145,11 @@ async fn what_is_gathered_is_due_and_can_be_put_off(database: Database) {
     assert_eq!(due(100).await, [gathered.anna], "each once");
     let reschedule = async |by: Timestamp, to: Timestamp| {
         let mut tx = gathered.place.tx().await;
-        gathering::reschedule(&mut tx, gathered.anna, by, to)
+        gathering::reschedule(&mut tx, gathered.anna, &number(TULIPS), by, to)
+            .await
+            .unwrap();
+        // What is about another account keeps its time.
+        gathering::reschedule(&mut tx, gathered.anna, &number(ROSES), LAST, LAST)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -146,7 +159,14 @@ async fn what_is_gathered_is_due_and_can_be_put_off(database: Database) {
     assert_eq!(due(100).await, [gathered.anna]);
     reschedule(after(100), after(500)).await;
     assert_eq!((due(499).await.len(), due(500).await.len()), (0, 1));
-    reschedule(LAST, NOON).await;
+    let mut tx = gathered.place.tx().await;
+    gathering::reschedule_all(&mut tx, AdministratorId::new(), LAST)
+        .await
+        .unwrap();
+    gathering::reschedule_all(&mut tx, gathered.anna, NOON)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(due(0).await, [gathered.anna]);
     gathered.digest(9).await;
     assert_eq!(due(1_000).await, []);
@@ -170,6 +190,39 @@ async fn a_digest_carries_the_oldest_and_each_goes_with_one(database: Database) 
     outbox::forget(&mut tx, third).await.unwrap();
     assert!(outbox::find(&mut tx, third).await.unwrap().is_none());
     assert!(outbox::find(&mut tx, second).await.unwrap().is_some());
+}
+
+async fn what_is_gathered_is_told_apart_by_account(database: Database) {
+    let gathered = Gathered::on(database, 2).await;
+    let place = &gathered.place;
+    place.account(ROSES).await;
+    let waiting = async |at_most| {
+        let mut conn = place.store.read().await.unwrap();
+        let waiting = gathering::accounts_waiting(&mut conn, gathered.anna, at_most).await;
+        waiting.unwrap()
+    };
+    assert_eq!(waiting(9).await, [number(TULIPS)]);
+    let other = gathered.requests[1].id;
+    place
+        .says(&format!(
+            "UPDATE access_request SET account_number = '{ROSES}' WHERE id = '{other}'"
+        ))
+        .await
+        .unwrap();
+    place
+        .says(&format!(
+            "UPDATE message SET due_at = 1 WHERE request_id = '{other}'"
+        ))
+        .await
+        .unwrap();
+    let mut both = [number(TULIPS), number(ROSES)];
+    both.sort();
+    assert_eq!(waiting(9).await, both);
+    assert_eq!(waiting(1).await, [number(ROSES)], "it waits longest");
+    let (digest, carried) = gathered.digest(9).await;
+    assert_eq!(carried, 1);
+    assert_eq!(gathered.carried_by(digest).await, [0]);
+    assert_eq!(waiting(9).await, [number(ROSES)]);
 }
 
 async fn what_became_of_the_digest_became_of_what_it_carries(database: Database) {
@@ -315,8 +368,8 @@ async fn a_status_and_its_digest_go_together(database: Database) {
 
 async fn counts_are_kept_apart_held_and_forgotten(database: Database) {
     let place = Place::open(database).await;
-    let anna = CountedBy::Administrator(AdministratorId::new());
-    let bram = CountedBy::Administrator(AdministratorId::new());
+    let id = AdministratorId::new();
+    let [anna, bram] = [TULIPS, ROSES].map(|account| CountedBy::Administrator(id, number(account)));
     let mut tx = place.tx().await;
     for (number, at) in [(1, 10), (2, 30), (3, 20)] {
         mail_counts::hold(&mut tx, &anna, after(at)).await.unwrap();
@@ -356,6 +409,7 @@ on_both_databases!(
     an_hour_is_kept_and_taken_back,
     what_is_gathered_is_due_and_can_be_put_off,
     a_digest_carries_the_oldest_and_each_goes_with_one,
+    what_is_gathered_is_told_apart_by_account,
     what_became_of_the_digest_became_of_what_it_carries,
     what_is_over_drops_out_and_comes_again_when_it_is_open_again,
     the_operator_sees_what_is_gathered_and_sends_it_with_the_next_digest,

@@ -203,8 +203,15 @@ async fn who_was_asked_is_known(database: Database) {
     digest.id = MessageId::from_bytes([7; 8]);
     digest.about = esecured::domain::message::About::Digest(digest.id);
     outbox::enqueue(&mut tx, &digest, NOON).await.unwrap();
-    let carried = gathering::carry(&mut tx, digest.id, administrators["carried"], 9, NOON).await;
-    assert_eq!(carried.unwrap(), 1);
+    let carried = gathering::carry_oldest(
+        &mut tx,
+        digest.id,
+        administrators["carried"],
+        &request.account,
+        NOON,
+    )
+    .await;
+    assert!(carried.unwrap());
     tx.commit().await.unwrap();
 
     let asked = async || {

@@ -213,14 +213,14 @@ async fn whoever_stands_in_is_no_administrator(database: Database) {
         assert!(found.unwrap().is_none());
     }
     // Anna is the last one, though Dora could sign in.
-    people::set_password(&mut tx, away.dora, "hash", NOON)
+    appointments::note_sign_in(&mut tx, away.dora, NOON)
         .await
         .unwrap();
-    let others = appointments::others_can_sign_in(&mut tx, &tulips, away.anna).await;
+    let others = appointments::others_signed_in(&mut tx, &tulips, away.anna).await;
     assert!(!others.unwrap());
     let left = appointments::dismiss_unless_last(&mut tx, &tulips, away.anna).await;
     assert!(!left.unwrap());
-    people::set_password(&mut tx, away.anna, "hash", NOON)
+    appointments::note_sign_in(&mut tx, away.anna, NOON)
         .await
         .unwrap();
     let left = appointments::dismiss_unless_last(&mut tx, &tulips, away.dora).await;

@@ -307,14 +307,15 @@ async fn whose_alias_an_address_is_is_known(database: Database) {
     let away = Away::on(database).await;
     let alias = away.place.person("dora@elsewhere.example").await;
     let mut tx = away.place.tx().await;
-    assert_eq!(aliases::owner_of(&mut tx, alias).await.unwrap(), None);
+    let theirs = aliases::is_theirs(&mut tx, alias, away.dora).await;
+    assert!(!theirs.unwrap());
     assert!(
         aliases::insert(&mut tx, alias, away.dora, NOON)
             .await
             .unwrap()
     );
-    let owner = aliases::owner_of(&mut tx, alias).await.unwrap();
-    assert_eq!(owner, Some(away.dora));
+    let theirs = aliases::is_theirs(&mut tx, alias, away.dora).await;
+    assert!(theirs.unwrap());
 }
 
 async fn a_decision_says_for_whom_it_was(database: Database) {

@@ -14,7 +14,7 @@ use esecured::{
 };
 use futures_util::{StreamExt, stream};
 
-use super::{HOUR, asks, asks_as, digests_to, requests_in};
+use super::{HOUR, address, asks, asks_as, digests_to, requests_in};
 use crate::support::{
     ANNA, BRAM, Database, TULIPS, TestApp, invariants, on_both_databases, test_app::without_limits,
 };
@@ -161,6 +161,48 @@ async fn what_is_above_a_limit_of_requester_domain_or_account_goes_into_a_digest
     }
 }
 
+/// Roses is asked for without end: Anna hears of Tulips at once all the same, and a digest has a place for it.
+async fn one_company_does_not_silence_another(database: Database) {
+    let roses = "998877665";
+    let app = TestApp::start_with(database, |config| only_mails(config, limit(2, HOUR))).await;
+    app.dismiss(BRAM, TULIPS).await;
+    anna_decides_for(&app, roses).await;
+    app.deliver_mail().await;
+    let before = mailed_to(&app, ANNA).0;
+    for number in 0..12 {
+        asks(&app.app, &address(number), roses).await;
+    }
+    let mut of_tulips = Vec::new();
+    for number in 12..15 {
+        of_tulips.push(asks_as(&app, number).await);
+    }
+    app.deliver_mail().await;
+    let (mails, requests) = mailed_to(&app, ANNA);
+    assert_eq!(mails - before, 4, "two about each");
+    assert!(requests.contains(&of_tulips[0]) && requests.contains(&of_tulips[1]));
+    // The third waits behind ten of the other, and is carried by the first digest.
+    app.pass(HOUR);
+    app.makes_digests().await;
+    app.deliver_mail().await;
+    let digests = digests_to(&app, ANNA);
+    assert!(requests_in(&digests[0]).contains(&of_tulips[2]));
+    // While Roses is full, with digests, too, what is gathered for Tulips still has its turn.
+    for number in 15..18 {
+        asks(&app.app, &address(number), roses).await;
+    }
+    for number in 18..22 {
+        of_tulips.push(asks_as(&app, number).await);
+    }
+    app.pass(HOUR - Duration::from_secs(1));
+    app.makes_digests().await;
+    app.pass(Duration::from_secs(1));
+    app.makes_digests().await;
+    app.deliver_mail().await;
+    let (_, requests) = mailed_to(&app, ANNA);
+    assert!(of_tulips.iter().all(|id| requests.contains(id)));
+    invariants::hold(&app.app).await;
+}
+
 async fn off_is_no_limit(database: Database) {
     let app = TestApp::start_with(database, |config| only_mails(config, None)).await;
     app.dismiss(BRAM, TULIPS).await;
@@ -293,6 +335,7 @@ async fn a_new_administrator_of_a_busy_account_is_not_flooded() {
 on_both_databases!(
     hundreds_of_requests_in_an_hour_are_thirty_mails_and_then_digests,
     what_is_above_a_limit_of_requester_domain_or_account_goes_into_a_digest,
+    one_company_does_not_silence_another,
     off_is_no_limit,
     the_longest_addresses_leave_room_for_fewer,
 );

@@ -9,7 +9,7 @@ use super::customer_administrators::{LIST, adds, id_of};
 use super::{CARLA, ROSES, add_roses};
 use crate::support::{ANNA, BRAM, Database, TULIPS, TestApp, invariants, on_both_databases};
 
-async fn aliases_of_whoever_decides_elsewhere_too_are_nobody_elses_to_add(database: Database) {
+async fn everybody_adds_the_own_aliases_alone(database: Database) {
     let app = TestApp::start(database).await;
     add_roses(&app).await;
     let carla = EmailAddress::parse(CARLA).unwrap();
@@ -22,8 +22,12 @@ async fn aliases_of_whoever_decides_elsewhere_too_are_nobody_elses_to_add(databa
     let page = format!("{path}?account={TULIPS}&administrator={id}");
     let anna = app.signed_in(ANNA).await;
     let shown = anna.open(&page).await;
-    shown.shows("beslist ook over klantnummers die niet van jou zijn");
-    shown.hides("value=\"add\"");
+    let words = "voegt andere adressen zelf toe; verwijderen kun jij ze ook";
+    shown.shows(words).hides("value=\"add\"");
+    // Whoever decides for nothing else is shown just the same.
+    let of_bram = id_of(&app, BRAM).await;
+    let other = format!("{path}?account={TULIPS}&administrator={of_bram}");
+    anna.open(&other).await.shows(words).hides("value=\"add\"");
     let csrf = shown.field("csrf");
     let before = app.dump().await;
     let fields = [
@@ -93,12 +97,12 @@ async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
     let early = app.arrives(&mail.answer(home, "weigeren, graag")).await;
     assert_eq!(early.effect.as_str(), "ignored");
 
-    // Bram registers it for her; it may belong to nobody else, and not be an administrator's own.
-    let bram = app.signed_in(BRAM).await;
+    // Anna registers it; on her accounts it may belong to nobody else, nor be an administrator's own.
+    let (anna, bram) = (app.signed_in(ANNA).await, app.signed_in(BRAM).await);
     let of_anna = id_of(&app, ANNA).await;
     let path = format!("{LIST}/aliases");
     let page = format!("{path}?account={TULIPS}&administrator={of_anna}");
-    let csrf = bram.open(&page).await.field("csrf");
+    let csrf = anna.open(&page).await.field("csrf");
     let submits = async |action: &str, email: &str, alias: &str| {
         let fields = [
             ("csrf", csrf.as_str()),
@@ -108,30 +112,25 @@ async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
             ("email", email),
             ("alias", alias),
         ];
-        bram.submit(&path, &fields).await
+        anna.submit(&path, &fields).await
     };
     let added = submits("add", home, "").await;
     assert_eq!(added.status, 303, "{}", added.body);
-    // Anna and everybody who decides with her hear of it; Bram, who did it, knows.
+    // Everybody who decides with her hears of it, and she herself: it may have been somebody else.
     app.deliver_mail().await;
-    let told = app.last_mail_to(ANNA);
-    assert!(
-        told.subject.starts_with("Ander adres toegevoegd"),
-        "{}",
-        told.subject
-    );
-    assert!(told.text.contains("Bram Smith heeft op") && told.text.contains(home));
-    assert!(
-        app.mails_to(BRAM)
-            .iter()
-            .all(|mail| !mail.text.contains(home))
-    );
-    let listed = bram.open(&added.location.unwrap()).await;
+    for (whom, subject) in [
+        (ANNA, "Ander adres toegevoegd"),
+        (BRAM, "Other address added"),
+    ] {
+        let told = app.last_mail_to(whom);
+        assert!(told.subject.starts_with(subject), "{}", told.subject);
+        assert!(told.text.contains(home), "{}", told.text);
+    }
+    let listed = anna.open(&added.location.unwrap()).await;
     listed.shows("Het adres is toegevoegd").shows(home);
     for (email, words) in [
         (home, "hoort al bij een beheerder"),
         (BRAM, "hoort al bij een beheerder"),
-        (CARLA, "hoort al bij een beheerder"),
         (ANNA, "het adres van deze beheerder zelf"),
         ("bram@tulıps.example", "lijkt op dat van een beheerder"),
         ("", "Vul een e-mailadres in"),
@@ -144,6 +143,19 @@ async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
     bram.open(LIST)
         .await
         .shows("ook <span class=\"address\">anna@home.example");
+    // What an address is on accounts that are none of hers, she does not learn.
+    let elsewhere = submits("add", CARLA, "").await;
+    assert_eq!(elsewhere.status, 303, "{}", elsewhere.body);
+    app.deliver_mail().await;
+    assert!(app.mails_to(CARLA).is_empty(), "nor does Carla");
+    let listed = anna.open(&page).await;
+    let of_carla = listed.body.find(CARLA).unwrap();
+    let alias = listed.body[of_carla..]
+        .split("name=\"alias\" value=\"")
+        .nth(1);
+    let alias = alias.unwrap().split('"').next().unwrap().to_owned();
+    assert_eq!(submits("remove", "", &alias).await.status, 303);
+    app.deliver_mail().await;
     // An alias is nobody's to be appointed with.
     let taken = adds(&bram, "Anna Thuis", home).await;
     taken.shows("hoort al bij een beheerder, als ander adres");
@@ -159,9 +171,20 @@ async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
     let id = app.asks("mia@elsewhere.example", TULIPS).await;
     app.deliver_mail().await;
     let mail = app.last_mail_to(ANNA);
-    let alias = bram.open(&page).await.field("alias");
-    let removed = submits("remove", "", &alias).await;
-    assert_eq!(removed.status, 303);
+    // Bram cannot add one for her, and can take it away.
+    let of_bram = bram.open(&page).await;
+    let (csrf, alias) = (of_bram.field("csrf"), of_bram.field("alias"));
+    for (action, status) in [("add", 403), ("remove", 303)] {
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("account", TULIPS),
+            ("administrator", &of_anna),
+            ("action", action),
+            ("email", "mallory@evil.example"),
+            ("alias", &alias),
+        ];
+        assert_eq!(bram.submit(&path, &fields).await.status, status);
+    }
     app.deliver_mail().await;
     let told = app.last_mail_to(ANNA);
     assert!(
@@ -180,6 +203,6 @@ async fn an_answer_from_an_alias_counts_while_it_is_one(database: Database) {
 }
 
 on_both_databases!(
-    aliases_of_whoever_decides_elsewhere_too_are_nobody_elses_to_add,
+    everybody_adds_the_own_aliases_alone,
     an_answer_from_an_alias_counts_while_it_is_one,
 );

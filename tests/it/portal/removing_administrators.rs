@@ -6,11 +6,12 @@ use esecured::domain::{
 use esecured::workflow::manage;
 
 use super::{
-    ROSES, add_roses,
+    CARLA, ROSES, add_roses,
     customer_administrators::{DORA, LIST, adds, id_of, removes},
 };
 use crate::support::{
-    ANNA, BRAM, Database, JORIS, Received, TULIPS, TestApp, invariants, on_both_databases,
+    ANNA, BRAM, Browser, Database, JORIS, Received, TULIPS, TestApp, browser::Page,
+    captured_log::CapturedLog, invariants, on_both_databases,
 };
 
 async fn who_is_removed_is_out_at_once(database: Database) {
@@ -74,13 +75,7 @@ async fn the_last_who_can_sign_in_stays(database: Database) {
     page.shows("Jezelf verwijderen?")
         .shows("Dit kan nu niet")
         .hides("name=\"administrator\"");
-    let csrf = anna.open(LIST).await.field("csrf");
-    let fields = [
-        ("csrf", csrf.as_str()),
-        ("account", TULIPS),
-        ("administrator", &of_anna),
-    ];
-    let refused = anna.submit(&format!("{LIST}/remove"), &fields).await;
+    let refused = submits_removal(&anna, &of_anna).await;
     assert_eq!(refused.status, 400);
     refused.shows("Dit kan nu niet");
     anna.open(LIST).await.shows("Anna de Wit");
@@ -98,8 +93,16 @@ async fn somebody_may_leave_where_another_stays(database: Database) {
     let anna = app.signed_in(ANNA).await;
     let of_anna = id_of(&app, ANNA).await;
     let question = format!("{LIST}/remove?account={TULIPS}&administrator={of_anna}");
+    // Bram has a password, and never signed in here: whether he could is not told.
     anna.open(&question)
         .await
+        .shows("Dit kan nu niet")
+        .shows("wacht tot die heeft ingelogd");
+    assert_eq!(submits_removal(&anna, &of_anna).await.status, 400);
+    app.signed_in(BRAM).await;
+    anna.open(&question)
+        .await
+        .hides("Niemand anders heeft voor dit klantnummer al eens ingelogd")
         .shows("Terug kan alleen als een andere beheerder je weer toevoegt");
     let left = removes(&anna, &of_anna).await;
     assert_eq!(left.location.as_deref(), Some("/login?signed_out=1"));
@@ -114,6 +117,79 @@ async fn somebody_may_leave_where_another_stays(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+/// Anna appoints Carla of another company and leaves; Carla, who never did anything for the account and
+/// was not asked, may leave it all the same. Whoever did something there stays.
+async fn who_was_appointed_unasked_may_leave_as_the_last(database: Database) {
+    let app = TestApp::start(database).await;
+    add_roses(&app).await;
+    let of_carla = id_of(&app, CARLA).await;
+    for acts in [false, true] {
+        let anna = app.signed_in(ANNA).await;
+        adds(&anna, "Carla Vos", CARLA).await;
+        let carla = app.signed_in(CARLA).await;
+        if !acts {
+            let of_bram = id_of(&app, BRAM).await;
+            removes(&anna, &of_bram).await;
+            // What she does for herself, and every account of hers hears of, is nothing she did for this one.
+            let csrf = carla.open(LIST).await.field("csrf");
+            let fields = [
+                ("csrf", csrf.as_str()),
+                ("account", ROSES),
+                ("administrator", &of_carla),
+                ("action", "add"),
+                ("email", "carla@home.example"),
+            ];
+            let added = carla.submit(&format!("{LIST}/aliases"), &fields).await;
+            assert_eq!(added.status, 303, "{}", added.body);
+        }
+        removes(&anna, &id_of(&app, ANNA).await).await;
+        let question = format!("{LIST}/remove?account={TULIPS}&administrator={of_carla}");
+        if acts {
+            let csrf = carla.open(LIST).await.field("csrf");
+            let fields = [("csrf", csrf.as_str()), ("account", TULIPS), ("to", "off")];
+            let off = carla.submit(&format!("{LIST}/esecure"), &fields).await;
+            assert_eq!(off.status, 303, "{}", off.body);
+            carla.open(&question).await.shows("Dit kan nu niet");
+            assert_eq!(submits_removal(&carla, &of_carla).await.status, 400);
+            continue;
+        }
+        carla
+            .open(&question)
+            .await
+            .shows("Niemand anders heeft voor dit klantnummer al eens ingelogd");
+        let log = CapturedLog::start();
+        let left = submits_removal(&carla, &of_carla).await;
+        assert_eq!(
+            left.location.as_deref(),
+            Some("/customer-administrators?done=left")
+        );
+        let lines = log.of("account.left_alone");
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["level"], "ERROR");
+        drop(log);
+        app.deliver_mail().await;
+        // The operator makes Anna administrator again, for the second round.
+        let anna = EmailAddress::parse(ANNA).unwrap();
+        let tulips = AccountNumber::parse(TULIPS).unwrap();
+        manage::add_administrator(&app.app, &anna, &tulips, "Anna", Language::Nl, None)
+            .await
+            .unwrap();
+    }
+    app.deliver_mail().await;
+    invariants::hold(&app.app).await;
+}
+
+/// Sends the form, whatever the page that asks says.
+async fn submits_removal(browser: &Browser, id: &str) -> Page {
+    let csrf = browser.open(LIST).await.field("csrf");
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("account", TULIPS),
+        ("administrator", id),
+    ];
+    browser.submit(&format!("{LIST}/remove"), &fields).await
+}
+
 /// Whoever leaves one account of two stays signed in, and is told so; with the last it is over.
 async fn who_leaves_one_of_two_accounts_stays_signed_in(database: Database) {
     let app = TestApp::start(database).await;
@@ -123,6 +199,9 @@ async fn who_leaves_one_of_two_accounts_stays_signed_in(database: Database) {
     manage::add_administrator(&app.app, &email, &roses, "Anna", Language::Nl, None)
         .await
         .unwrap();
+    for other in [BRAM, CARLA] {
+        app.signed_in(other).await;
+    }
     let (anna, elsewhere) = (app.signed_in(ANNA).await, app.signed_in(ANNA).await);
     let of_anna = id_of(&app, ANNA).await;
     let left = removes(&anna, &of_anna).await;
@@ -145,10 +224,13 @@ async fn who_leaves_one_of_two_accounts_stays_signed_in(database: Database) {
         assert_eq!(browser.open("/settings").await.status, 303);
     }
     let mut conn = app.app.store.read().await.unwrap();
-    let sessions: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM session")
-        .fetch_one(&mut *conn)
-        .await
-        .unwrap();
+    let of_anna = id_of(&app, ANNA).await;
+    let sessions: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM session WHERE administrator_id = $1")
+            .bind(of_anna)
+            .fetch_one(&mut *conn)
+            .await
+            .unwrap();
     assert_eq!(sessions, 0);
     drop(conn);
     invariants::hold(&app.app).await;
@@ -229,6 +311,7 @@ on_both_databases!(
     who_is_removed_is_out_at_once,
     the_last_who_can_sign_in_stays,
     somebody_may_leave_where_another_stays,
+    who_was_appointed_unasked_may_leave_as_the_last,
     who_leaves_one_of_two_accounts_stays_signed_in,
     two_who_remove_each_other_leave_one,
     whoever_comes_back_is_asked_what_still_waits,

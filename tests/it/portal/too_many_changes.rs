@@ -8,7 +8,7 @@ use esecured::{
     workflow::{change_brake::AT_MOST, manage},
 };
 
-use super::{ROSES, add_roses};
+use super::{CARLA, ROSES, add_roses};
 use crate::support::{
     ANNA, BRAM, Browser, Database, TULIPS, TestApp, browser::Page, invariants, on_both_databases,
 };
@@ -137,6 +137,52 @@ async fn whoever_has_several_accounts_has_no_more_for_that(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+/// What one company has used up is nothing that its administrators of another one lack.
+async fn a_full_account_stands_in_nobodys_way_elsewhere(database: Database) {
+    let app = TestApp::start(database).await;
+    add_roses(&app).await;
+    let email = EmailAddress::parse(ANNA).unwrap();
+    let roses = AccountNumber::parse(ROSES).unwrap();
+    manage::add_administrator(&app.app, &email, &roses, "Anna", Language::Nl, None)
+        .await
+        .unwrap();
+    let carla = Sender::signed_in(&app, CARLA).await;
+    for number in 0..AT_MOST.count {
+        let email = format!("d{number}@roses.example");
+        assert_eq!(carla.adds(ROSES, &email).await.status, 303);
+    }
+    let anna = Sender::signed_in(&app, ANNA).await;
+    let id = id_of(&app, ANNA).await;
+    let adds_alias = async |email: &str| {
+        let fields = [
+            ("account", TULIPS),
+            ("administrator", id.as_str()),
+            ("action", "add"),
+            ("email", email),
+        ];
+        anna.sends(&format!("{LIST}/aliases"), &fields).await
+    };
+    let added = adds_alias("anna@home.example").await;
+    assert_eq!(added.status, 303, "{}", added.body);
+    let away = [
+        ("name", "Eva Bos"),
+        ("email", "eva@office.example"),
+        ("language", "nl"),
+        ("first", "2026-05-12"),
+        ("last", "2026-05-12"),
+    ];
+    let named = anna.sends("/settings/stand-in", &away).await;
+    assert_eq!(named.status, 303, "{}", named.body);
+    // Where nothing is left on any of her accounts, she has to wait.
+    let bram = Sender::signed_in(&app, BRAM).await;
+    for number in 2..AT_MOST.count {
+        let email = format!("d{number}@tulips.example");
+        assert_eq!(bram.adds(TULIPS, &email).await.status, 303);
+    }
+    assert_eq!(adds_alias("anna@train.example").await.status, 429);
+    invariants::hold(&app.app).await;
+}
+
 async fn esecure_can_always_be_switched_on(database: Database) {
     let app = TestApp::start(database).await;
     let anna = Sender::signed_in(&app, ANNA).await;
@@ -167,5 +213,6 @@ fn the_limit_stands_in_the_configuration_file() {
 on_both_databases!(
     above_the_limit_nobody_is_added_and_the_page_says_when,
     whoever_has_several_accounts_has_no_more_for_that,
+    a_full_account_stands_in_nobodys_way_elsewhere,
     esecure_can_always_be_switched_on,
 );

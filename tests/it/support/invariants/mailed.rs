@@ -7,13 +7,13 @@ use sqlx::Row;
 
 use super::Faults;
 
-/// I13: in no window more was mailed than the limits allow: to one administrator, and of the requests
+/// I13: in no window more was mailed than the limits allow: to one administrator about one account, and of the requests
 /// of one address, mail domain or account; and administrators invited no more than they may.
 pub async fn mailed_within_limits(app: &App) -> Faults {
     let mut conn = app.store.read().await.unwrap();
     // A mail that was dropped before its turn came never was one.
     let rows = sqlx::query(
-        "SELECT m.administrator_id, m.request_id, m.kind, m.created_at, p.address_key, r.account_number
+        "SELECT m.id, m.administrator_id, m.request_id, m.kind, m.created_at, p.address_key, r.account_number
          FROM message m
          LEFT JOIN access_request r ON r.id = m.request_id
          LEFT JOIN person p ON p.id = r.person_id
@@ -24,6 +24,21 @@ pub async fn mailed_within_limits(app: &App) -> Faults {
     .fetch_all(&mut *conn)
     .await
     .unwrap();
+    let mut carried: HashMap<String, Vec<String>> = HashMap::new();
+    for row in sqlx::query(
+        "SELECT DISTINCT m.digest_id, r.account_number
+         FROM message m JOIN access_request r ON r.id = m.request_id WHERE m.status = 'carried'",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap()
+    {
+        let account: String = row.get("account_number");
+        carried
+            .entry(row.get("digest_id"))
+            .or_default()
+            .push(account);
+    }
     let mut to: HashMap<String, Vec<i64>> = HashMap::new();
     let mut of_account: HashMap<String, Vec<i64>> = HashMap::new();
     let mut of_domain: HashMap<String, Vec<i64>> = HashMap::new();
@@ -32,7 +47,16 @@ pub async fn mailed_within_limits(app: &App) -> Faults {
     for row in rows {
         let at: i64 = row.get("created_at");
         let administrator: String = row.get("administrator_id");
-        to.entry(administrator).or_default().push(at);
+        let about: Vec<String> = match row.get::<Option<String>, _>("account_number") {
+            Some(account) => vec![account],
+            None => carried
+                .remove(&row.get::<String, _>("id"))
+                .unwrap_or_default(),
+        };
+        for account in about {
+            let whose = format!("{administrator} about {account}");
+            to.entry(whose).or_default().push(at);
+        }
         if row.get::<String, _>("kind") == "approval_request"
             && seen.insert(row.get::<String, _>("request_id"))
         {
