@@ -52,6 +52,7 @@
 //! [`workflow::switch_esecure`]. Whoever else decides for the account is told: such a mail is
 //! [`domain::message::About`] the account, and names an audit event. How often that may be in an hour,
 //! [`workflow::change_brake`] says.
+//! A shipping system asks with a key of [`workflow::client_keys`].
 //! What an account calls them, and no other account sees, keeps [`store::known_as`].
 //!
 //! Whoever is away names a stand-in ([`workflow::name_stand_in`], until [`workflow::end_stand_in`]);

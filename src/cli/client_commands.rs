@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{account_number::AccountNumber, timestamp::Timestamp},
     store::clients::{self, ClientRow},
-    workflow::manage,
+    workflow::client_keys,
 };
 
 /// What can be done with shipping systems.
@@ -56,17 +56,17 @@ impl Command {
             } => {
                 let app = invocation.app().await?;
                 let expires_at = expires.map(|expires| app.clock.now().plus(expires));
-                let key = manage::add_client(&app, &name, &account, expires_at).await?;
+                let key = client_keys::add_client(&app, &name, &account, expires_at).await?;
                 print::line(key.expose())?;
                 eprintln!("Added client {name}. Keep the key: it is shown this once.");
             }
             Self::List => list(invocation).await?,
             Self::Revoke { name } => {
-                manage::revoke_client(&invocation.app().await?, &name).await?;
+                client_keys::revoke_client(&invocation.app().await?, &name).await?;
                 eprintln!("The key of client {name} is taken away.");
             }
             Self::Rotate { name } => {
-                let key = manage::rotate_client(&invocation.app().await?, &name).await?;
+                let key = client_keys::rotate_client(&invocation.app().await?, &name).await?;
                 print::line(key.expose())?;
                 eprintln!(
                     "Client {name} has a new key; the old one stopped. It is shown this once."

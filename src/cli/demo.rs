@@ -32,7 +32,8 @@ use crate::{
     telemetry,
     workflow::{
         authorized_users,
-        manage::{self, ApiKey, Existence},
+        client_keys::{self, ApiKey},
+        manage::{self, Existence},
         submit::{self, Submission},
     },
 };
@@ -224,8 +225,8 @@ async fn seed(app: &App) -> anyhow::Result<()> {
 async fn fresh_key(app: &App) -> anyhow::Result<ApiKey> {
     let known = clients::id_of(&mut *app.store.read().await?, CLIENT).await?;
     Ok(match known {
-        Some(_) => manage::rotate_client(app, CLIENT).await?,
-        None => manage::add_client(app, CLIENT, &[], None).await?,
+        Some(_) => client_keys::rotate_client(app, CLIENT).await?,
+        None => client_keys::add_client(app, CLIENT, &[], None).await?,
     })
 }
 

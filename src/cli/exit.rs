@@ -11,9 +11,9 @@ use crate::{
     store::{OpenError, StoreError},
     templates::LoadTemplatesError,
     workflow::{
-        authorized_users::AuthorizeError, decide::DecideError, invite::InviteError,
-        manage::ManageError, manage_webhooks::WebhookError, read_mail::ReadMailError,
-        submit::SubmitError,
+        authorized_users::AuthorizeError, client_keys::ClientKeyError, decide::DecideError,
+        invite::InviteError, manage::ManageError, manage_webhooks::WebhookError,
+        read_mail::ReadMailError, submit::SubmitError,
     },
 };
 
@@ -109,6 +109,7 @@ fn store_error<'e>(cause: &'e (dyn std::error::Error + 'static)) -> Option<&'e S
     }
     inside!(
         ManageError,
+        ClientKeyError,
         InviteError,
         AuthorizeError,
         SubmitError,

@@ -23,7 +23,7 @@ use crate::{
     store::{clients, endpoints},
     webhook::WebhookUrl,
     workflow::{
-        manage::ManageError,
+        client_keys::ClientKeyError,
         manage_webhooks::{self, BOTH_SIGN, Replay, Who},
     },
 };
@@ -148,7 +148,7 @@ async fn add(app: &App, url: &str, client: String) -> anyhow::Result<()> {
     let found = clients::by_name(&mut *app.store.read().await?, &client, app.clock.now())
         .await
         .context("looking for the client")?;
-    let found = found.ok_or(ManageError::UnknownClient(client))?;
+    let found = found.ok_or(ClientKeyError::UnknownClient(client))?;
     let (endpoint, secret) = manage_webhooks::add(app, &found, Who::Operator, &url).await?;
     print::line(&secret.expose())?;
     eprintln!(

@@ -94,14 +94,51 @@ impl PasswordRules {
         // What comes first counts as more common.
         let words: Vec<&str> = pieces.chain(DUTCH.lines()).collect();
         let guesses_log10 = |text: &str| zxcvbn::zxcvbn(text, &words).guesses_log10();
-        let core = password.trim_matches(|c: char| !c.is_alphabetic());
-        let around = length - core.chars().count();
-        let is_dressed_up = around <= DRESS_MAX && guesses_log10(core) < COMMON_LOG10;
-        if is_dressed_up || guesses_log10(password) < GUESSES_LOG10 {
+        let is_dressed_up = |text: &str| {
+            let core = text.trim_matches(|c: char| !c.is_alphabetic());
+            let around = text.chars().count() - core.chars().count();
+            around <= DRESS_MAX && guesses_log10(core) < COMMON_LOG10
+        };
+        // `Welkom2026Welkom` is no better than `Welkom2026`.
+        let once_each = once_each(password);
+        if is_dressed_up(password)
+            || is_dressed_up(&once_each)
+            || is_two_common_words(&once_each)
+            || guesses_log10(password) < GUESSES_LOG10
+        {
             return Err(WeakPassword::Guessable);
         }
         Ok(())
     }
+}
+
+/// A password in small letters, its runs of letters and of other characters once each: what is written
+/// a second time nobody has to guess again.
+fn once_each(password: &str) -> String {
+    let letters: Vec<char> = password.to_lowercase().chars().collect();
+    let mut runs: Vec<&[char]> = Vec::new();
+    for run in letters.chunk_by(|one, next| one.is_alphabetic() == next.is_alphabetic()) {
+        if !runs.contains(&run) {
+            runs.push(run);
+        }
+    }
+    runs.concat().into_iter().collect()
+}
+
+/// Whether there is nothing in it but one or two of the shipped common words, and a date or signs beside
+/// them: `zomer2026winter2026`.
+fn is_two_common_words(once_each: &str) -> bool {
+    let is_other = |c: char| !c.is_alphabetic();
+    let words: Vec<&str> = once_each
+        .split(is_other)
+        .filter(|word| !word.is_empty())
+        .collect();
+    let others = once_each.chars().filter(|c| is_other(*c)).count();
+    matches!(words.len(), 1 | 2)
+        && (1..=DRESS_MAX).contains(&others)
+        && words
+            .iter()
+            .all(|word| DUTCH.lines().any(|one| one == *word))
 }
 
 /// A text and the words in it: of an address its local part, its domain and their parts.
@@ -159,6 +196,8 @@ mod tests {
             "tulips-sail-over-quiet-water",
             "mijn buurvrouw zingt vals",
             "qvxkzmrjwpthgnb",
+            "zomer op het strand 2026",
+            "kaas 17 fietst naar 17 huizen",
             "пять синих велосипедов",
         ] {
             assert_eq!(rules().check(good), Ok(()), "{good}");
@@ -185,6 +224,11 @@ mod tests {
             "tulpenhandeldewit",
             "112233445112233445",
             "esecureesecure1",
+            "Welkom2026Welkom",
+            "welkom!2026!welkom",
+            "Zomer2026Zomer2026",
+            "Lente2026Zomer2026",
+            "Wachtwoord-2026-Wachtwoord",
         ] {
             assert_eq!(rules().check(bad), Err(WeakPassword::Guessable), "{bad}");
         }

@@ -194,20 +194,21 @@ pub async fn carry_oldest(
     Ok(changed(&result))
 }
 
-/// Takes the newest out of a digest again, to be gathered for the next.
-pub async fn put_back(
-    conn: &mut AnyConnection,
-    digest: MessageId,
-    how_many: i64,
-) -> Result<(), StoreError> {
+/// Takes one out of a digest again, to be gathered for the next: the newest of the account that has most
+/// in it.
+pub async fn put_back(conn: &mut AnyConnection, digest: MessageId) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE message SET status = 'gathered', digest_id = NULL, settled_at = NULL
-         WHERE id IN (SELECT id FROM message WHERE digest_id = $1
-                      ORDER BY created_at DESC, request_id DESC LIMIT $2)
+         WHERE id IN (SELECT m.id FROM message m JOIN access_request r ON r.id = m.request_id
+                      WHERE m.digest_id = $1
+                      ORDER BY (SELECT COUNT(*) FROM message o
+                                JOIN access_request q ON q.id = o.request_id
+                                WHERE o.digest_id = $1 AND q.account_number = r.account_number) DESC,
+                               m.created_at DESC, m.request_id DESC
+                      LIMIT 1)
            AND status = 'carried'",
     )
     .bind(digest.to_string())
-    .bind(how_many)
     .execute(conn)
     .await?;
     Ok(())

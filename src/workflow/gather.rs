@@ -241,7 +241,7 @@ async fn make_it_fit(
         if render::size(app, conn, digest).await? <= SIZE_MAX {
             break;
         }
-        gathering::put_back(conn, digest.id, 1).await?;
+        gathering::put_back(conn, digest.id).await?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
-//! What the operator sets up: accounts, administrators, shipping systems.
+//! What the operator sets up: accounts and administrators. Shipping systems: [`super::client_keys`].
 
 use secrecy::SecretString;
-use sha2::{Digest, Sha256};
 use sqlx::AnyConnection;
 
 use super::{
@@ -19,13 +18,13 @@ use crate::{
         email_address::EmailAddress,
         event::{Actor, AuditEvent},
         language::Language,
-        people::{Administrator, Client, ClientId},
+        people::Administrator,
         request::Door,
         timestamp::Timestamp,
     },
     store::{
-        StoreError, accounts, aliases, appointments, audit, ceremonies, clients, known_as,
-        link_generations, may_retry, people, request_lists, retrying, sessions,
+        StoreError, accounts, aliases, appointments, audit, ceremonies, known_as, link_generations,
+        may_retry, people, request_lists, retrying, sessions,
     },
 };
 
@@ -44,12 +43,6 @@ pub enum ManageError {
     /// Not an administrator of this account.
     #[error("this address is not an administrator of the account")]
     NotAppointed,
-    /// No such client, or its key was revoked.
-    #[error("there is no client {0:?} with a key that works: see `esecured client list`")]
-    UnknownClient(String),
-    /// The client exists.
-    #[error("there is a client {0:?} already: choose another name, or `esecured client rotate`")]
-    ClientExists(String),
     /// The administrator has a password; another one is not set in passing.
     #[error(
         "this administrator has a password already: leave it out, or set another with `esecured admin set-password`"
@@ -294,103 +287,4 @@ async fn record_password(
     let event = AuditEvent::of_system("administrator.password_set", Actor::Operator, now)
         .about(None, of.person);
     sign_in_changed::record(app, conn, of.id, &event).await
-}
-
-/// A fresh API key: `esk_` and 256 random bits.
-pub struct ApiKey(String);
-
-impl ApiKey {
-    /// Makes one.
-    pub fn fresh() -> Self {
-        let bytes: [u8; 32] = crate::random::bytes();
-        Self(format!(
-            "esk_{}",
-            data_encoding::BASE64URL_NOPAD.encode(&bytes)
-        ))
-    }
-
-    /// The key itself: shown once, kept nowhere.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// What the table keeps: the SHA-256 of a key, in hexadecimal.
-    pub fn hash(key: &str) -> String {
-        data_encoding::HEXLOWER.encode(&Sha256::digest(key.as_bytes()))
-    }
-}
-
-/// Adds a shipping system; without accounts its key may use every one, later ones too.
-pub async fn add_client(
-    app: &App,
-    name: &str,
-    scope: &[AccountNumber],
-    expires_at: Option<Timestamp>,
-) -> Result<ApiKey, ManageError> {
-    let key = ApiKey::fresh();
-    let client = Client {
-        id: ClientId::new(),
-        name: name.to_owned(),
-        all_accounts: scope.is_empty(),
-    };
-    retrying(|| async {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
-        if clients::id_of(&mut tx, name).await?.is_some() {
-            return Err(ManageError::ClientExists(name.to_owned()));
-        }
-        for account in scope {
-            if accounts::find(&mut tx, account).await?.is_none() {
-                return Err(ManageError::UnknownAccount(account.as_str().to_owned()));
-            }
-        }
-        let hash = ApiKey::hash(key.expose());
-        clients::insert(&mut tx, &client, &hash, scope, expires_at, now).await?;
-        let event = AuditEvent::of_system("client.added", Actor::Operator, now)
-            .shown_by("client", client.id.to_string());
-        audit::append(&mut tx, &event).await?;
-        tx.commit().await?;
-        Ok(())
-    })
-    .await?;
-    Ok(key)
-}
-
-/// Takes a shipping system's key away, at once.
-pub async fn revoke_client(app: &App, name: &str) -> Result<(), ManageError> {
-    change_key(app, name, "client.revoked", None).await
-}
-
-/// Gives a shipping system a new key; the old one stops at once.
-pub async fn rotate_client(app: &App, name: &str) -> Result<ApiKey, ManageError> {
-    let key = ApiKey::fresh();
-    change_key(app, name, "client.rotated", Some(&key)).await?;
-    Ok(key)
-}
-
-async fn change_key(
-    app: &App,
-    name: &str,
-    event: &'static str,
-    key: Option<&ApiKey>,
-) -> Result<(), ManageError> {
-    retrying(|| async {
-        let now = app.clock.now();
-        let mut tx = app.store.begin().await?;
-        let unknown = || ManageError::UnknownClient(name.to_owned());
-        let id = clients::id_of(&mut tx, name).await?.ok_or_else(unknown)?;
-        let changed = match key {
-            Some(key) => clients::rotate(&mut tx, name, &ApiKey::hash(key.expose()), now).await?,
-            None => clients::revoke(&mut tx, name, now).await?,
-        };
-        if !changed {
-            return Err(unknown());
-        }
-        let event =
-            AuditEvent::of_system(event, Actor::Operator, now).shown_by("client", id.to_string());
-        audit::append(&mut tx, &event).await?;
-        tx.commit().await?;
-        Ok(())
-    })
-    .await
 }

@@ -16,6 +16,7 @@ pub mod appoint;
 pub mod authorized_users;
 pub mod ceremony;
 pub mod change_brake;
+pub mod client_keys;
 pub mod confirm;
 pub mod decide;
 pub mod dismiss;

@@ -88,23 +88,23 @@ pub(super) async fn open(
         },
     )
     .await?;
-    let door = if client.is_some() {
-        Door::Client
-    } else {
-        Door::Operator
-    };
     let event = AuditEvent::of_account(
         &request.account,
         "access_request.created",
         actor(client),
         now,
     )
-    .through(Some(door))
+    .through(Some(asking_door(client)))
     .about(Some(request.id), request.requester)
     .shown_by("number", request.number.as_str())
     .shown_by("rule", request.rule.as_str());
     audit::append(tx, &event).await?;
     Ok((account, request))
+}
+
+/// Through which door it was asked.
+pub(super) fn asking_door(client: Option<ClientId>) -> Door {
+    client.map_or(Door::Operator, |_| Door::Client)
 }
 
 /// Who asks: a shipping system, or the operator.

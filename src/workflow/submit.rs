@@ -9,7 +9,7 @@ use super::{
     judge::{self, Judged, Question},
     look,
     messages::Messages,
-    open_request::{actor, open},
+    open_request::{actor, asking_door, open},
     policy::{self, Heard, Saying},
     reach,
 };
@@ -284,13 +284,9 @@ async fn repeat(
         id: id.to_string(),
         what: "request_id",
     })?;
-    let event = AuditEvent::of_account(
-        &shown.request.account,
-        "access_request.repeated",
-        actor(client),
-        now,
-    )
-    .about(Some(id), shown.request.requester);
+    let event = repeated(&shown.request.account, client, now)
+        .about(Some(id), shown.request.requester)
+        .shown_by("number", shown.request.number.as_str());
     audit::append(tx, &event).await?;
     Ok(shown)
 }
@@ -304,11 +300,15 @@ async fn repeat_without_request(
 ) -> Result<(), SubmitError> {
     entries::count_repeat(tx, &submission.account, &submission.email).await?;
     let person = people::person(tx, &submission.email, now).await?;
-    let name = "access_request.repeated";
-    let event =
-        AuditEvent::of_account(&submission.account, name, actor(client), now).about(None, person);
+    let event = repeated(&submission.account, client, now).about(None, person);
     audit::append(tx, &event).await?;
     Ok(())
+}
+
+/// Somebody asked again, through a shipping system or the operator.
+fn repeated(account: &AccountNumber, client: Option<ClientId>, now: Timestamp) -> AuditEvent {
+    let name = "access_request.repeated";
+    AuditEvent::of_account(account, name, actor(client), now).through(Some(asking_door(client)))
 }
 
 /// One line for the operator, and a ring for the courier.

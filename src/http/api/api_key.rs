@@ -10,7 +10,7 @@ use crate::{
     domain::people::Client,
     http::{Web, errors::Failure},
     store::clients,
-    workflow::manage::ApiKey,
+    workflow::client_keys::ApiKey,
 };
 
 /// The shipping system that calls.

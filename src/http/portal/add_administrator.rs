@@ -90,7 +90,7 @@ pub(in crate::http) async fn submit(
     }
     let newcomer = Newcomer {
         email: &understood.email,
-        name: understood.name,
+        name: &understood.name,
         language: understood.language,
         phone: Some(page.phone.trim()).filter(|phone| !phone.is_empty()),
     };
@@ -176,7 +176,7 @@ impl<'a> Page<'a> {
     }
 
     /// Reads the fields; none where something is wrong with them, which is then among the errors.
-    fn understand(&mut self) -> Option<Person<'a>> {
+    fn understand(&mut self) -> Option<Person> {
         let person = self.filled.understand(&mut self.errors);
         if !is_phone(self.phone.trim()) {
             self.errors.push(fault("phone_invalid", Some("phone")));

@@ -8,7 +8,7 @@ use crate::{
     domain::{account::Esecure, request::Status},
     http::{Web, errors::Failure, pages, session_cookie::Session, time_away_view},
     store::{
-        accounts, entries,
+        accounts, appointments, entries,
         stand_ins::{self, Turn},
     },
     workflow::time_away::TimeAway,
@@ -43,8 +43,11 @@ pub(in crate::http) async fn show(
             "stands_in": stands_in,
         }));
     }
+    let now = web.app.clock.now();
+    let whose = session.administrator.id;
+    let later = mine.is_empty() && appointments::decides_at_all(&mut conn, whose, now).await?;
     drop(conn);
-    let rest = json!({ "open_requests": open_requests, "accounts": tiles });
+    let rest = json!({ "open_requests": open_requests, "accounts": tiles, "later": later });
     let view = view::signed_in(&web, &session, Here::Home, "/", rest);
     let language = pages::language(&web, &headers);
     Ok(pages::html(

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{colleague, view};
 use crate::{
-    domain::{email_address::EmailAddress, language::Language},
+    domain::{email_address::EmailAddress, language::Language, plain_line::plain_line},
     http::forms::Form,
 };
 
@@ -21,8 +21,9 @@ pub(in crate::http) struct PersonFields<'a> {
 }
 
 /// What was understood of them.
-pub(in crate::http) struct Person<'a> {
-    pub(super) name: &'a str,
+pub(in crate::http) struct Person {
+    /// Without characters that hide or turn text around: what is read is all there is.
+    pub(super) name: String,
     pub(super) email: EmailAddress,
     pub(super) language: Language,
 }
@@ -38,9 +39,9 @@ impl<'a> PersonFields<'a> {
     }
 
     /// Reads them; none where something is wrong with them, which is then among the faults.
-    pub(super) fn understand(self, faults: &mut Vec<Value>) -> Option<Person<'a>> {
-        let name = self.name.trim();
-        let is_name = name.chars().count() <= NAME_MAX && !name.chars().any(char::is_control);
+    pub(super) fn understand(self, faults: &mut Vec<Value>) -> Option<Person> {
+        let name = plain_line(self.name);
+        let is_name = name.chars().count() <= NAME_MAX;
         if name.is_empty() {
             faults.push(fault("name_missing", Some("name")));
         } else if !is_name {
@@ -54,9 +55,8 @@ impl<'a> PersonFields<'a> {
         if language.is_none() {
             faults.push(fault("language_missing", Some("language")));
         }
-        match (name, email, language) {
-            ("", _, _) => None,
-            (name, Ok(email), Some(language)) if is_name => Some(Person {
+        match (email, language) {
+            (Ok(email), Some(language)) if is_name && !name.is_empty() => Some(Person {
                 name,
                 email,
                 language,

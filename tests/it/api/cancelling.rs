@@ -1,6 +1,6 @@
 //! `POST /v1/access-requests/{id}/cancel`: whoever opened a request can take it back.
 
-use esecured::workflow::manage;
+use esecured::workflow::client_keys;
 use reqwest::Method;
 use serde_json::json;
 
@@ -50,7 +50,7 @@ async fn only_who_opened_it_can_and_who_may_not_see_it_learns_nothing(database: 
     let app = TestApp::start(database).await;
     let id = app.joris_asks().await;
     let path = format!("/v1/access-requests/{id}/cancel");
-    let other = manage::add_client(&app.app, "other", &[], None)
+    let other = client_keys::add_client(&app.app, "other", &[], None)
         .await
         .unwrap();
     let bearer = format!("Bearer {}", other.expose());

@@ -7,7 +7,7 @@ use esecured::{
         account::Esecure, account_number::AccountNumber, email_address::EmailAddress,
         request::RequestId,
     },
-    workflow::{authorized_users, expire, manage},
+    workflow::{authorized_users, client_keys, expire},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -203,7 +203,7 @@ async fn pages_hold_every_event_once(database: Database) {
     let (later, _) = page(&app, &format!("cursor={end}")).await;
     assert_eq!(types(&later), ["access_request.created"]);
 
-    let key = manage::add_client(&app.app, "roses", slice::from_ref(&roses), None)
+    let key = client_keys::add_client(&app.app, "roses", slice::from_ref(&roses), None)
         .await
         .unwrap();
     let bearer = format!("Bearer {}", key.expose());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use esecured::workflow::manage;
+use esecured::workflow::client_keys;
 use reqwest::Method;
 
 use super::{Answer, call};
@@ -64,7 +64,7 @@ async fn a_key_works_as_bearer_token_and_as_user_name() {
 async fn a_key_ends_at_its_date_when_it_is_revoked_and_when_it_is_rotated() {
     let app = TestApp::start(Database::Sqlite).await;
     let until = BEGINNING.plus(Duration::from_secs(3600));
-    let short = manage::add_client(&app.app, "short", &[], Some(until))
+    let short = client_keys::add_client(&app.app, "short", &[], Some(until))
         .await
         .unwrap();
     let short = format!("Bearer {}", short.expose());
@@ -74,12 +74,16 @@ async fn a_key_ends_at_its_date_when_it_is_revoked_and_when_it_is_rotated() {
     expired.is_problem(401, PATH);
 
     let old = format!("Bearer {}", app.api_key);
-    let new = manage::rotate_client(&app.app, "booking").await.unwrap();
+    let new = client_keys::rotate_client(&app.app, "booking")
+        .await
+        .unwrap();
     let rotated = with_header(&app, &old).await;
     rotated.is_problem(401, PATH);
     let new = format!("Bearer {}", new.expose());
     with_header(&app, &new).await.is_problem(404, PATH);
-    manage::revoke_client(&app.app, "booking").await.unwrap();
+    client_keys::revoke_client(&app.app, "booking")
+        .await
+        .unwrap();
     let revoked = with_header(&app, &new).await;
     revoked.is_problem(401, PATH);
     // Expired, rotated, revoked or made up: one answer.

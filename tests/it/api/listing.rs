@@ -2,7 +2,7 @@
 
 use std::{slice, time::Duration};
 
-use esecured::{domain::account::Esecure, workflow::manage};
+use esecured::{domain::account::Esecure, workflow::client_keys};
 use reqwest::Method;
 
 use super::{Answer, add_account, call};
@@ -90,7 +90,7 @@ async fn a_list_is_of_one_status_or_one_account_where_that_is_asked(database: Da
         "the same object everywhere"
     );
 
-    let key = manage::add_client(&app.app, "roses", slice::from_ref(&roses), None)
+    let key = client_keys::add_client(&app.app, "roses", slice::from_ref(&roses), None)
         .await
         .unwrap();
     let bearer = format!("Bearer {}", key.expose());
@@ -128,7 +128,7 @@ async fn what_cannot_be_asked_is_named(database: Database) {
     // Another client's cursor is nobody else's.
     let page = list(&app, "limit=1").await;
     let cursor = page.body["nextCursor"].as_str().unwrap();
-    let key = manage::add_client(&app.app, "other", &[], None)
+    let key = client_keys::add_client(&app.app, "other", &[], None)
         .await
         .unwrap();
     let bearer = format!("Bearer {}", key.expose());

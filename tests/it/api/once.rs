@@ -87,7 +87,7 @@ on_both_databases!(
 async fn a_key_is_of_one_client_alone() {
     let app = TestApp::start(Database::Sqlite).await;
     let first = ask_once(&app, "order-7", &joris_for_tulips()).await;
-    let other = esecured::workflow::manage::add_client(&app.app, "warehouse", &[], None)
+    let other = esecured::workflow::client_keys::add_client(&app.app, "warehouse", &[], None)
         .await
         .unwrap();
     let authorization = format!("Bearer {}", other.expose());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use esecured::{config::Limit, workflow::manage};
+use esecured::{config::Limit, workflow::client_keys};
 use reqwest::Method;
 use serde_json::json;
 
@@ -58,7 +58,7 @@ async fn a_key_calls_as_often_as_the_limit_says_and_again_later() {
 #[tokio::test]
 async fn what_is_refused_changes_nothing_and_other_keys_call_on() {
     let app = with(Some(THREE_A_MINUTE)).await;
-    let other = manage::add_client(&app.app, "other", &[], None)
+    let other = client_keys::add_client(&app.app, "other", &[], None)
         .await
         .unwrap();
     for _ in 0..3 {

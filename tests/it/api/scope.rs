@@ -2,7 +2,7 @@
 
 use esecured::{
     domain::{account::Esecure, account_number::AccountNumber},
-    workflow::manage,
+    workflow::client_keys,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ async fn an_account_outside_the_scope_answers_like_an_unknown_one(database: Data
     let roses = add_account(&app, "998877665", Esecure::Active).await;
     let inactive = add_account(&app, "998877666", Esecure::Inactive).await;
     let id = app.joris_asks().await;
-    let key = manage::add_client(&app.app, "roses only", std::slice::from_ref(&roses), None)
+    let key = client_keys::add_client(&app.app, "roses only", std::slice::from_ref(&roses), None)
         .await
         .unwrap();
     let authorization = format!("Bearer {}", key.expose());

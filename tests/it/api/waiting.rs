@@ -158,7 +158,7 @@ async fn a_key_that_was_revoked_meanwhile_hears_nothing(database: Database) {
     let id = app.joris_asks().await;
     let tag = look(&app, id, &[]).await.header("etag").to_owned();
     let waiting = begin_to_wait(&app, id, Some(tag)).await;
-    esecured::workflow::manage::revoke_client(&app.app, "booking")
+    esecured::workflow::client_keys::revoke_client(&app.app, "booking")
         .await
         .unwrap();
     app.signed_in(ANNA)

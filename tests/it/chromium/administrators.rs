@@ -56,7 +56,7 @@ async fn an_administrator_is_added_as_the_guide_says_and_the_pages_look_right() 
     }
     anna.open("/customer-administrators").await;
     anna.click(Locator::Css(
-        ".administrators li:nth-child(2) a[href*='/aliases?']",
+        ".administrators li:nth-child(1) a[href*='/aliases?']",
     ))
     .await;
     let long = format!(

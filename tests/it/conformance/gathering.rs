@@ -178,7 +178,7 @@ async fn a_digest_carries_the_oldest_and_each_goes_with_one(database: Database) 
     assert_eq!(carried, 3);
     assert_eq!(gathered.carried_by(first).await, [0, 1, 2]);
     let mut tx = gathered.place.tx().await;
-    gathering::put_back(&mut tx, first, 1).await.unwrap();
+    gathering::put_back(&mut tx, first).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(gathered.carried_by(first).await, [0, 1]);
     let (second, carried) = gathered.digest(9).await;
@@ -223,6 +223,27 @@ async fn what_is_gathered_is_told_apart_by_account(database: Database) {
     assert_eq!(carried, 1);
     assert_eq!(gathered.carried_by(digest).await, [0]);
     assert_eq!(waiting(9).await, [number(ROSES)]);
+}
+
+async fn what_does_not_fit_is_of_the_account_that_has_most(database: Database) {
+    let gathered = Gathered::on(database, 4).await;
+    let (digest, carried) = gathered.digest(9).await;
+    assert_eq!(carried, 4);
+    gathered.place.account(ROSES).await;
+    let newest = gathered.requests[3].id;
+    gathered
+        .place
+        .says(&format!(
+            "UPDATE access_request SET account_number = '{ROSES}' WHERE id = '{newest}'"
+        ))
+        .await
+        .unwrap();
+    for expected in [vec![0, 1, 3], vec![0, 3]] {
+        let mut tx = gathered.place.tx().await;
+        gathering::put_back(&mut tx, digest).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(gathered.carried_by(digest).await, expected);
+    }
 }
 
 async fn what_became_of_the_digest_became_of_what_it_carries(database: Database) {
@@ -410,6 +431,7 @@ on_both_databases!(
     what_is_gathered_is_due_and_can_be_put_off,
     a_digest_carries_the_oldest_and_each_goes_with_one,
     what_is_gathered_is_told_apart_by_account,
+    what_does_not_fit_is_of_the_account_that_has_most,
     what_became_of_the_digest_became_of_what_it_carries,
     what_is_over_drops_out_and_comes_again_when_it_is_open_again,
     the_operator_sees_what_is_gathered_and_sends_it_with_the_next_digest,

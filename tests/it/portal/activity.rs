@@ -51,6 +51,34 @@ async fn what_happened_is_told_in_words(database: Database) {
     page.shows("Request approved").shows("Newest first");
 }
 
+/// Asking again says which request it joins, and which shipping system asked.
+async fn asking_again_names_the_request_and_the_shipping_system(database: Database) {
+    let app = TestApp::start(database).await;
+    let id = app.joris_asks().await;
+    app.pass(Duration::from_secs(60));
+    assert_eq!(app.joris_asks().await, id);
+    let anna = app.signed_in(ANNA).await;
+    let page = anna.open("/activity").await;
+    let seen = events(&page);
+    let number = app.request(id).await.number.to_string();
+    for (event, words) in [(seen[0], "Opnieuw gevraagd"), (seen[1], "Aangevraagd")] {
+        assert!(event.contains(words), "{event}");
+        assert!(event.contains("door het verzendsysteem <strong>booking</strong>"));
+        assert!(event.contains(&number), "{event}");
+    }
+    let file = anna.open("/activity.csv?kind=access_request").await;
+    let again = file
+        .body
+        .lines()
+        .find(|line| line.contains("Opnieuw gevraagd"));
+    let again = again.unwrap();
+    assert!(
+        again.contains(&number) && again.contains("booking"),
+        "{again}"
+    );
+    assert!(again.contains("door het verzendsysteem"), "{again}");
+}
+
 async fn it_is_filtered_by_account_kind_days_and_person(database: Database) {
     let app = TestApp::start(database).await;
     app.joris_asks().await;
@@ -299,6 +327,7 @@ async fn the_file_is_one_that_spreadsheets_read_and_do_not_run(database: Databas
 
 on_both_databases!(
     what_happened_is_told_in_words,
+    asking_again_names_the_request_and_the_shipping_system,
     it_is_filtered_by_account_kind_days_and_person,
     a_rule_and_a_stand_in_are_found_by_name_and_a_rule_says_its_kind,
     somebody_elses_account_has_no_activity_here,

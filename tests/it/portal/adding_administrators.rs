@@ -6,6 +6,22 @@ use super::ROSES;
 use super::customer_administrators::{ADD, CHOSEN, DORA, LIST, adds, id_of};
 use crate::support::{ANNA, BRAM, Database, TULIPS, TestApp, invariants, on_both_databases};
 
+/// A name is what is read: nothing hides in it or turns it around, and of nothing else it is made.
+async fn a_name_is_what_is_read(database: Database) {
+    let app = TestApp::start(database).await;
+    let anna = app.signed_in(ANNA).await;
+    let nothing = adds(&anna, "\u{200b}\u{202e} \u{2060}", DORA).await;
+    assert_eq!(nothing.status, 400);
+    nothing.shows("href=\"#name\"");
+    let added = adds(&anna, "Do\u{200b}ra\u{202e}  Gro\u{61c}en\u{feff}", DORA).await;
+    assert_eq!(added.status, 303, "{}", added.body);
+    let list = anna.open(LIST).await;
+    list.shows("Dora Groen");
+    for hidden in ['\u{200b}', '\u{202e}', '\u{61c}', '\u{feff}'] {
+        assert!(!list.body.contains(hidden), "{hidden:?}");
+    }
+}
+
 async fn the_guides_way_adds_an_administrator(database: Database) {
     let app = TestApp::start(database).await;
     let id = app.joris_asks().await;
@@ -262,6 +278,7 @@ async fn whoever_did_not_confirm_lately_does_so_first(database: Database) {
 }
 
 on_both_databases!(
+    a_name_is_what_is_read,
     the_guides_way_adds_an_administrator,
     what_is_wrong_is_named_and_what_was_typed_stays,
     a_waiting_colleague_is_invited_once_more,

@@ -10,8 +10,8 @@ use super::{
     customer_administrators::{DORA, LIST, adds, id_of, removes},
 };
 use crate::support::{
-    ANNA, BRAM, Browser, Database, JORIS, Received, TULIPS, TestApp, browser::Page,
-    captured_log::CapturedLog, invariants, on_both_databases,
+    ANNA, BRAM, Browser, Database, JORIS, Received, TULIPS, TestApp, browser::Page, invariants,
+    on_both_databases,
 };
 
 async fn who_is_removed_is_out_at_once(database: Database) {
@@ -43,6 +43,10 @@ async fn who_is_removed_is_out_at_once(database: Database) {
     bram.open("/authorized-users").await.hides(JORIS);
     let list = bram.open(LIST).await;
     list.shows("Je beheert geen klantnummer").hides(TULIPS);
+    bram.open("/")
+        .await
+        .shows("Je beheert geen klantnummer meer")
+        .hides("nog geen");
 
     app.deliver_mail().await;
     // His late answer is answered as well, and what waits together goes out in any order.
@@ -67,10 +71,14 @@ async fn the_last_who_can_sign_in_stays(database: Database) {
     let anna = app.signed_in(ANNA).await;
     let of_anna = id_of(&app, ANNA).await;
     let of_bram = id_of(&app, BRAM).await;
-    assert_eq!(removes(&anna, &of_bram).await.status, 303);
-    // Dora is there, but cannot sign in yet.
-    adds(&anna, "Dora Groen", DORA).await;
     let question = format!("{LIST}/remove?account={TULIPS}&administrator={of_anna}");
+    // Dora is there, but cannot sign in yet; Bram could, and never did for this account.
+    adds(&anna, "Dora Groen", DORA).await;
+    anna.open(&question)
+        .await
+        .shows("wacht tot die heeft ingelogd");
+    assert_eq!(submits_removal(&anna, &of_anna).await.status, 400);
+    assert_eq!(removes(&anna, &of_bram).await.status, 303);
     let page = anna.open(&question).await;
     page.shows("Jezelf verwijderen?")
         .shows("Dit kan nu niet")
@@ -81,7 +89,9 @@ async fn the_last_who_can_sign_in_stays(database: Database) {
     anna.open(LIST).await.shows("Anna de Wit");
     // Whoever only waits for a password can be removed, and then has no invitation any more.
     app.deliver_mail().await;
-    let invitation = app.last_mail_to(DORA).path("/invite/");
+    let mails = app.mails_to(DORA);
+    let invitation = mails.iter().find(|mail| mail.text.contains("/invite/"));
+    let invitation = invitation.unwrap().path("/invite/");
     let of_dora = id_of(&app, DORA).await;
     assert_eq!(removes(&anna, &of_dora).await.status, 303);
     assert_eq!(app.browser().open(&invitation).await.status, 404);
@@ -96,9 +106,7 @@ async fn somebody_may_leave_where_another_stays(database: Database) {
     // Bram has a password, and never signed in here: whether he could is not told.
     anna.open(&question)
         .await
-        .shows("Dit kan nu niet")
-        .shows("wacht tot die heeft ingelogd");
-    assert_eq!(submits_removal(&anna, &of_anna).await.status, 400);
+        .shows("Niemand anders heeft voor dit klantnummer al eens ingelogd");
     app.signed_in(BRAM).await;
     anna.open(&question)
         .await
@@ -157,16 +165,11 @@ async fn who_was_appointed_unasked_may_leave_as_the_last(database: Database) {
             .open(&question)
             .await
             .shows("Niemand anders heeft voor dit klantnummer al eens ingelogd");
-        let log = CapturedLog::start();
         let left = submits_removal(&carla, &of_carla).await;
         assert_eq!(
             left.location.as_deref(),
             Some("/customer-administrators?done=left")
         );
-        let lines = log.of("account.left_alone");
-        assert_eq!(lines.len(), 1);
-        assert_eq!(lines[0]["level"], "ERROR");
-        drop(log);
         app.deliver_mail().await;
         // The operator makes Anna administrator again, for the second round.
         let anna = EmailAddress::parse(ANNA).unwrap();

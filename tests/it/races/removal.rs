@@ -6,6 +6,7 @@ use esecured::{
     domain::{email_address::EmailAddress, language::Language},
     store::{Dialect, sessions},
     workflow::{
+        client_keys,
         decide::{self, Answer, DecideError},
         manage,
     },
@@ -144,7 +145,9 @@ async fn a_revoked_key_is_refused_at_once(database: Database) {
     let app = TestApp::start(database).await;
     let path = format!("/v1/access-requests/{}", app.joris_asks().await);
     assert_eq!(app.get(&path).await.status(), 200);
-    manage::revoke_client(&app.app, "booking").await.unwrap();
+    client_keys::revoke_client(&app.app, "booking")
+        .await
+        .unwrap();
     assert_eq!(app.get(&path).await.status(), 401);
     let body = json!({"accountNumber": TULIPS, "email": JORIS});
     assert_eq!(app.post("/v1/access-requests", &body).await.status(), 401);

@@ -310,7 +310,7 @@ pub fn rows() -> Vec<(&'static str, Right)> {
         (
             "POST /customer-administrators/aliases",
             Change(|its| {
-                let alias = [("action", "add"), ("email", its.newcomer.as_str())];
+                let alias = [("action", "remove"), ("alias", its.alias.as_str())];
                 to(its, "aliases", &alias)
             }),
         ),

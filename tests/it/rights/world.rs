@@ -8,11 +8,11 @@ use esecured::{
         language::Language, people::StandInId,
     },
     store::{
-        accounts, audit, people,
+        accounts, aliases, audit, people,
         stand_ins::{self, StandIn},
     },
     workflow::{
-        authorized_users,
+        authorized_users, client_keys,
         manage::{self, Existence},
         stand_in_turns::take_turns,
     },
@@ -45,6 +45,8 @@ pub struct Things {
     pub administrator: String,
     /// An address that nobody knows.
     pub newcomer: String,
+    /// A further address of that administrator.
+    pub alias: String,
     /// Its domain.
     pub domain: String,
 }
@@ -315,15 +317,23 @@ async fn set_up(app: &TestApp, account: Account, domain: &str) -> Things {
         .unwrap();
     drop(conn);
     add(app, &colleague, "Fien", number, None).await;
-    let mut conn = app.app.store.read().await.unwrap();
+    let alias = EmailAddress::parse(&colleague.replace('@', "@home.")).unwrap();
     let colleague = EmailAddress::parse(&colleague).unwrap();
-    let colleague = people::by_email(&mut conn, &colleague).await.unwrap();
+    let mut tx = app.app.store.begin().await.unwrap();
+    let colleague = people::by_email(&mut tx, &colleague).await.unwrap();
+    let colleague = colleague.unwrap().0.id;
+    let now = app.app.clock.now();
+    let alias = people::person(&mut tx, &alias, now).await.unwrap();
+    let is_new = aliases::insert(&mut tx, alias, colleague, now).await;
+    assert!(is_new.unwrap());
+    tx.commit().await.unwrap();
     Things {
         number: number.to_owned(),
         request: request.to_string(),
         entry: format!("{number}.{person}"),
-        administrator: colleague.unwrap().0.id.to_string(),
+        administrator: colleague.to_string(),
         newcomer: format!("mallory@{domain}"),
+        alias: alias.to_string(),
         domain: domain.to_owned(),
     }
 }
@@ -378,7 +388,7 @@ async fn keys(app: &TestApp) -> Vec<Key> {
         ("all", vec![], ACCOUNTS.to_vec()),
         ("gone", vec![], vec![]),
     ] {
-        let key = manage::add_client(&app.app, name, &scope, None)
+        let key = client_keys::add_client(&app.app, name, &scope, None)
             .await
             .unwrap();
         keys.push(Key {
@@ -387,6 +397,6 @@ async fn keys(app: &TestApp) -> Vec<Key> {
             is_valid: name != "gone",
         });
     }
-    manage::revoke_client(&app.app, "gone").await.unwrap();
+    client_keys::revoke_client(&app.app, "gone").await.unwrap();
     keys
 }

@@ -24,7 +24,7 @@ use esecured::{
     store::{audit, requests},
     worker::courier,
     workflow::{
-        gather,
+        client_keys, gather,
         manage::{self, Existence},
         place_events,
         read_mail::{self, Outcome},
@@ -363,6 +363,8 @@ async fn set_up(app: &App) -> String {
             .await
             .unwrap();
     }
-    let key = manage::add_client(app, "booking", &[], None).await.unwrap();
+    let key = client_keys::add_client(app, "booking", &[], None)
+        .await
+        .unwrap();
     key.expose().to_owned()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use esecured::{
     signing::key_file,
-    workflow::{manage, sealed_webhook},
+    workflow::{client_keys, sealed_webhook},
 };
 use reqwest::Method;
 use serde_json::json;
@@ -112,7 +112,7 @@ async fn an_endpoint_is_nobody_elses(database: Database) {
     let app = TestApp::start(database).await;
     let receiver = Receiver::start().await;
     let endpoint = added(&app, &receiver).await;
-    let other = manage::add_client(&app.app, "other", &[], None)
+    let other = client_keys::add_client(&app.app, "other", &[], None)
         .await
         .unwrap();
     // Another may have the same URL: who runs it knows them apart by their secrets.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use esecured::{domain::account::Esecure, worker::messenger, workflow::manage};
+use esecured::{domain::account::Esecure, worker::messenger, workflow::client_keys};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -69,7 +69,7 @@ async fn a_decision_is_told_signed_and_as_the_feed_shows_it(database: Database) 
 async fn an_endpoint_hears_what_happens_from_then_on_in_its_scope(database: Database) {
     let app = TestApp::start(database).await;
     let roses = add_account(&app, "222222222", Esecure::Active).await;
-    let key = manage::add_client(&app.app, "roses", std::slice::from_ref(&roses), None)
+    let key = client_keys::add_client(&app.app, "roses", std::slice::from_ref(&roses), None)
         .await
         .unwrap();
     app.asks("early@elsewhere.example", roses.as_str()).await;
@@ -100,7 +100,7 @@ async fn an_endpoint_hears_what_happens_from_then_on_in_its_scope(database: Data
     assert!(roses_alone.told()[0].is_signed_by(&narrow.secret));
 
     // Its key is taken away: it hears nothing more, and nothing waits for it.
-    manage::revoke_client(&app.app, "roses").await.unwrap();
+    client_keys::revoke_client(&app.app, "roses").await.unwrap();
     let before = roses_alone.told().len();
     app.asks("late@elsewhere.example", roses.as_str()).await;
     tells(&app).await;

@@ -43,8 +43,8 @@ pub(super) async fn link(
 ) -> Result<Response, Failure> {
     let provider = web.app.providers.by_name(&name);
     let provider = provider.ok_or_else(Failure::not_found)?;
-    if !sent.session.is_fresh(&web) {
-        return not_done(&web, &sent, "not_fresh").await;
+    if let Some(refused) = sent.refused_unless_fresh(&web, "identity_list").await? {
+        return Ok(refused);
     }
     let traveller = Traveller {
         errand: Errand::Link,
@@ -74,8 +74,8 @@ pub(super) async fn unlink(
 ) -> Result<Response, Failure> {
     let provider = web.app.providers.by_name(&name);
     let provider = provider.ok_or_else(Failure::not_found)?;
-    if !sent.session.is_fresh(&web) {
-        return not_done(&web, &sent, "not_fresh").await;
+    if let Some(refused) = sent.refused_unless_fresh(&web, "identity_list").await? {
+        return Ok(refused);
     }
     match identity::unlink(&web.app, &sent.session.signed_in, provider.issuer()).await {
         // One that is gone already is gone.

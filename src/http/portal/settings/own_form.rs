@@ -5,7 +5,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Said, page};
 use crate::http::{Web, errors::Failure, forms::Form, session_cookie::Session};
@@ -22,6 +22,20 @@ impl OwnForm {
     /// The first value of a field; empty where it is missing.
     pub(super) fn get(&self, name: &str) -> &str {
         self.form.get(name)
+    }
+
+    /// The answer to whoever did not prove lately who they are: the page again, with its section saying
+    /// so; none where they did.
+    pub(super) async fn refused_unless_fresh(
+        &self,
+        web: &Web,
+        section: &'static str,
+    ) -> Result<Option<Response>, Failure> {
+        if self.session.is_fresh(web) {
+            return Ok(None);
+        }
+        let shows = json!({ "error": "not_fresh" });
+        self.refused(web, section, shows).await.map(Some)
     }
 
     /// It is refused: the page again, with what its section shows instead of its own view.

@@ -65,14 +65,10 @@ pub(super) async fn begin_adding(
 
 /// `POST /settings/passkeys/remove`
 pub(super) async fn remove(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
-    let removed = match sent.session.is_fresh(&web) {
-        true => own_passkeys::remove(&web.app, &sent.session.signed_in, sent.get("passkey")).await,
-        false => {
-            let shows = json!({ "error": "not_fresh" });
-            return sent.refused(&web, "passkey_list", shows).await;
-        }
-    };
-    match removed {
+    if let Some(refused) = sent.refused_unless_fresh(&web, "passkey_list").await? {
+        return Ok(refused);
+    }
+    match own_passkeys::remove(&web.app, &sent.session.signed_in, sent.get("passkey")).await {
         // One that is gone already is gone.
         Ok(()) | Err(PasskeyError::Unknown) => Ok(done("passkey_removed")),
         Err(PasskeyError::LastWayIn) => {

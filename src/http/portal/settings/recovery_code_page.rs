@@ -47,9 +47,8 @@ pub(super) async fn show(
 /// Makes new ones; the old ones are worth nothing any more.
 pub(super) async fn renew(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
     let session = &sent.session;
-    if !session.is_fresh(&web) {
-        let shows = json!({ "error": "not_fresh" });
-        return sent.refused(&web, "totp_device", shows).await;
+    if let Some(refused) = sent.refused_unless_fresh(&web, "totp_device").await? {
+        return Ok(refused);
     }
     match second_factor::renew_recovery_codes(&web.app, &session.signed_in).await {
         Ok(codes) => Ok(lead_on(&web, session, &codes)),

@@ -82,7 +82,7 @@ pub(super) async fn submit(
     let naming = Naming {
         who: &Newcomer {
             email: &who.email,
-            name: who.name,
+            name: &who.name,
             language: who.language,
             phone: None,
         },
@@ -148,7 +148,7 @@ impl<'a> Page<'a> {
 
     /// Who, and the first and the last day; none where something is wrong with the fields, which is
     /// then among the errors.
-    fn understand(&mut self) -> Option<(Person<'a>, [CalendarDay; 2])> {
+    fn understand(&mut self) -> Option<(Person, [CalendarDay; 2])> {
         let person = self.filled.understand(&mut self.errors);
         let [first, last] = self.days.map(CalendarDay::parse);
         for (day, field) in [(&first, "first"), (&last, "last")] {

@@ -37,8 +37,8 @@ pub(super) async fn view(conn: &mut AnyConnection, viewer: &Viewer<'_>) -> Resul
 
 /// `POST /settings/totp/begin`: leads on to the page with the secret.
 pub(super) async fn begin(State(web): State<Web>, sent: OwnForm) -> Result<Response, Failure> {
-    if !sent.session.is_fresh(&web) {
-        return again(&web, &sent, "not_fresh", None).await;
+    if let Some(refused) = sent.refused_unless_fresh(&web, "totp_device").await? {
+        return Ok(refused);
     }
     match second_factor::begin(&web.app, &sent.session.signed_in).await {
         Ok(()) => Ok(Redirect::to("/settings/totp").into_response()),
@@ -52,8 +52,8 @@ pub(super) async fn remove(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     sent: OwnForm,
 ) -> Result<Response, Failure> {
-    if !sent.session.is_fresh(&web) {
-        return again(&web, &sent, "not_fresh", None).await;
+    if let Some(refused) = sent.refused_unless_fresh(&web, "totp_device").await? {
+        return Ok(refused);
     }
     let who = &sent.session.administrator;
     let from = client_address::of(&web, peer, &sent.headers);
