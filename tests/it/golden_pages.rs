@@ -2,7 +2,9 @@
 //!
 //! Golden files stand in `tests/golden/pages/`; `UPDATE_GOLDEN=1` writes them anew.
 
-use std::{fs, path::PathBuf, time::Duration};
+mod golden;
+
+use std::time::Duration;
 
 use esecured::{
     config::Confirm,
@@ -15,79 +17,11 @@ use esecured::{
 use reqwest::Method;
 
 use crate::support::{
-    ANNA, BRAM, Browser, Database, TULIPS, TestApp, browser::Page, identity_provider,
-    test_app::PASSWORD,
+    ANNA, BRAM, Browser, Database, TULIPS, TestApp, identity_provider, test_app::PASSWORD,
 };
+use golden::assert_golden;
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// Compares a page with its golden file, without what differs at every run.
-fn assert_golden(name: &str, page: &Page) {
-    let actual = normal(&page.body);
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/golden/pages")
-        .join(format!("{name}.html"));
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, &actual).unwrap();
-    }
-    let golden = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        golden == actual,
-        "{name} is not as it was; UPDATE_GOLDEN=1 writes it anew:\n{actual}"
-    );
-}
-
-/// Ids, tokens, nonces and request numbers, each by its shape.
-fn normal(html: &str) -> String {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let mut normal = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(at) = rest.find(is_word) {
-        let (before, word) = rest.split_at(at);
-        let end = word.find(|c| !is_word(c)).unwrap_or(word.len());
-        let (word, after) = word.split_at(end);
-        normal.push_str(before);
-        normal.push_str(&of_one_run(word, before));
-        rest = after;
-    }
-    normal.push_str(rest);
-    normal
-}
-
-fn of_one_run(word: &str, before: &str) -> String {
-    if let Some(id) = ["entry-", "status_"]
-        .iter()
-        .find(|prefix| word.strip_prefix(**prefix).is_some_and(is_uuid))
-    {
-        return format!("{id}ID");
-    }
-    if is_uuid(word) {
-        return "ID".to_owned();
-    }
-    let is_number = word.len() == 7
-        && word.starts_with("R-")
-        && word[2..]
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    if is_number {
-        return "R-NUMBER".to_owned();
-    }
-    match word.len() {
-        36 if before == "=\"" => "NONCE".to_owned(),
-        64 if before == "=\"" => "SESSION".to_owned(),
-        76 => "TOKEN".to_owned(),
-        _ => word.to_owned(),
-    }
-}
-
-fn is_uuid(word: &str) -> bool {
-    word.len() == 36
-        && word.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
 
 /// A page of the portal in both languages.
 async fn in_both_languages(name: &str, browser: &Browser, path: &str) {
