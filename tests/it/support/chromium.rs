@@ -1,16 +1,15 @@
 //! A real Chromium without a window and without script, driven as a person drives it: by what can
 //! be read, clicked and typed.
 
+mod extension;
+
 use std::time::Duration;
 
-use fantoccini::{
-    Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand,
-};
+use extension::Extension;
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
-use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use url::Url;
 
 use super::{TestApp, free_port::free_address, process::Process, screen::DESKTOP};
 
@@ -387,21 +386,4 @@ fn arguments(profile: &TempDir) -> Vec<String> {
         profile.path().join("profile").display()
     ));
     arguments
-}
-
-/// What Chromium's driver understands beyond the standard.
-#[derive(Debug)]
-struct Extension {
-    endpoint: &'static str,
-    body: Value,
-}
-
-impl WebDriverCompatibleCommand for Extension {
-    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
-        base.join(&format!("session/{}/{}", session.unwrap(), self.endpoint))
-    }
-
-    fn method_and_body(&self, _url: &Url) -> (Method, Option<String>) {
-        (Method::POST, Some(self.body.to_string()))
-    }
 }

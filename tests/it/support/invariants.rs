@@ -1,6 +1,7 @@
 //! The invariants, one checking function each. Every test that breaks things uses them, so they say
 //! what is wrong instead of asserting: a control can then show that they see it.
 
+mod arrived;
 mod mailed;
 
 use std::collections::{HashMap, HashSet};
@@ -15,6 +16,7 @@ use esecured::{
 };
 use sqlx::Row;
 
+pub use arrived::{copies_are_equal, delivered_arrived};
 pub use mailed::mailed_within_limits;
 
 /// What an invariant found wrong.
@@ -261,41 +263,6 @@ pub async fn handed_over_or_reported(app: &App) -> Faults {
         let id: String = row.get("id");
         format!("I4: message {id} is carried by no digest of its recipient")
     }));
-    faults
-}
-
-/// I4, at the mail server: what counts as delivered has arrived.
-pub async fn delivered_arrived(app: &App, mails: &[super::Received]) -> Faults {
-    let arrived: HashSet<&str> = mails
-        .iter()
-        .filter_map(|mail| mail.message_id.strip_prefix("m.")?.split('@').next())
-        .collect();
-    let mut conn = app.store.read().await.unwrap();
-    let delivered: Vec<String> =
-        sqlx::query_scalar("SELECT id FROM message WHERE status = 'delivered'")
-            .fetch_all(&mut *conn)
-            .await
-            .unwrap();
-    delivered
-        .iter()
-        .filter(|id| !arrived.contains(id.as_str()))
-        .map(|id| format!("I4: message {id} counts as delivered and never arrived"))
-        .collect()
-}
-
-/// I4, as the mail server sees it: copies of a mail are equal to the byte.
-pub fn copies_are_equal(mails: &[super::Received]) -> Faults {
-    let mut known: HashMap<&str, &[u8]> = HashMap::new();
-    let mut faults = Vec::new();
-    for mail in mails {
-        let first = known.entry(&mail.message_id).or_insert(&mail.raw);
-        if *first != mail.raw.as_slice() {
-            faults.push(format!(
-                "I4: two different mails are called {}",
-                mail.message_id
-            ));
-        }
-    }
     faults
 }
 
