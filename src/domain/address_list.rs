@@ -33,7 +33,14 @@ impl AddressList {
     /// Reads a list.
     pub fn read(text: &str) -> Self {
         let mut reader = Reader::default();
-        for line in text.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}']) {
+        let mut lines = text
+            .split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{b}', '\u{c}'])
+            .peekable();
+        // The names of the columns.
+        if lines.peek().is_some_and(|first| has_names_alone(first)) && text.contains('@') {
+            lines.next();
+        }
+        for line in lines {
             reader.line(line);
         }
         reader.list
@@ -44,6 +51,8 @@ impl AddressList {
 const SEPARATORS: [char; 5] = [',', ';', '，', '；', '、'];
 /// Falls away in front of a word.
 const BEFORE: &str = "([{'\"`“”‘’‚„«»‹›<>:!?….|•·‣▪●○◦–—-*";
+/// Of these, what an address may begin with as well.
+const MAY_BEGIN_AN_ADDRESS: &str = "{'`!?|*-";
 /// Falls away behind a word: no domain ends with these.
 const BEHIND: &str = ")]}'\"`“”‘’«»‹›<>:!?….|*_";
 
@@ -58,7 +67,19 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn line(&mut self, line: &'t str) {
-        let mut rest = without_bullet(line);
+        let line = without_bullet(line);
+        if !line.contains('@') {
+            return self.piece(line);
+        }
+        // Out of a spreadsheet, with columns beside that of the addresses.
+        for cell in line.split('\t') {
+            if cell.contains('@') || is_like_a_domain(cell.trim()) || !line.contains('\t') {
+                self.piece(cell);
+            }
+        }
+    }
+
+    fn piece(&mut self, mut rest: &'t str) {
         while let Some(first) = rest.chars().next() {
             rest = match first {
                 ';' | '；' => {
@@ -184,10 +205,21 @@ impl<'t> Reader<'t> {
 }
 
 /// An address without what stands around it. A local part may begin with some of that (RFC 5322,
-/// section 3.2.3), but then nobody has ever seen it: `'anna@x.nl` is a quotation mark too many.
-fn read_word(word: &str) -> Result<EmailAddress, InvalidEmailAddress> {
-    let word = word.trim_end_matches(|c| BEHIND.contains(c) || is_invisible(c));
+/// section 3.2.3): it falls away only where its like stands behind, as in `'anna@x.nl'`. Otherwise
+/// nobody can tell whose address is meant, and it is none.
+fn read_word(typed: &str) -> Result<EmailAddress, InvalidEmailAddress> {
+    let word = typed.trim_end_matches(|c| BEHIND.contains(c) || is_invisible(c));
+    let behind = &typed[word.len()..];
+    let whole = word;
     let word = word.trim_start_matches(|c| BEFORE.contains(c) || is_invisible(c));
+    let mut before = whole[..whole.len() - word.len()].chars();
+    let has_no_like = |c: char| {
+        let like = if c == '{' { '}' } else { c };
+        MAY_BEGIN_AN_ADDRESS.contains(c) && !behind.contains(like)
+    };
+    if before.any(has_no_like) {
+        return Err(InvalidEmailAddress::LocalPart);
+    }
     let scheme = "mailto:";
     let word = match word.get(..scheme.len()) {
         Some(start) if start.eq_ignore_ascii_case(scheme) => {
@@ -213,6 +245,11 @@ fn without_bullet(line: &str) -> &str {
     } else {
         line
     }
+}
+
+/// Whether a line out of a spreadsheet has no address in it, and nothing that could be meant as one.
+fn has_names_alone(line: &str) -> bool {
+    line.contains('\t') && !line.contains('@') && !line.split('\t').any(is_like_a_domain)
 }
 
 /// A dot with something longer than an initial on either side.

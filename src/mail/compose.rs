@@ -30,7 +30,7 @@ use crate::domain::{
 };
 use crate::templates::{RenderTemplateError, Templates};
 pub use content::{
-    Content, Decision, GatheredRequest, Membership, Outcome, Overturned, StandingIn, Undo,
+    ChangedAddress, Content, Decision, GatheredRequest, Membership, Outcome, StandingIn, Undo,
 };
 use context::Context;
 use words::Caps;

@@ -43,7 +43,7 @@ pub(super) struct AboutAccount {
     member: Option<Administrator>,
     /// The alias, where that is what happened.
     alias: Option<(PersonId, EmailAddress)>,
-    /// For which address an administrator changed what stood, where that is what happened.
+    /// For which addresses administrators changed what stood, where that is what happened.
     overturning: Option<AboutOverturning>,
     /// Who was named to stand in, or does not any more, with the address it was named by, where that
     /// is what happened; of its accounts those that are a business of the recipient.
@@ -59,7 +59,8 @@ impl AboutAccount {
         let Some(account) = accounts::find(conn, number).await? else {
             return Ok(None);
         };
-        let Ok(seq) = message.occasion.parse::<i64>() else {
+        let first = message.occasion.split('-').next().unwrap_or_default();
+        let Ok(seq) = first.parse::<i64>() else {
             return Ok(None);
         };
         let Some(event) = audit::in_chain(conn, number.as_str(), seq).await? else {
@@ -91,7 +92,7 @@ impl AboutAccount {
             }
             _ => by,
         };
-        let overturning = AboutOverturning::find(conn, &account.number, &event).await?;
+        let overturning = AboutOverturning::find(conn, &account.number, message).await?;
         Ok(Some(Self {
             account,
             overturning,
@@ -202,12 +203,14 @@ impl AboutAccount {
                 alias: self.alias.as_ref().map(|(_, email)| email)?,
                 portal_url,
             }),
-            MessageKind::Overturned => Some(Content::Overturned {
-                overturned: self.overturning.as_ref()?.shown(),
-                by,
-                at: self.at,
-                portal_url: &links.list,
-            }),
+            MessageKind::Overturned => {
+                let (changes, more) = self.overturning.as_ref()?.shown();
+                Some(Content::Overturned {
+                    changes,
+                    more,
+                    portal_url: &links.list,
+                })
+            }
             MessageKind::EsecureSwitched => Some(Content::EsecureSwitched {
                 on: self.on,
                 by,

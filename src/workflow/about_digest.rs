@@ -84,8 +84,14 @@ impl AboutDigest {
         let all_closed = self
             .requests()
             .all(|(request, _)| request.state.status() != Status::Pending);
-        (message.kind == MessageKind::Digest && all_closed)
-            .then_some("all of its requests have moved on")
+        if message.kind != MessageKind::Digest {
+            return None;
+        }
+        let mut generations = self.requests().map(|(_, generation)| generation);
+        if generations.all(|generation| generation.outlived(message.dated_at)) {
+            return Some("its requests are asked about anew");
+        }
+        all_closed.then_some("all of its requests have moved on")
     }
 
     /// What only that mail shows; none for a mail that is about something else.

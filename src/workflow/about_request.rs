@@ -99,6 +99,11 @@ impl AboutRequest {
                 "the recipient is no longer an administrator of the account",
             ));
         }
+        if self.generation.outlived(message.dated_at) {
+            return Ok(Some(
+                "it is from before the recipient was removed from the account and added again",
+            ));
+        }
         if self.is_about_the_entry(message) {
             let stands = self.entry_is_as_told(conn, message).await?;
             return Ok((!stands).then_some("what stands for the address was changed again"));
@@ -156,6 +161,15 @@ impl AboutRequest {
             && !standings::is_rejected(conn, &self.request.account, &self.request.email).await?
         {
             return Ok(Some("the address was approved in the portal since"));
+        }
+        if message.kind == MessageKind::RequesterRejected
+            && let Some(closed_at) = self.request.state.closed_at()
+        {
+            let person = self.request.requester;
+            let entry = entries::find(conn, &self.account.number, person).await?;
+            if entry.is_some_and(|entry| entry.changed_at > closed_at) {
+                return Ok(Some("what stands for the address was changed since"));
+            }
         }
         let follows_the_first_mail = matches!(
             message.kind,

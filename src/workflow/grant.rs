@@ -210,6 +210,13 @@ impl One<'_> {
                 Err(error) => return Err(error),
             }
         }
+        let before = entries::find(tx, account, person).await?;
+        let had_expired = before.is_some_and(|entry| entry.status == "expired");
+        let was = if had_expired {
+            "expired"
+        } else {
+            known.as_str()
+        };
         let change = entries::Change {
             account,
             person,
@@ -222,9 +229,9 @@ impl One<'_> {
         let event = self
             .event(ALLOWED, person)
             .about(behind, person)
-            .shown_by("was", known.as_str());
+            .shown_by("was", was);
         let place = audit::append_numbered(tx, &event).await?;
-        if known == Known::Rejected {
+        if known == Known::Rejected || had_expired {
             self.overturned.get_or_insert(place);
             let kind = MessageKind::RequesterApproved;
             messages::of_overturning(self.app, tx, account, person, kind, self.now).await?;

@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{flood_brake, gather};
+use super::{about_overturning, flood_brake, gather};
 use crate::{
     app::App,
     domain::{
@@ -320,7 +320,8 @@ pub(super) async fn tell_colleagues(
     Ok(())
 }
 
-/// The other administrators of an account hear that one of them changed what stood for an address.
+/// The other administrators of an account hear that one of them changed what stood for an address:
+/// within a minute, with all that is changed until then, and after some mails only every hour.
 pub(super) async fn tell_of_overturning(
     app: &App,
     conn: &mut AnyConnection,
@@ -329,11 +330,27 @@ pub(super) async fn tell_of_overturning(
     by: AdministratorId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let kind = MessageKind::Overturned;
+    let about = About::Account(account.clone());
     for one in people::administrators_of(conn, account).await? {
-        if one.id != by {
-            let kind = MessageKind::Overturned;
-            tell(app, conn, kind, account, place, &one, now).await?;
+        let joins = now.plus(SETTLES_WITHIN);
+        let is_told = outbox::is_due_later(conn, kind, &about, one.person, joins).await?;
+        if one.id == by || is_told {
+            continue;
         }
+        let lately = now.minus(HOUR);
+        let mails = outbox::queued_since(conn, kind, &about, one.person, lately).await?;
+        let wait = if mails < CHANGES_AT_ONCE {
+            MINUTE
+        } else {
+            HOUR
+        };
+        let until = now.plus(wait);
+        let occasion = about_overturning::occasion(place, until);
+        let mut message = message(app, kind, about.clone(), one.person, &occasion, now);
+        message.administrator = Some(one.id);
+        message.due_at = until.plus(SETTLES_WITHIN);
+        outbox::enqueue(conn, &message, now).await?;
     }
     Ok(())
 }
@@ -383,7 +400,12 @@ pub(super) async fn of_overturning(
         .await
 }
 
+const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
+/// Whatever was begun before is in the database by then.
+const SETTLES_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
+/// So many mails about changes of an account come within an hour before they come every hour.
+const CHANGES_AT_ONCE: i64 = 4;
 
 /// Answers to the replies of one administrator about one request: loops end here.
 const ANSWERS_AT_MOST: [(std::time::Duration, i64); 2] =

@@ -145,9 +145,23 @@ fn what_is_no_address_is_named_with_its_reason() {
         ("example.com: a@x.nl", vec!["example.com:"]),
         ("Anna <", vec!["Anna"]),
         ("a@x@y.nl", vec!["a@x@y.nl"]),
+        // Another mailbox than without the sign.
+        ("-a@x.nl", vec!["-a@x.nl"]),
+        ("b@x.nl, !a@x.nl", vec!["!a@x.nl"]),
+        (
+            "*a@x.nl `b@x.nl {c}@x.nl",
+            vec!["*a@x.nl", "`b@x.nl", "{c}@x.nl"],
+        ),
+        ("Piet\tjan.example.com\tp@x.nl", vec!["jan.example.com"]),
+        ("Piet\nAnna\ta@x.nl", vec!["Piet"]),
     ] {
         assert_eq!(read(text).1, bad, "{text:?}");
     }
+    let columns =
+        "Naam\tE-mail\tPlaats\nPiet de Vries\tpiet@x.nl\tBreda\nAnna\t<anna@x.nl>\n\tq@x.nl\t";
+    let (good, bad) = read(columns);
+    assert_eq!(good, ["piet@x.nl", "anna@x.nl", "q@x.nl"]);
+    assert_eq!(bad, Vec::<String>::new());
     for nothing in ["", " \n\t ", ",;,", "- \n1. \n*", "<>", "\"\"", "()"] {
         assert_eq!(read(nothing), (vec![], vec![]), "{nothing:?}");
     }

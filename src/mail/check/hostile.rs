@@ -94,9 +94,12 @@ pub(super) fn name_everybody<'a>(facts: &mut MailFacts<'a>, text: &'a str) {
                 account.name = text;
             }
         }
-        Content::Invitation { by, .. }
-        | Content::EsecureSwitched { by, .. }
-        | Content::Overturned { by, .. } => *by = Some(text),
+        Content::Invitation { by, .. } | Content::EsecureSwitched { by, .. } => *by = Some(text),
+        Content::Overturned { changes, .. } => {
+            for change in changes {
+                change.by = Some(text);
+            }
+        }
         Content::RequesterApproved { note } | Content::RequesterRejected { note, .. } => {
             if note.is_some() {
                 *note = Some(text);

@@ -175,12 +175,10 @@ pub enum Content<'a> {
     },
     /// To the administrators of an account.
     Overturned {
-        /// For which address, and how.
-        overturned: Overturned<'a>,
-        /// The name of the administrator who did it; none where it was the operator.
-        by: Option<&'a str>,
-        /// When.
-        at: Timestamp,
+        /// For which addresses, the newest first.
+        changes: Vec<ChangedAddress<'a>>,
+        /// How many others there are.
+        more: usize,
         /// The list of requests in the portal, through the sign-in.
         portal_url: &'a str,
     },
@@ -238,15 +236,15 @@ pub struct Membership<'a> {
 
 /// An address for which an administrator changed in the portal what stood.
 #[derive(Clone, Copy, Debug)]
-pub struct Overturned<'a> {
+pub struct ChangedAddress<'a> {
     /// Whose it is.
     pub email: &'a EmailAddress,
     /// Whether it may use the account now.
     pub allowed: bool,
-    /// Whether its request had expired; otherwise somebody had decided before.
-    pub was_expired: bool,
-    /// How many addresses changed together with it.
-    pub others: usize,
+    /// The name of the administrator who did it; none where it was the operator.
+    pub by: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// For whom somebody stands in, when and where.

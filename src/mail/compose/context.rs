@@ -68,10 +68,9 @@ pub(super) struct Context<'a> {
     note: Option<String>,
     door: Option<&'a str>,
     on: Option<bool>,
-    /// Whether the request of an address that was approved after all had expired; and how many others
-    /// changed together with it.
-    was_expired: Option<bool>,
-    others: Option<usize>,
+    /// The addresses that may use the account by now or not any more, and how many others there are.
+    changes: Option<Vec<Changed<'a>>>,
+    more: Option<usize>,
     /// What changed about how the reader signs in.
     change: Option<&'a str>,
     /// The administrator who was added, removed or not reached, and whether it is the reader.
@@ -97,6 +96,16 @@ struct Gathered<'a> {
     reject_url: &'a str,
 }
 
+/// One address of a mail about several.
+#[derive(Serialize)]
+struct Changed<'a> {
+    email: &'a str,
+    unusual_letters: Option<String>,
+    allowed: bool,
+    by: String,
+    at: String,
+}
+
 impl<'a> Context<'a> {
     pub(super) fn new(
         templates: &'a Templates,
@@ -120,11 +129,8 @@ impl<'a> Context<'a> {
             Some(decision) if decision.door == Door::Policy => "policy",
             _ => "operator",
         };
-        let email = request
-            .map(|request| request.email)
-            .or(shown.overturned.map(|overturned| overturned.email));
-        let unusual = email.map(UnusualLetters::of);
-        let email = email.map(EmailAddress::as_typed);
+        let email = request.map(|request| request.email.as_typed());
+        let unusual = request.map(|request| UnusualLetters::of(request.email));
         let absent = shown
             .decision
             .and_then(|decision| decision.absent)
@@ -132,6 +138,7 @@ impl<'a> Context<'a> {
         let account_name = account.map(|account| one_line(account.name, caps.name));
         let gathered = gathered(templates, &facts.content, language, caps);
         let count = gathered.as_ref().map(Vec::len);
+        let (changes, more) = changed(templates, facts, language, caps).unzip();
 
         Context {
             roomy: caps == Caps::USUAL,
@@ -191,8 +198,8 @@ impl<'a> Context<'a> {
                 .decision
                 .map(|decision| label(&format!("door_{}", decision.door))),
             on: shown.on,
-            was_expired: shown.overturned.map(|one| one.was_expired),
-            others: shown.overturned.map(|one| one.others),
+            changes,
+            more,
             change: shown
                 .change
                 .map(|change| label(&format!("sign_in_{change}"))),
@@ -210,6 +217,28 @@ impl<'a> Context<'a> {
             at: shown.at.map(time),
         }
     }
+}
+
+fn changed<'a>(
+    templates: &Templates,
+    facts: &MailFacts<'a>,
+    language: Language,
+    caps: Caps,
+) -> Option<(Vec<Changed<'a>>, usize)> {
+    let Content::Overturned { changes, more, .. } = &facts.content else {
+        return None;
+    };
+    let operator = templates.labels().get("operator", language);
+    let each = changes.iter().map(|change| Changed {
+        email: change.email.as_typed(),
+        unusual_letters: UnusualLetters::of(change.email)
+            .in_short()
+            .map(|letters| one_line(&letters, caps.domain)),
+        allowed: change.allowed,
+        by: one_line(change.by.or(operator).unwrap_or_default(), caps.name),
+        at: templates.local_time(change.at, facts.time_zone, language),
+    });
+    Some((each.collect(), *more))
 }
 
 /// Its addresses and links say the same in every language: it is shown once, in the recipient's.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 
 use super::{
-    AccountFacts, ComposeError, Composed, Content, Decision, GatheredRequest, MailFacts,
-    Membership, Outcome, Overturned, RequestFacts, StandingIn, Undo, compose,
+    AccountFacts, ChangedAddress, ComposeError, Composed, Content, Decision, GatheredRequest,
+    MailFacts, Membership, Outcome, RequestFacts, StandingIn, Undo, compose,
 };
 use crate::domain::{
     account_number::AccountNumber, calendar_day::CalendarDay, domain_name::DomainName,
@@ -297,14 +297,15 @@ impl Sample {
                 portal_url: ADMINISTRATORS_URL,
             },
             MessageKind::Overturned => Content::Overturned {
-                overturned: Overturned {
-                    email: &self.alias,
-                    allowed: true,
-                    was_expired: false,
-                    others: 2,
-                },
-                by: Some("Bram de Boer"),
-                at: decided_at,
+                changes: [(&self.alias, true), (&self.requester, false)]
+                    .map(|(email, allowed)| ChangedAddress {
+                        email,
+                        allowed,
+                        by: Some("Bram de Boer"),
+                        at: decided_at,
+                    })
+                    .to_vec(),
+                more: 3,
                 portal_url: OPEN_REQUESTS_URL,
             },
             MessageKind::SignInChanged => Content::SignInChanged {

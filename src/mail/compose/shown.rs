@@ -1,6 +1,6 @@
 //! What only one kind of mail shows, as the templates are given it.
 
-use super::{Content, Decision, Membership, Overturned, Undo};
+use super::{Content, Decision, Membership, Undo};
 use crate::domain::{
     email_address::EmailAddress, sign_in_change::SignInChange, timestamp::Timestamp,
 };
@@ -15,7 +15,6 @@ pub(super) struct Shown<'a> {
     pub(super) decision: Option<Decision<'a>>,
     pub(super) membership: Option<Membership<'a>>,
     pub(super) alias: Option<&'a EmailAddress>,
-    pub(super) overturned: Option<Overturned<'a>>,
     pub(super) revoked: Option<bool>,
     pub(super) cancelled: Option<bool>,
     pub(super) reappointed: Option<bool>,
@@ -60,6 +59,7 @@ pub(super) fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
         Content::ApprovalNeedsSignIn { portal_url }
         | Content::Expired { portal_url }
         | Content::Digest { portal_url, .. }
+        | Content::Overturned { portal_url, .. }
         | Content::DigestReply { portal_url } => Shown {
             portal_url: Some(portal_url),
             ..Shown::default()
@@ -145,19 +145,6 @@ pub(super) fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
         } => Shown {
             portal_url: Some(portal_url),
             on: Some(on),
-            by: Some(by),
-            at: Some(at),
-            ..Shown::default()
-        },
-        Content::Overturned {
-            overturned,
-            by,
-            at,
-            portal_url,
-        } => Shown {
-            portal_url: Some(portal_url),
-            on: Some(overturned.allowed),
-            overturned: Some(overturned),
             by: Some(by),
             at: Some(at),
             ..Shown::default()
