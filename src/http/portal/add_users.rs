@@ -97,11 +97,19 @@ pub(in crate::http) async fn submit(
     let Some(understood) = page.understand(&mine, web.app.clock.now()) else {
         return page.render(&web, &session, &headers, &mine, StatusCode::BAD_REQUEST);
     };
+    let mut conn = web.app.store.read().await?;
+    let seen = preview(&mut conn, &understood, web.app.clock.now()).await?;
+    drop(conn);
+    page.sure = doubtful(&seen).join(" ");
     if form.get("action") == "preview" {
-        let mut conn = web.app.store.read().await?;
-        page.preview = preview(&mut conn, &understood, web.app.clock.now()).await?;
-        drop(conn);
+        page.preview = seen;
         return page.render(&web, &session, &headers, &mine, StatusCode::OK);
+    }
+    if form.get("sure") != page.sure {
+        page.preview = seen;
+        page.errors
+            .push(json!({ "kind": "unlike", "field": "sure" }));
+        return page.render(&web, &session, &headers, &mine, StatusCode::BAD_REQUEST);
     }
     let grant = Grant {
         account: &understood.account.number,
@@ -137,6 +145,8 @@ struct Page<'a> {
     errors: Vec<Value>,
     more_errors: usize,
     preview: Value,
+    /// The addresses that are not what they look like.
+    sure: String,
 }
 
 impl<'a> Page<'a> {
@@ -146,6 +156,7 @@ impl<'a> Page<'a> {
             errors: Vec::new(),
             more_errors: 0,
             preview: Value::Null,
+            sure: String::new(),
         }
     }
 
@@ -226,6 +237,7 @@ impl<'a> Page<'a> {
             "at_most": grant::AT_MOST,
             "more_errors": self.more_errors,
             "preview": self.preview,
+            "sure": self.sure,
             "errors": self.errors,
         });
         let path = "/authorized-users/add";
@@ -285,11 +297,6 @@ async fn preview(
     for email in &understood.addresses {
         pretends.push(judge::look_alike_of(conn, &account.number, email).await?);
     }
-    let doubtful = understood.addresses.iter().zip(&pretends);
-    let doubtful = doubtful.filter(|(email, pretends)| {
-        pretends.is_some() || UnusualLetters::of(email).in_short().is_some()
-    });
-    let doubtful = doubtful.count();
     let count = |word: &str| known.iter().filter(|known| known.as_str() == word).count();
     let addresses = understood
         .addresses
@@ -315,7 +322,7 @@ async fn preview(
                 "unusual_letters": UnusualLetters::of(email).in_short(),
             })
         });
-    Ok(json!({
+    let mut seen = json!({
         "account_number": account.number.as_str(),
         "account_name": account.name,
         "until": understood.until.map(|(day, _)| Day::of(day)),
@@ -326,7 +333,17 @@ async fn preview(
         "pending": count("pending"),
         "rejected": count("rejected"),
         "repeated": understood.repeated,
-        "doubtful": doubtful,
         "addresses": addresses.collect::<Vec<_>>(),
-    }))
+    });
+    seen["doubtful"] = doubtful(&seen).len().into();
+    Ok(seen)
+}
+
+/// The addresses of a preview that are not what they look like.
+fn doubtful(seen: &Value) -> Vec<&str> {
+    let addresses = seen["addresses"].as_array().into_iter().flatten();
+    addresses
+        .filter(|one| !one["looks_like"].is_null() || !one["unusual_letters"].is_null())
+        .filter_map(|one| one["email"].as_str())
+        .collect()
 }

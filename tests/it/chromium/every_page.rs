@@ -82,6 +82,9 @@ async fn the_pages_of_the_portal_look_right() {
         .press("Eerst bekijken")
         .await;
     anna.looks_right("add users preview").await;
+    anna.press("Opslaan").await;
+    anna.shows("bevestig ze hieronder").await;
+    anna.looks_right("add users doubtful").await;
     anna.open("/authorized-users").await;
     anna.tick(&lisa.email).await;
     anna.looks_right("list ticked").await;

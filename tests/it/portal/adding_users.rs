@@ -32,6 +32,22 @@ impl Browser {
         assert_eq!(answer.status, 303, "{}", answer.body);
         self.open(&answer.location.unwrap()).await
     }
+
+    /// Asked whether some are what they look like, says yes, and sees the page that it leads to.
+    pub async fn means(&self, asked: &Page, account: &str, email: &str) -> Page {
+        let (csrf, sure) = (asked.field("csrf"), asked.field("sure"));
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("account", account),
+            ("email", email),
+            ("until", ""),
+            ("action", "save"),
+            ("sure", &sure),
+        ];
+        let answer = self.submit(ADD, &fields).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        self.open(&answer.location.unwrap()).await
+    }
 }
 
 async fn decision(app: &TestApp, email: &str) -> Value {
@@ -287,7 +303,7 @@ async fn letters_that_are_not_plain_are_marked_before_they_are_added(database: D
     let preview = anna.adds(TULIPS, all, "", "preview").await;
     preview.shows("Ongewone letters: <bdi>xn--kln-sna.de</bdi>");
     assert_eq!(preview.body.matches("Ongewone letters").count(), 1);
-    anna.saves(TULIPS, all, "").await;
+    anna.means(&preview, TULIPS, all).await;
     assert_eq!(decision(&app, "who@köln.de").await, "allow");
 }
 

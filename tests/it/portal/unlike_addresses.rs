@@ -17,7 +17,14 @@ async fn among_many_that_are_added_each_is_flagged_and_stays_so(database: Databa
         .shows("1 adres lijkt op iets anders")
         .shows("het domein lijkt op tulips.example, maar het is een ander");
     assert_eq!(preview.body.matches("het domein lijkt op").count(), 1);
-    anna.saves(TULIPS, &typed, "").await;
+    let before = app.dump().await;
+    let asked = anna.adds(TULIPS, &typed, "", "save").await;
+    assert_eq!(asked.status, 400);
+    asked
+        .shows("bevestig ze hieronder")
+        .shows("1 adres lijkt op iets anders");
+    assert_eq!(app.dump().await, before);
+    anna.means(&asked, TULIPS, &typed).await;
     let list = anna.open("/authorized-users?status=approved").await;
     let rows = rows(&list);
     let flagged: Vec<bool> = rows
