@@ -3,6 +3,8 @@
 
 #![expect(dead_code, reason = "the rest of the daemon is not here to use it")]
 
+#[path = "../../src/closed_file.rs"]
+pub mod closed_file;
 #[path = "../../src/domain/mod.rs"]
 pub mod domain;
 #[path = "../../src/invitation_link.rs"]
