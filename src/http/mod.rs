@@ -2,6 +2,7 @@
 //! function and shows the result.
 
 pub mod api;
+mod bare_refusals;
 mod browser;
 #[cfg(any(feature = "oidc", feature = "passkeys"))]
 mod ceremony_cookie;

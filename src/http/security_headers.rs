@@ -18,30 +18,30 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 pub(super) const CONTENT_SECURITY_POLICY_WITH_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
+/// What no answer is without.
+pub(super) const ALWAYS: [(&str, &str); 7] = [
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+    ("cache-control", "no-store"),
+    ("x-robots-tag", "noindex, nofollow"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+];
+
 /// Adds them. A handler may have said something stricter or, for the development mailbox, other.
 pub(super) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let mut default = |name: HeaderName, value: &'static str| {
+    for (name, value) in ALWAYS {
         headers
-            .entry(name)
+            .entry(HeaderName::from_static(name))
             .or_insert(HeaderValue::from_static(value));
-    };
-    default(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
-    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    default(header::REFERRER_POLICY, "no-referrer");
-    default(header::CACHE_CONTROL, "no-store");
-    default(HeaderName::from_static("x-robots-tag"), "noindex, nofollow");
-    default(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    );
-    default(
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    );
+    }
     if app.config.server.is_https() {
-        default(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+        headers
+            .entry(header::STRICT_TRANSPORT_SECURITY)
+            .or_insert(HeaderValue::from_static("max-age=63072000"));
     }
     response
 }

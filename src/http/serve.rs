@@ -23,6 +23,8 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
+use super::bare_refusals::WithHeaders;
+
 /// How long a client may take to send the headers of a request.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -63,7 +65,7 @@ async fn converse(stream: TcpStream, peer: SocketAddr, router: Router, stop: Can
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS_WITHIN)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(WithHeaders::over(TokioIo::new(stream)), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = &mut connection => ended,

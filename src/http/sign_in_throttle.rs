@@ -1,6 +1,8 @@
 //! Slowing down whoever guesses passwords or codes, by address and by where it comes from. (What a
 //! device's codes have to wait wherever guesses come from: `domain/code_brake`.)
 //!
+//! Whoever signed in from a place lately is not slowed by what others do there.
+//!
 //! The first five failures cost nothing; each further one doubles the wait, up to a minute. Both
 //! tables are bounded; when one is full, what has been quiet longest is forgotten.
 
@@ -21,11 +23,15 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const FREE_FROM_ONE_PLACE: u32 = 50;
 const QUIET: Duration = Duration::from_secs(15 * 60);
 const REMEMBERED_MAX: usize = 10_000;
+/// For so long an address is at home where it signed in.
+const AT_HOME: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Who failed how often.
 #[derive(Default)]
 pub(super) struct SignInThrottle {
     failures: Mutex<HashMap<Key, Failures>>,
+    /// When each address last signed in from a place.
+    at_home: Mutex<HashMap<Key, Timestamp>>,
     settled: Notify,
 }
 
@@ -92,7 +98,7 @@ impl SignInThrottle {
         from: IpAddr,
         now: Timestamp,
     ) -> Result<Attempt<'_>, Duration> {
-        let keys = keys(email, from);
+        let keys = self.keys(email, from, now);
         loop {
             // Listens before it looks: what is settled in between is not missed.
             let settled = self.settled.notified();
@@ -127,6 +133,31 @@ impl SignInThrottle {
         })
     }
 
+    fn keys(&self, email: &EmailAddress, from: IpAddr, now: Timestamp) -> Vec<(Key, u32)> {
+        let mut keys = keys(email, from);
+        let at_home = self.at_home.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.retain(|(key, _)| match key {
+            Key::Pair(..) => true,
+            Key::Place(from) => {
+                let pair = Key::Pair(email.key().to_owned(), *from);
+                let last = at_home.get(&pair);
+                last.is_none_or(|last| now.since(*last) > AT_HOME)
+            }
+        });
+        keys
+    }
+
+    fn is_at_home(&self, pair: Key, now: Timestamp) {
+        let mut at_home = self.at_home.lock().unwrap_or_else(PoisonError::into_inner);
+        if at_home.len() >= REMEMBERED_MAX
+            && let Some(oldest) = at_home.iter().min_by_key(|(_, last)| **last)
+        {
+            let oldest = oldest.0.clone();
+            at_home.remove(&oldest);
+        }
+        at_home.insert(pair, now);
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Failures>> {
         // Nobody can leave the table half-changed, so a poisoned lock is as good as any.
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
@@ -158,7 +189,10 @@ impl Drop for Attempt<'_> {
                     known.count = known.count_at(self.at).saturating_add(1);
                     known.last = known.last.max(self.at);
                 }
-                (Outcome::Succeeded, Key::Pair(..)) => known.count = 0,
+                (Outcome::Succeeded, Key::Pair(..)) => {
+                    known.count = 0;
+                    self.throttle.is_at_home(key.clone(), self.at);
+                }
                 (Outcome::Succeeded, Key::Place(_)) | (Outcome::Unknown, _) => {}
             }
             if known.count == 0 && known.under_way == 0 {
@@ -313,6 +347,31 @@ mod tests {
             fail(&throttle, &anna(), ELSEWHERE);
         }
         assert_eq!(wait(&throttle, &anna(), HOME), None);
+    }
+
+    #[test]
+    fn a_neighbour_who_guesses_does_not_shut_out_who_is_at_home() {
+        let throttle = SignInThrottle::default();
+        let begin = |email: &EmailAddress, now| {
+            let keys = throttle.keys(email, HOME, now);
+            throttle.try_begin(keys, now)
+        };
+        begin(&anna(), NOON).ok().unwrap().succeeded();
+        for number in 0..60 {
+            let somebody = EmailAddress::parse(&format!("a{number}@example.com")).unwrap();
+            fail(&throttle, &somebody, HOME);
+        }
+        let bram = EmailAddress::parse("bram@example.com").unwrap();
+        assert!(begin(&bram, NOON).is_err());
+        // Her own failures count as ever.
+        for _ in 0..5 {
+            drop(begin(&anna(), NOON).ok().unwrap());
+        }
+        assert!(begin(&anna(), NOON).is_err());
+        // After a long time she is a stranger again.
+        let later = NOON.plus(AT_HOME + Duration::from_secs(1));
+        assert_eq!(throttle.keys(&anna(), HOME, later).len(), 2);
+        assert_eq!(throttle.keys(&anna(), ELSEWHERE, NOON).len(), 2);
     }
 
     #[test]

@@ -8,7 +8,10 @@ use esecured::{
     workflow::manage,
 };
 use reqwest::Method;
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::support::{ANNA, BRAM, Database, TestApp, browser::Page, on_both_databases, routes};
 
@@ -232,5 +235,38 @@ async fn health_carries_the_headers_of_every_answer() {
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
         assert_eq!(answer.header("cache-control"), "no-store");
         assert!(answer.header("x-robots-tag").contains("noindex"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_with_the_same_headers() {
+    let app = TestApp::start(Database::Sqlite).await;
+    let address = app.base.trim_start_matches("http://");
+    let long = format!("GET /{} HTTP/1.1\r\nhost: x\r\n\r\n", "a".repeat(70_000));
+    let many: String = (0..150).map(|n| format!("x-{n}: y\r\n")).collect();
+    let many = format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n");
+    for (sent, status) in [
+        ("\u{16}\u{3}nothing\r\n\r\n", 400),
+        (&long, 414),
+        (&many, 431),
+    ] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{answer}"
+        );
+        for header in [
+            "content-security-policy: default-src 'none'; ",
+            "x-content-type-options: nosniff\r\n",
+            "referrer-policy: no-referrer\r\n",
+            "cache-control: no-store\r\n",
+            "x-robots-tag: noindex, nofollow\r\n",
+        ] {
+            assert_eq!(answer.matches(header).count(), 1, "{status}: {answer}");
+        }
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
     }
 }

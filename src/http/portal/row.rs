@@ -26,7 +26,7 @@ use crate::{
     store::{
         StoreError, accounts, audit,
         entries::{self, Entry},
-        known_as, people,
+        known_as, people, requests,
     },
     workflow::{
         authorized_users::{self, Overturn},
@@ -160,10 +160,7 @@ pub(super) async fn view(
         .await?
         .ok_or_else(|| corrupt(entry))?;
     let zone = account.time_zone.as_str();
-    let shown = match &entry.request {
-        Some((request, _)) => look::find(conn, *request).await?,
-        None => None,
-    };
+    let shown = asked(conn, entry).await?;
     let pending = entry.status == "pending";
     let looks_like = looks_like(conn, entry, shown.as_ref()).await?;
     let request = shown.as_ref().map(|shown| &shown.request);
@@ -195,6 +192,20 @@ pub(super) async fn view(
         "last_used": entry.used.1.map(|at| Moment::of(at, zone)),
         "use_count": entry.used.0,
     }))
+}
+
+/// The request behind an entry; where it was rejected otherwise since, the last one of the address.
+async fn asked(conn: &mut AnyConnection, entry: &Entry) -> Result<Option<Shown>, StoreError> {
+    if let Some((request, _)) = &entry.request {
+        return look::find(conn, *request).await;
+    }
+    if entry.status != "rejected" {
+        return Ok(None); // Somebody added it by name.
+    }
+    match requests::last_of(conn, &entry.account, entry.person).await? {
+        Some(request) => look::of(conn, request).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// What the address pretends to be: as its request was told when it came, or, where it never asked,

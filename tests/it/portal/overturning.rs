@@ -47,6 +47,8 @@ async fn a_permission_that_is_taken_away_ends_at_once(database: Database) {
     let rejected = rows(&list)[0];
     assert!(rejected.contains("door <strong>Bram Smith</strong>, in het portaal"));
     assert!(rejected.contains("2026-05-11T07:24:00"), "{rejected}");
+    let number = app.request(id).await.number;
+    assert!(rejected.contains(number.as_str()), "{rejected}");
     invariants::hold(&app.app).await;
 }
 

@@ -276,6 +276,7 @@ async fn whoever_comes_back_is_asked_what_still_waits(database: Database) {
     app.dismiss(BRAM, TULIPS).await;
     app.deliver_mail().await; // His is dropped: it is not his to decide.
     assert_eq!(app.mails_to(BRAM).len(), 0);
+    app.pass(std::time::Duration::from_secs(60));
     let bram = EmailAddress::parse(BRAM).unwrap();
     let tulips = AccountNumber::parse(TULIPS).unwrap();
     manage::add_administrator(&app.app, &bram, &tulips, "Bram", Language::En, None)
