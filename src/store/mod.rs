@@ -45,6 +45,7 @@ pub mod sessions;
 pub mod stand_in_lists;
 pub mod stand_ins;
 pub mod standings;
+pub mod told_before;
 pub mod totps;
 pub mod webhook_log;
 pub mod webhook_queue;

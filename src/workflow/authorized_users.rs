@@ -5,7 +5,8 @@ use tracing::info;
 use super::{
     about_overturning::{ALLOWED, DENIED},
     decide::{self, DecideError},
-    messages::{self, Messages},
+    messages::Messages,
+    tell_of_overturning,
 };
 use crate::{
     app::App,
@@ -144,8 +145,8 @@ async fn overturn_once(
         .in_capacity(capacity);
     let place = audit::append_numbered(&mut tx, &event).await?;
     if let Some(kind) = overturn.told(seen) {
-        messages::of_overturning(app, &mut tx, account, person, kind, now).await?;
-        messages::tell_of_overturning(app, &mut tx, account, place, by.administrator(), now)
+        tell_of_overturning::tell_requester(app, &mut tx, account, person, kind, now).await?;
+        tell_of_overturning::tell_colleagues(app, &mut tx, account, place, by.administrator(), now)
             .await?;
     }
     tx.commit().await?;

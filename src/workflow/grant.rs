@@ -9,7 +9,7 @@ use tracing::info;
 use super::{
     about_overturning::ALLOWED,
     decide::{self, Answer, DecideError},
-    messages,
+    tell_of_overturning,
 };
 use crate::{
     app::App,
@@ -159,7 +159,8 @@ async fn grant_once(
     }
     if let Some(place) = one.overturned {
         let by = by.administrator();
-        messages::tell_of_overturning(app, &mut tx, grant.account, place, by, one.now).await?;
+        tell_of_overturning::tell_colleagues(app, &mut tx, grant.account, place, by, one.now)
+            .await?;
     }
     tx.commit().await?;
     let granted = Granted {
@@ -234,7 +235,8 @@ impl One<'_> {
         if known == Known::Rejected || had_expired {
             self.overturned.get_or_insert(place);
             let kind = MessageKind::RequesterApproved;
-            messages::of_overturning(self.app, tx, account, person, kind, self.now).await?;
+            tell_of_overturning::tell_requester(self.app, tx, account, person, kind, self.now)
+                .await?;
         }
         Ok(())
     }

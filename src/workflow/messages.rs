@@ -2,7 +2,7 @@
 
 use sqlx::AnyConnection;
 
-use super::{about_overturning, flood_brake, gather};
+use super::{flood_brake, gather};
 use crate::{
     app::App,
     domain::{
@@ -13,9 +13,7 @@ use crate::{
         request::{AccessRequest, Door, Status},
         timestamp::Timestamp,
     },
-    store::{
-        StoreError, accounts, link_generations, notifications, outbox, people, requests, rights,
-    },
+    store::{StoreError, link_generations, notifications, outbox, people, rights, told_before},
 };
 
 /// Writes messages into the transaction of what happened.
@@ -232,7 +230,7 @@ impl<'a> Messages<'a> {
         Ok(())
     }
 
-    async fn to_requester(
+    pub(super) async fn to_requester(
         &self,
         conn: &mut AnyConnection,
         account: &Account,
@@ -269,7 +267,7 @@ pub(super) async fn answer(
 ) -> Result<bool, StoreError> {
     for (window, at_most) in ANSWERS_AT_MOST {
         let since = now.minus(window);
-        let sent = outbox::answers_since(conn, &about, administrator.id, since).await?;
+        let sent = told_before::answers_since(conn, &about, administrator.id, since).await?;
         if sent >= at_most {
             return Ok(false);
         }
@@ -320,41 +318,6 @@ pub(super) async fn tell_colleagues(
     Ok(())
 }
 
-/// The other administrators of an account hear that one of them changed what stood for an address:
-/// within a minute, with all that is changed until then, and after some mails only every hour.
-pub(super) async fn tell_of_overturning(
-    app: &App,
-    conn: &mut AnyConnection,
-    account: &AccountNumber,
-    place: i64,
-    by: AdministratorId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let kind = MessageKind::Overturned;
-    let about = About::Account(account.clone());
-    for one in people::administrators_of(conn, account).await? {
-        let joins = now.plus(SETTLES_WITHIN);
-        let is_told = outbox::is_due_later(conn, kind, &about, one.person, joins).await?;
-        if one.id == by || is_told {
-            continue;
-        }
-        let lately = now.minus(HOUR);
-        let mails = outbox::queued_since(conn, kind, &about, one.person, lately).await?;
-        let wait = if mails < CHANGES_AT_ONCE {
-            MINUTE
-        } else {
-            HOUR
-        };
-        let until = now.plus(wait);
-        let occasion = about_overturning::occasion(place, until);
-        let mut message = message(app, kind, about.clone(), one.person, &occasion, now);
-        message.administrator = Some(one.id);
-        message.due_at = until.plus(SETTLES_WITHIN);
-        outbox::enqueue(conn, &message, now).await?;
-    }
-    Ok(())
-}
-
 /// A message to be sent at once, to somebody who is no administrator and answers nothing.
 pub(super) fn message(
     app: &App,
@@ -378,35 +341,8 @@ pub(super) fn message(
     }
 }
 
-/// The requester of an address hears that what an administrator changed in the portal is not what
-/// its last request was told. Whoever was added by name and never asked hears nothing.
-pub(super) async fn of_overturning(
-    app: &App,
-    conn: &mut AnyConnection,
-    account: &AccountNumber,
-    person: PersonId,
-    kind: MessageKind,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let Some(account) = accounts::find(conn, account).await? else {
-        return Ok(());
-    };
-    let Some(request) = requests::last_of(conn, &account.number, person).await? else {
-        return Ok(());
-    };
-    let occasion = now.as_micros().to_string();
-    Messages::about(app, &request, now)
-        .to_requester(conn, &account, kind, &occasion, now)
-        .await
-}
-
-const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
-const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
-/// Whatever was begun before is in the database by then.
-const SETTLES_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
-/// So many mails about changes of an account come within an hour before they come every hour.
-const CHANGES_AT_ONCE: i64 = 4;
-
 /// Answers to the replies of one administrator about one request: loops end here.
 const ANSWERS_AT_MOST: [(std::time::Duration, i64); 2] =
     [(HOUR, 1), (std::time::Duration::from_secs(24 * 3600), 4)];
+
+const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);

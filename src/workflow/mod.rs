@@ -66,6 +66,7 @@ mod sign_in_changed;
 pub mod stand_in_turns;
 pub mod submit;
 pub mod switch_esecure;
+mod tell_of_overturning;
 pub mod time_away;
 pub mod undo;
 mod use_code;

@@ -22,6 +22,7 @@ mod stand_ins;
 mod trail;
 mod webhook_log;
 mod webhooks;
+mod what_was_told;
 mod whose_aliases;
 
 use esecured::{
