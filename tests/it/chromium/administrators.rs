@@ -59,6 +59,10 @@ async fn an_administrator_is_added_as_the_guide_says_and_the_pages_look_right() 
         ".administrators li:nth-child(1) a[href*='/aliases?']",
     ))
     .await;
+    anna.fill("email", "bram@tu1ips.example").await;
+    anna.press("Toevoegen").await;
+    anna.shows("lijkt op tulips.example").await;
+    anna.looks_right("administrators alias doubtful").await;
     let long = format!(
         "{}@{}.example",
         "bram.smith".repeat(5),
