@@ -1,5 +1,5 @@
 //! Any text as what somebody wrote above our mail: whatever it says, our own words below it never
-//! become its writer's.
+//! become its writer's, and nothing is read alone that the mail answered would make a difference to.
 #![no_main]
 
 use esecured_fuzz::reading::{self, Decision, Kind, Original};
@@ -18,9 +18,13 @@ fuzz_target!(|text: &str| {
         text: format!("{OURS}\nweigeren\n"),
         html: None,
     };
-    let Ok(read) = reading::read(mail.as_bytes(), Some(&original)) else {
+    let Ok(opened) = reading::open(mail.as_bytes()) else {
         return;
     };
+    let read = opened.read(Some(&original));
+    if let Some(alone) = opened.read_alone() {
+        assert_eq!(alone, read, "the mail that was answered makes a difference");
+    }
     assert!(text.contains("Ken je dit") || !read.reply_text.contains(OURS));
     let said_nothing = text.chars().all(|c| c.is_ascii_whitespace());
     if said_nothing && read.kind == Kind::Reply {

@@ -1,19 +1,28 @@
 //! The names in the mail that was sent: only what it calls the requester may
 //! be the object of a rejection. «Reject Bob» may be about anybody.
 
-use std::collections::HashSet;
+use std::{cell::Cell, collections::HashSet};
 
 use super::Original;
 use super::clause::fold;
 
-/// Names, numbers and addresses in a sent mail, folded; none if it is not known.
+/// Names, numbers and addresses in a sent mail, folded; none if it is not at hand.
 #[derive(Debug, Default)]
-pub(super) struct KnownNames(HashSet<String>);
+pub(super) struct KnownNames {
+    names: Option<HashSet<String>>,
+    missed: Cell<bool>,
+}
 
 impl KnownNames {
     /// Takes whatever is written like a name out of the text part.
     pub(super) fn of(original: Option<&Original>) -> Self {
-        let text = original.map_or("", |original| original.text.as_str());
+        Self {
+            names: original.map(|original| Self::names(&original.text)),
+            missed: Cell::new(false),
+        }
+    }
+
+    fn names(text: &str) -> HashSet<String> {
         let mut names = HashSet::new();
         for chunk in text.split_whitespace() {
             let written_like_a_name =
@@ -25,12 +34,21 @@ impl KnownNames {
                 names.extend(parts.filter(|part| written_like_a_name(part)).map(fold));
             }
         }
-        Self(names)
+        names
     }
 
     /// Whether the sent mail had this name in it.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.0.contains(name)
+        let Some(names) = &self.names else {
+            self.missed.set(true);
+            return false;
+        };
+        names.contains(name)
+    }
+
+    /// Whether a name was asked about that only the sent mail could tell.
+    pub(super) fn was_missed(&self) -> bool {
+        self.missed.get()
     }
 }
 
@@ -53,6 +71,9 @@ mod tests {
             assert!(names.has(name), "{name}");
         }
         assert!(!names.has("vraagt") && !names.has("bob"));
-        assert!(!KnownNames::of(None).has("carla"));
+        assert!(!names.was_missed());
+        let nothing = KnownNames::of(None);
+        assert!(!nothing.was_missed());
+        assert!(!nothing.has("carla") && nothing.was_missed());
     }
 }

@@ -54,6 +54,7 @@ pub use fingerprint::fingerprint;
 pub use mime::Refused;
 
 use known_names::KnownNames;
+use own_text::OwnText;
 use visible_reply::{Body, VisibleReply};
 
 /// Opens a mail as far as its headers and structure tell, without looking for
@@ -107,14 +108,26 @@ impl Mail {
     /// Only a reply has a decision, and only a reply or a forward has a text.
     #[must_use]
     pub fn read(&self, original: Option<&Original>) -> Reading {
+        self.read_beside(&OwnText::of(original), &KnownNames::of(original))
+    }
+
+    /// Reads it without the mail that was answered; none where that mail could make a difference.
+    #[must_use]
+    pub fn read_alone(&self) -> Option<Reading> {
+        let (own, names) = (OwnText::of(None), KnownNames::of(None));
+        let reading = self.read_beside(&own, &names);
+        (!own.was_missed() && !names.was_missed()).then_some(reading)
+    }
+
+    fn read_beside(&self, own: &OwnText, names: &KnownNames) -> Reading {
         let written_by_hand = matches!(self.kind, Kind::Reply | Kind::Forward);
         let reply = if written_by_hand {
-            visible_reply::of(&self.body, &self.envelope.from, original)
+            visible_reply::of(&self.body, &self.envelope.from, own)
         } else {
             VisibleReply::default()
         };
         let (decision, because) = if self.kind == Kind::Reply {
-            command::decide(&reply, &KnownNames::of(original))
+            command::decide(&reply, names)
         } else {
             (Decision::None, "only a reply has a command")
         };

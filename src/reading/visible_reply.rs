@@ -8,7 +8,7 @@ use super::line::{self, Line};
 use super::mime::{Excerpt, Message, Part};
 use super::own_text::OwnText;
 use super::verb::is_in;
-use super::{Original, armour, attribution, banner, charset, html, reaction, sign_off, signature};
+use super::{armour, attribution, banner, charset, html, reaction, sign_off, signature};
 
 /// A body is looked at up to here, first in bytes of the mail and then in
 /// characters and lines of text; nobody types more than that.
@@ -106,10 +106,9 @@ pub(super) struct VisibleReply {
 }
 
 /// Finds what the person wrote above the quote, or else below and between.
-pub(super) fn of(body: &Body, from: &Sender, original: Option<&Original>) -> VisibleReply {
+pub(super) fn of(body: &Body, from: &Sender, own: &OwnText) -> VisibleReply {
     let lines = &body.lines;
-    let own = original.map(OwnText::of);
-    let is_own = |line: &Line| own.as_ref().is_some_and(|own| own.contains(line));
+    let is_own = |line: &Line| own.contains(line);
     let name = from.name_words();
 
     let quote = quote_start(lines).unwrap_or(lines.len());
@@ -297,6 +296,7 @@ fn is_postscript(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::Original;
     use crate::reading::mime;
 
     fn body(content_type: &str, text: &str) -> Body {
@@ -354,7 +354,8 @@ mod tests {
             let text = format!(
                 "> {first}\n{between}\n> Dat kan uitsluitend na inloggen in het portaal.\n"
             );
-            of(&body("text/plain", &text), &Sender::Missing, original).text
+            let own = OwnText::of(original);
+            of(&body("text/plain", &text), &Sender::Missing, &own).text
         };
         let answer = "Nee, ken ik niet. Weigeren.";
         assert_eq!(read(answer, Some(&original)), answer);

@@ -23,19 +23,15 @@ pub async fn append_numbered(
     conn: &mut AnyConnection,
     event: &AuditEvent,
 ) -> Result<i64, StoreError> {
-    sqlx::query(
-        "INSERT INTO audit_chain (chain, seq, hash) VALUES ($1, 0, $2)
-         ON CONFLICT (chain) DO NOTHING",
-    )
-    .bind(&event.chain)
-    .bind(FIRST_PREVIOUS)
-    .execute(&mut *conn)
-    .await?;
-    let head =
-        sqlx::query("UPDATE audit_chain SET seq = seq + 1 WHERE chain = $1 RETURNING seq, hash")
-            .bind(&event.chain)
-            .fetch_one(&mut *conn)
-            .await?;
+    let head = match next_place(conn, &event.chain).await? {
+        Some(head) => head,
+        None => {
+            begin_chain(conn, &event.chain).await?;
+            next_place(conn, &event.chain)
+                .await?
+                .ok_or(sqlx::Error::RowNotFound)?
+        }
+    };
     let row = AuditRow::place(event, head.try_get("seq")?, head.try_get("hash")?);
     sqlx::query(
         "INSERT INTO audit_event
@@ -62,6 +58,27 @@ pub async fn append_numbered(
         .await?;
     event_feed::announce(conn, &row).await?;
     Ok(row.seq)
+}
+
+/// Locks the head of a chain that has begun.
+async fn next_place(conn: &mut AnyConnection, chain: &str) -> Result<Option<AnyRow>, sqlx::Error> {
+    sqlx::query("UPDATE audit_chain SET seq = seq + 1 WHERE chain = $1 RETURNING seq, hash")
+        .bind(chain)
+        .fetch_optional(conn)
+        .await
+}
+
+/// Somebody else may begin it at the same moment.
+async fn begin_chain(conn: &mut AnyConnection, chain: &str) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO audit_chain (chain, seq, hash) VALUES ($1, 0, $2)
+         ON CONFLICT (chain) DO NOTHING",
+    )
+    .bind(chain)
+    .bind(FIRST_PREVIOUS)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 macro_rules! select {

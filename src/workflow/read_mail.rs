@@ -205,11 +205,7 @@ impl<'a> Reader<'a> {
             }
         };
         let lead = Lead::find(self.app, conn, mail).await?;
-        let original = match &lead {
-            Lead::Answer(bound) => self.original(conn, &bound.message).await?,
-            Lead::Report(_) | Lead::Nowhere => None,
-        };
-        let read = mail.read(original.as_ref());
+        let read = self.understand(conn, mail, &lead).await?;
         let mut result = Outcome {
             kind: read.kind.as_str(),
             decision: read.decision.as_str(),
@@ -290,6 +286,23 @@ impl<'a> Reader<'a> {
                 Ok((Effect::Ignored, reason, Findings::default()))
             }
         }
+    }
+
+    /// Reads it, beside the mail that it answers where that could make a difference.
+    async fn understand(
+        &self,
+        conn: &mut AnyConnection,
+        mail: &Mail,
+        lead: &Lead,
+    ) -> Result<Reading, StoreError> {
+        if let Some(read) = mail.read_alone() {
+            return Ok(read);
+        }
+        let original = match lead {
+            Lead::Answer(bound) => self.original(conn, &bound.message).await?,
+            Lead::Report(_) | Lead::Nowhere => None,
+        };
+        Ok(mail.read(original.as_ref()))
     }
 
     /// The mail that was answered. Where it cannot be rendered any more, the answer is read without.
