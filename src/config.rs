@@ -39,7 +39,8 @@ pub use fault::{Fault, Origin};
 pub use layers::Sources;
 pub use sections::{
     AfterReading, Api, Confirm, Database, IdentityProvider, Inbox, Keys, Limits, Log, LogFormat,
-    Mail, Oauth, Portal, Reject, Replies, Requests, RequireAuth, Server, Smtp, Transport, Webhooks,
+    Mail, Oauth, Portal, Reject, Replies, Requests, RequireAuth, Retention, Server, Smtp,
+    Transport, Webhooks,
 };
 pub use window::Limit;
 
@@ -77,6 +78,8 @@ pub struct Config {
     pub api: Api,
     /// `[webhooks]`
     pub webhooks: Webhooks,
+    /// `[retention]`
+    pub retention: Retention,
     /// `[log]`
     pub log: Log,
 }

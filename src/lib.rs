@@ -31,6 +31,9 @@
 //! each endpoint in whose scope it is ([`store::webhook_queue`]), leases what is due, and [`webhook`]
 //! says whom it may call; what follows, [`workflow::settle_webhook`] does.
 //!
+//! Who has a key for tests ([`domain::people::TestClient`]) goes through the same doors to
+//! [`workflow::test_mode`], whose requests and events stand in tables of their own.
+//!
 //! # What holds
 //!
 //! - Mail can only ever close, never open: [`domain::request::RequestState::approve`] takes a

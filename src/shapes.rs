@@ -8,7 +8,9 @@ use crate::{
         announced::FeedEventId,
         note::Note,
         people::Administrator,
+        request::Door,
         rules::Rule,
+        test_request::{TestRequest, TestState},
         timestamp::Timestamp,
         webhook::{DeliveryStatus, Endpoint, SentKind, WebhookDelivery},
     },
@@ -105,6 +107,34 @@ impl RequestShape {
         }
     }
 
+    /// One of a test key, in the same form: nobody is asked, so nobody is out of reach.
+    pub fn of_test(request: &TestRequest) -> Self {
+        Self {
+            id: request.id.to_string(),
+            number: request.number.to_string(),
+            account_number: request.account.as_str().to_owned(),
+            email: request.email.as_typed().to_owned(),
+            status: request.state.status().as_str(),
+            rule: Rule::Ask.as_str(),
+            decision: match request.state {
+                TestState::Pending => None,
+                TestState::Closed { outcome, at } => Some(DecisionShape {
+                    door: outcome.door().as_str(),
+                    by: (outcome.door() == Door::Policy).then(|| "test mode".to_owned()),
+                    at,
+                    note: None,
+                }),
+            },
+            notifications: Vec::new(),
+            reachable: true,
+            repeats: request.repeats,
+            reference: request.reference.clone(),
+            created_at: request.created_at,
+            updated_at: request.updated_at,
+            expires_at: request.expires_at,
+        }
+    }
+
     /// As it is sent.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("the shape holds texts, numbers and lists only")
@@ -165,6 +195,7 @@ impl<'a> EntryShape<'a> {
 pub fn event(told: &Told) -> Value {
     let about = match &told.about {
         About::Request(shown) => json!(RequestShape::of(shown)),
+        About::Test(request) => json!(RequestShape::of_test(request)),
         About::Entry(shown) => json!(EntryShape::of(shown, told.at)),
     };
     json!({

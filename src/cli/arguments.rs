@@ -12,6 +12,7 @@ use crate::{
         domain_rule::DomainKind,
         email_address::{EmailAddress, InvalidEmailAddress},
         language::Language,
+        people::Mode,
         request::{AccessRequest, RequestId},
         request_number::RequestNumber,
         timestamp::Timestamp,
@@ -42,6 +43,11 @@ pub fn domain_kind(text: &str) -> Result<DomainKind, &'static str> {
 /// Reads `nl` or `en`.
 pub fn language(text: &str) -> Result<Language, &'static str> {
     Language::parse(text).ok_or("expected nl or en")
+}
+
+/// Reads `live` or `test`.
+pub fn mode(text: &str) -> Result<Mode, &'static str> {
+    Mode::parse(text).ok_or("expected live or test")
 }
 
 /// Reads the IANA name of a time zone.

@@ -11,7 +11,7 @@ use super::{
     print::{self, Table, maybe_moment, moment},
 };
 use crate::{
-    domain::{account_number::AccountNumber, timestamp::Timestamp},
+    domain::{account_number::AccountNumber, people::Mode, timestamp::Timestamp},
     store::clients::{self, ClientRow},
     workflow::client_keys,
 };
@@ -27,6 +27,9 @@ pub enum Command {
         /// An account it may ask for; may be given again. Without any: every account, later ones too.
         #[arg(long, value_name = "NUMBER", value_parser = arguments::account)]
         account: Vec<AccountNumber>,
+        /// What the key is for: live, or test, with requests of its own that ask nobody.
+        #[arg(long, default_value = "live", value_parser = arguments::mode)]
+        mode: Mode,
         /// After how long the key stops working, such as 90d.
         #[arg(long, value_name = "DURATION", value_parser = arguments::duration)]
         expires: Option<Duration>,
@@ -52,11 +55,19 @@ impl Command {
             Self::Add {
                 name,
                 account,
+                mode,
                 expires,
             } => {
                 let app = invocation.app().await?;
                 let expires_at = expires.map(|expires| app.clock.now().plus(expires));
-                let key = client_keys::add_client(&app, &name, &account, expires_at).await?;
+                let key = match mode {
+                    Mode::Live => {
+                        client_keys::add_client(&app, &name, &account, expires_at).await?
+                    }
+                    Mode::Test => {
+                        client_keys::add_test_client(&app, &name, &account, expires_at).await?
+                    }
+                };
                 print::line(key.expose())?;
                 eprintln!("Added client {name}. Keep the key: it is shown this once.");
             }
@@ -86,14 +97,15 @@ async fn list(invocation: &Invocation) -> anyhow::Result<()> {
         print::json_lines(clients.iter().map(|row| as_json(row, now)))?;
         return Ok(());
     }
-    let mut table = Table::new(&["NAME", "KEY", "ACCOUNTS", "SINCE", "EXPIRES"]);
+    let mut table = Table::new(&["NAME", "MODE", "KEY", "ACCOUNTS", "SINCE", "EXPIRES"]);
     for row in clients {
-        let scope = match row.client.all_accounts {
-            true => "all".to_owned(),
-            false => numbers(&row).join(", "),
+        let scope = match row.accounts.as_slice() {
+            [] => "all".to_owned(),
+            _ => numbers(&row).join(", "),
         };
         table.row([
-            row.client.name.clone(),
+            row.name.clone(),
+            row.mode.to_string(),
             state(&row, now).to_owned(),
             scope,
             moment(row.created_at),
@@ -120,9 +132,10 @@ fn numbers(row: &ClientRow) -> Vec<&str> {
 
 fn as_json(row: &ClientRow, now: Timestamp) -> serde_json::Value {
     let mut json = json!({
-        "name": row.client.name,
+        "name": row.name,
+        "mode": row.mode.as_str(),
         "key": state(row, now),
-        "allAccounts": row.client.all_accounts,
+        "allAccounts": row.accounts.is_empty(),
         "accountNumbers": numbers(row),
         "createdAt": row.created_at,
     });

@@ -100,6 +100,7 @@ const EVENTS: &[Event] = events! {
     "signing_key.unreadable" => "A changed key file cannot be used; the old keys stay",
     "stand_in.cancelled" => "A stand-in's time was ended early",
     "stand_in.named" => "An administrator named who decides while they are away",
+    "test_request.changed" => "A test key asked for something, or something became of that; nobody was asked",
     "webhook.deferred" => "A shipping system could not be told of something; it is tried again",
     "webhook.delivered" => "A shipping system was told of something",
     "webhook.disabled" => "A webhook endpoint is not called any more; tell who runs it",

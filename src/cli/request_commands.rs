@@ -12,10 +12,15 @@ use super::{
 };
 use crate::{
     domain::{
-        account_number::AccountNumber, email_address::EmailAddress, language::Language,
-        request::Status,
+        account_number::AccountNumber,
+        email_address::EmailAddress,
+        language::Language,
+        people::Mode,
+        request::{AccessRequest, Status},
+        test_request::TestRequest,
     },
-    store::{audit, request_lists},
+    shapes::RequestShape,
+    store::{audit, paging, request_lists, test_requests},
     workflow::{
         decide::DecideError,
         expire,
@@ -78,6 +83,9 @@ pub struct List {
     /// Of one account.
     #[arg(long, value_name = "NUMBER", value_parser = arguments::account)]
     account: Option<AccountNumber>,
+    /// Live requests, or what test keys asked for.
+    #[arg(long, default_value = "live", value_parser = arguments::mode)]
+    mode: Mode,
     /// At most this many.
     #[arg(short = 'n', long, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..))]
     limit: i64,
@@ -166,42 +174,82 @@ async fn list(invocation: &Invocation, list: &List) -> anyhow::Result<()> {
     let store = invocation.store().await?;
     let mut conn = store.read().await?;
     let one_more = list.limit.saturating_add(1);
-    let mut found =
-        request_lists::newest(&mut conn, list.status, list.account.as_ref(), one_more).await?;
-    let limit = usize::try_from(list.limit).unwrap_or(usize::MAX);
-    let more = found.len() > limit;
-    found.truncate(limit);
-    if invocation.json {
-        print::json_lines(found.iter().map(request_facts::as_json))?;
-    } else {
-        let mut table = Table::new(&[
-            "NUMBER", "STATUS", "E-MAIL", "ACCOUNT", "ASKED", ">AGAIN", "EXPIRES", "DOOR",
-        ]);
-        for request in found {
-            let open = request.state.status() == Status::Pending;
-            table.row([
-                request.number.to_string(),
-                request.state.status().to_string(),
-                request.email.as_typed().to_owned(),
-                request.account.as_str().to_owned(),
-                moment(request.created_at),
-                request.repeats.to_string(),
-                match open {
-                    true => moment(request.expires_at),
-                    false => "-".to_owned(),
-                },
-                request
-                    .state
-                    .door()
-                    .map_or_else(|| "-".to_owned(), |door| door.to_string()),
-            ]);
+    let (status, account) = (list.status, list.account.as_ref());
+    let is_cut = match list.mode {
+        Mode::Live => {
+            let found = request_lists::newest(&mut conn, status, account, one_more).await?;
+            let (found, more) = paging::cut(found, list.limit, |_| ());
+            print_live(invocation, &found)?;
+            more.is_some()
         }
-        table.print("There is no such access request.")?;
-    }
-    if more {
-        eprintln!("Only the newest {limit} are shown: -n shows more.");
+        Mode::Test => {
+            let found = test_requests::newest(&mut conn, status, account, one_more).await?;
+            let (found, more) = paging::cut(found, list.limit, |_| ());
+            print_tests(invocation, &found)?;
+            more.is_some()
+        }
+    };
+    if is_cut {
+        eprintln!("Only the newest {} are shown: -n shows more.", list.limit);
     }
     Ok(())
+}
+
+const NO_REQUEST: &str = "There is no such access request.";
+
+fn print_live(invocation: &Invocation, found: &[AccessRequest]) -> anyhow::Result<()> {
+    if invocation.json {
+        return Ok(print::json_lines(found.iter().map(request_facts::as_json))?);
+    }
+    let mut table = Table::new(&[
+        "NUMBER", "STATUS", "E-MAIL", "ACCOUNT", "ASKED", ">AGAIN", "EXPIRES", "DOOR",
+    ]);
+    for request in found {
+        let open = request.state.status() == Status::Pending;
+        table.row([
+            request.number.to_string(),
+            request.state.status().to_string(),
+            request.email.as_typed().to_owned(),
+            request.account.as_str().to_owned(),
+            moment(request.created_at),
+            request.repeats.to_string(),
+            match open {
+                true => moment(request.expires_at),
+                false => "-".to_owned(),
+            },
+            request
+                .state
+                .door()
+                .map_or_else(|| "-".to_owned(), |door| door.to_string()),
+        ]);
+    }
+    Ok(table.print(NO_REQUEST)?)
+}
+
+/// What test keys asked for, as these see it, with the names of their clients.
+fn print_tests(invocation: &Invocation, found: &[(String, TestRequest)]) -> anyhow::Result<()> {
+    if invocation.json {
+        return Ok(print::json_lines(found.iter().map(|(client, request)| {
+            let mut shape = json!(RequestShape::of_test(request));
+            shape["client"] = json!(client);
+            shape
+        }))?);
+    }
+    let mut table = Table::new(&[
+        "NUMBER", "STATUS", "E-MAIL", "ACCOUNT", "ASKED", ">AGAIN", "CLIENT",
+    ]);
+    for (client, request) in found {
+        table.row([
+            request.number.to_string(),
+            request.state.status().to_string(),
+            request.email.as_typed().to_owned(),
+            request.account.as_str().to_owned(),
+            moment(request.created_at),
+            request.repeats.to_string(),
+            client.clone(),
+        ]);
+    }
+    Ok(table.print(NO_REQUEST)?)
 }
 
 async fn show(invocation: &Invocation, name: &RequestName) -> anyhow::Result<()> {

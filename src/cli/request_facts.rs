@@ -192,7 +192,7 @@ impl Names {
     pub async fn of(conn: &mut AnyConnection, rows: &[AuditRow]) -> Result<Self, StoreError> {
         let mut names = HashMap::new();
         for row in clients::all(conn).await? {
-            names.insert(row.client.id.to_string(), row.client.name);
+            names.insert(row.id.to_string(), row.name);
         }
         for row in rows {
             let Some((_, id)) = row.actor.split_once(':') else {

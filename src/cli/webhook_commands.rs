@@ -24,7 +24,8 @@ use crate::{
     webhook::WebhookUrl,
     workflow::{
         client_keys::ClientKeyError,
-        manage_webhooks::{self, BOTH_SIGN, Replay, Who},
+        manage_webhooks::{self, Added, BOTH_SIGN, Replay, Who},
+        once::Answered,
     },
 };
 
@@ -149,12 +150,16 @@ async fn add(app: &App, url: &str, client: String) -> anyhow::Result<()> {
         .await
         .context("looking for the client")?;
     let found = found.ok_or(ClientKeyError::UnknownClient(client))?;
-    let (endpoint, secret) = manage_webhooks::add(app, &found, Who::Operator, &url).await?;
-    print::line(&secret.expose())?;
-    eprintln!(
-        "Added endpoint {}. Give the secret to who runs it: it is shown this once.",
-        endpoint.id
-    );
+    match manage_webhooks::add(app, found.id(), Who::Operator, &url, None).await? {
+        Answered::Now(Added { endpoint, secret }) => {
+            print::line(&secret.expose())?;
+            eprintln!(
+                "Added endpoint {}. Give the secret to who runs it: it is shown this once.",
+                endpoint.id
+            );
+        }
+        Answered::Before(_) => unreachable!("without a key there is no earlier answer"),
+    }
     Ok(())
 }
 
@@ -192,7 +197,7 @@ fn state(endpoint: &Endpoint) -> (String, Timestamp) {
 }
 
 async fn deliveries(app: &App, id: EndpointId, limit: i64, as_json: bool) -> anyhow::Result<()> {
-    let deliveries = manage_webhooks::deliveries(app, Who::Operator, id, limit).await?;
+    let (deliveries, _) = manage_webhooks::deliveries(app, Who::Operator, id, None, limit).await?;
     if as_json {
         print::json_lines(deliveries.iter().map(shapes::delivery))?;
         return Ok(());

@@ -9,7 +9,7 @@ use super::mail_servers;
 use super::mail_signature;
 use super::sections::{
     Api, Confirm, Database, Keys, Limits, Log, LogFormat, Mail, Portal, Reject, Replies, Requests,
-    RequireAuth, Server, Transport, Webhooks,
+    RequireAuth, Retention, Server, Transport, Webhooks,
 };
 use super::settled::Settled;
 use crate::domain::language::Language;
@@ -45,6 +45,9 @@ pub(super) fn config(settled: &mut Settled) -> Option<Config> {
             idempotency_ttl: settled.duration("api.idempotency_ttl")?,
         },
         webhooks: webhooks(settled)?,
+        retention: Retention {
+            events: settled.window("retention.events")?,
+        },
         log: log(settled)?,
     })
 }

@@ -281,6 +281,9 @@ table! {
     /// After how long without one success an endpoint is switched off.
     built "webhooks.disable_after": WINDOW, Is("5d");
 
+    /// What happened, as shipping systems read it in the event feed; at least as long as they are
+    /// called about it.
+    built "retention.events": Duration(8 * DAY, LONG, ZeroIs::Off), Is("90d");
     /// Closed access requests.
     later "retention.requests": WINDOW, Is("0s");
     /// What is kept of mails that were read: headers and the visible reply.

@@ -281,6 +281,13 @@ pub struct Webhooks {
     pub disable_after: Option<Duration>,
 }
 
+/// `[retention]`: how long things are kept.
+#[derive(Clone, Debug)]
+pub struct Retention {
+    /// The event feed; `None` for ever.
+    pub events: Option<Duration>,
+}
+
 /// `[log]`.
 #[derive(Clone, Debug)]
 pub struct Log {

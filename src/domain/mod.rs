@@ -35,6 +35,7 @@ pub mod resemblance;
 pub mod retry;
 pub mod rules;
 pub mod sign_in_change;
+pub mod test_request;
 pub mod timestamp;
 pub mod totp_secret;
 pub mod unusual_letters;

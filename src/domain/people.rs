@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{address_state::AddressState, email_address::EmailAddress, language::Language};
+use super::{
+    address_state::AddressState, email_address::EmailAddress, language::Language, words::words,
+};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -106,6 +108,62 @@ pub struct Client {
     pub name: String,
     /// Whether every account is in its scope.
     pub all_accounts: bool,
+}
+
+/// A shipping system with an API key for tests. What it asks for is data of its own, and nothing that
+/// takes a [`Client`] takes this: a test allows nobody anything, and sees nothing that is live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestClient {
+    /// Names it.
+    pub id: ClientId,
+    /// What the operator calls it.
+    pub name: String,
+}
+
+/// What an API key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// To ask for access.
+    Live,
+    /// To try how that goes.
+    Test,
+}
+
+words! { Mode { Live = "live", Test = "test" } }
+
+/// Whoever calls with an API key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyHolder {
+    /// With one to ask for access.
+    Live(Client),
+    /// With one for tests.
+    Test(TestClient),
+}
+
+impl KeyHolder {
+    /// Names it.
+    pub fn id(&self) -> ClientId {
+        match self {
+            Self::Live(client) => client.id,
+            Self::Test(client) => client.id,
+        }
+    }
+
+    /// What the operator calls it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Live(client) => &client.name,
+            Self::Test(client) => &client.name,
+        }
+    }
+
+    /// What its key is for.
+    pub fn mode(&self) -> Mode {
+        match self {
+            Self::Live(_) => Mode::Live,
+            Self::Test(_) => Mode::Test,
+        }
+    }
 }
 
 /// A live portal session of an administrator: the only thing that can approve.

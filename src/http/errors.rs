@@ -167,6 +167,18 @@ impl Failure {
         )
     }
 
+    /// 410: what stood behind a cursor of the event feed is not kept any more.
+    pub fn events_forgotten() -> Self {
+        Self::new(
+            StatusCode::GONE,
+            "events-forgotten",
+            "Some of these events are not kept any more",
+            "Compare what you know with GET /v1/access-requests, then read GET /v1/events without a \
+             cursor: it begins with the oldest event that is kept"
+                .to_owned(),
+        )
+    }
+
     /// 422: an Idempotency-Key with another body.
     pub fn unprocessable(detail: impl Into<String>) -> Self {
         Self::new(

@@ -8,14 +8,18 @@ use super::{
 };
 use crate::domain::{
     account_number::AccountNumber,
-    people::{Client, ClientId},
+    people::{Client, ClientId, KeyHolder, Mode, TestClient},
     timestamp::Timestamp,
 };
 
 /// A client as the operator sees it.
 pub struct ClientRow {
-    /// Who.
-    pub client: Client,
+    /// Which.
+    pub id: ClientId,
+    /// What the operator calls it.
+    pub name: String,
+    /// What its key is for.
+    pub mode: Mode,
     /// Since when.
     pub created_at: Timestamp,
     /// The key stops working here.
@@ -29,27 +33,28 @@ pub struct ClientRow {
 /// Adds a client. An empty scope means every account, later ones too.
 pub async fn insert(
     conn: &mut AnyConnection,
-    client: &Client,
+    client: &KeyHolder,
     key_hash: &str,
     accounts: &[AccountNumber],
     expires_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO client (id, name, key_hash, all_accounts_at, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO client (id, name, mode, key_hash, all_accounts_at, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(client.id.to_string())
-    .bind(&client.name)
+    .bind(client.id().to_string())
+    .bind(client.name())
+    .bind(client.mode().as_str())
     .bind(key_hash)
-    .bind(client.all_accounts.then_some(now.as_micros()))
+    .bind(accounts.is_empty().then_some(now.as_micros()))
     .bind(now.as_micros())
     .bind(micros(expires_at))
     .execute(&mut *conn)
     .await?;
     for account in accounts {
         sqlx::query("INSERT INTO client_account (client_id, account_number) VALUES ($1, $2)")
-            .bind(client.id.to_string())
+            .bind(client.id().to_string())
             .bind(account.as_str())
             .execute(&mut *conn)
             .await?;
@@ -57,21 +62,21 @@ pub async fn insert(
     Ok(())
 }
 
-/// The client whose key has this hash and still works.
-pub async fn by_live_key(
+/// Whose key has this hash and still works.
+pub async fn by_working_key(
     conn: &mut AnyConnection,
     key_hash: &str,
     now: Timestamp,
-) -> Result<Option<Client>, StoreError> {
+) -> Result<Option<KeyHolder>, StoreError> {
     sqlx::query(
-        "SELECT id, name, all_accounts_at FROM client
+        "SELECT id, name, mode, all_accounts_at FROM client
          WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
     )
     .bind(key_hash)
     .bind(now.as_micros())
     .fetch_optional(conn)
     .await?
-    .map(|row| client(&row))
+    .map(|row| key_holder(&row))
     .transpose()
 }
 
@@ -80,16 +85,16 @@ pub async fn by_name(
     conn: &mut AnyConnection,
     name: &str,
     now: Timestamp,
-) -> Result<Option<Client>, StoreError> {
+) -> Result<Option<KeyHolder>, StoreError> {
     sqlx::query(
-        "SELECT id, name, all_accounts_at FROM client
+        "SELECT id, name, mode, all_accounts_at FROM client
          WHERE name = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
     )
     .bind(name)
     .bind(now.as_micros())
     .fetch_optional(conn)
     .await?
-    .map(|row| client(&row))
+    .map(|row| key_holder(&row))
     .transpose()
 }
 
@@ -166,7 +171,7 @@ pub async fn name_of(conn: &mut AnyConnection, id: ClientId) -> Result<Option<St
 /// All clients, by name.
 pub async fn all(conn: &mut AnyConnection) -> Result<Vec<ClientRow>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, name, all_accounts_at, created_at, expires_at, revoked_at
+        "SELECT id, name, mode, all_accounts_at, created_at, expires_at, revoked_at
          FROM client ORDER BY name",
     )
     .fetch_all(&mut *conn)
@@ -190,7 +195,9 @@ pub async fn all(conn: &mut AnyConnection) -> Result<Vec<ClientRow>, StoreError>
             read.account("account_number")
         });
         clients.push(ClientRow {
-            client: client(row)?,
+            id: read.parsed("id", from_str)?,
+            name: read.text("name")?,
+            mode: read.parsed("mode", Mode::parse)?,
             created_at: read.time("created_at")?,
             expires_at: read.maybe_time("expires_at")?,
             revoked_at: read.maybe_time("revoked_at")?,
@@ -208,11 +215,16 @@ fn reader(row: &AnyRow) -> Reader<'_> {
     }
 }
 
-pub(super) fn client(row: &AnyRow) -> Result<Client, StoreError> {
+/// Whose key it is: `id`, `name`, `mode` and `all_accounts_at` of a row.
+pub(super) fn key_holder(row: &AnyRow) -> Result<KeyHolder, StoreError> {
     let read = reader(row);
-    Ok(Client {
-        id: read.parsed("id", from_str)?,
-        name: read.text("name")?,
-        all_accounts: read.maybe_time("all_accounts_at")?.is_some(),
+    let (id, name) = (read.parsed("id", from_str)?, read.text("name")?);
+    Ok(match read.parsed("mode", Mode::parse)? {
+        Mode::Live => KeyHolder::Live(Client {
+            id,
+            name,
+            all_accounts: read.maybe_time("all_accounts_at")?.is_some(),
+        }),
+        Mode::Test => KeyHolder::Test(TestClient { id, name }),
     })
 }

@@ -21,7 +21,7 @@ pub struct SealedSecrets {
     pub former: Option<String>,
 }
 
-/// Adds an endpoint. It hears of what stands in the feed from now on.
+/// Adds an endpoint. It hears of what stands in the feed of its client from now on.
 pub async fn insert(
     conn: &mut AnyConnection,
     endpoint: &Endpoint,
@@ -30,9 +30,10 @@ pub async fn insert(
     sqlx::query(
         "INSERT INTO webhook_endpoint
              (id, client_id, url, secret, position, created_at, failures, rests_until)
-         SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT), h.position,
+         SELECT CAST($1 AS TEXT), c.id, CAST($3 AS TEXT), CAST($4 AS TEXT),
+             CASE c.mode WHEN 'test' THEN c.test_events ELSE h.position END,
              CAST($5 AS BIGINT), 0, 0
-         FROM feed_head h WHERE h.id = 'head'",
+         FROM feed_head h JOIN client c ON c.id = $2 WHERE h.id = 'head'",
     )
     .bind(endpoint.id.to_string())
     .bind(endpoint.client.to_string())

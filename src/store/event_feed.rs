@@ -6,7 +6,7 @@
 //! gone past. Positions are given by one transaction at a time, which holds the row of the last
 //! one: so they become visible in their order, and a reader behind a position misses nothing.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use sqlx::{AnyConnection, Row, any::AnyRow};
 
@@ -24,6 +24,7 @@ use crate::domain::{
     people::{AdministratorId, Client},
     request::{AccessRequest, Door, RequestId},
     timestamp::Timestamp,
+    webhook::SentKind,
 };
 
 /// An event of the feed.
@@ -295,12 +296,59 @@ pub async fn find(
     .transpose()
 }
 
-fn feed_event(row: &AnyRow) -> Result<FeedEvent, StoreError> {
-    let read = Reader {
+/// An event that an endpoint does not have yet.
+pub(super) struct Waiting {
+    pub(super) event: FeedEventId,
+    pub(super) position: i64,
+    pub(super) kind: SentKind,
+    /// Those about one go one after the other.
+    pub(super) topic: String,
+}
+
+/// What an endpoint of a client does not have yet of this part of the feed.
+pub(super) async fn waiting(
+    conn: &mut AnyConnection,
+    client: &Client,
+    feed: &Range<i64>,
+    at_most: i64,
+) -> Result<Vec<Waiting>, StoreError> {
+    sqlx::query(
+        "SELECT f.id, f.position, f.kind, f.account_number, f.person_id FROM feed_event f
+         WHERE f.position > $1 AND f.position <= $2
+           AND ($3 = '' OR f.account_number IN
+                   (SELECT account_number FROM client_account WHERE client_id = $3))
+         ORDER BY f.position LIMIT $4",
+    )
+    .bind(feed.start)
+    .bind(feed.end)
+    .bind(scope(client))
+    .bind(at_most)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| {
+        let read = reader(row, "id");
+        let (account, person) = (read.text("account_number")?, read.text("person_id")?);
+        Ok(Waiting {
+            event: read.parsed("id", from_str)?,
+            position: read.number("position")?,
+            kind: read.parsed("kind", SentKind::parse)?,
+            topic: format!("{account}/{person}"),
+        })
+    })
+    .collect()
+}
+
+fn reader<'r>(row: &'r AnyRow, key: &'static str) -> Reader<'r> {
+    Reader {
         row,
         table: "feed_event",
-        key: "event_id",
-    };
+        key,
+    }
+}
+
+fn feed_event(row: &AnyRow) -> Result<FeedEvent, StoreError> {
+    let read = reader(row, "event_id");
     let kind = read.parsed("kind", Announced::parse)?;
     let then = match kind.noun() {
         Noun::Request => Then::Request {

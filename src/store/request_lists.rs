@@ -72,8 +72,6 @@ pub async fn newest(
 /// Which requests a page of a list shows.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
-    /// Whose list: only the accounts of this shipping system are in it.
-    pub client: &'a Client,
     /// Of this status alone.
     pub status: Option<Status>,
     /// Of this account alone.
@@ -84,9 +82,29 @@ pub struct Page<'a> {
     pub limit: i64,
 }
 
-/// One page of a list, the newest first. What is added meanwhile moves nothing into a later page.
+impl Page<'_> {
+    /// The same with one more at its end, which says that there are more.
+    pub fn and_one_more(&self) -> Self {
+        Self {
+            limit: self.limit + 1,
+            ..*self
+        }
+    }
+
+    /// What the page stands before: when it was made, and which.
+    pub(super) fn before(&self) -> (i64, String) {
+        match self.after {
+            Some((created_at, id)) => (created_at.as_micros(), id.to_string()),
+            None => (i64::MAX, String::new()),
+        }
+    }
+}
+
+/// One page of the requests of the accounts in a client's scope, the newest first. What is added
+/// meanwhile moves nothing into a later page.
 pub async fn page(
     conn: &mut AnyConnection,
+    client: &Client,
     page: &Page<'_>,
 ) -> Result<Vec<AccessRequest>, StoreError> {
     macro_rules! page {
@@ -104,11 +122,8 @@ pub async fn page(
         (None, Some(_)) => page!("WHERE $1 = '' AND r.status = $2"),
         (None, None) => page!("WHERE $1 = '' AND $2 = ''"),
     };
-    let scope = (!page.client.all_accounts).then(|| page.client.id.to_string());
-    let (before, id) = match page.after {
-        Some((created_at, id)) => (created_at.as_micros(), id.to_string()),
-        None => (i64::MAX, String::new()),
-    };
+    let scope = (!client.all_accounts).then(|| client.id.to_string());
+    let (before, id) = page.before();
     sqlx::query(sql)
         .bind(page.account.map_or("", AccountNumber::as_str))
         .bind(page.status.map_or("", Status::as_str))

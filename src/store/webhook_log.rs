@@ -12,19 +12,26 @@ use crate::domain::{
     webhook::{DeliveryId, DeliveryStatus, EndpointId, SentKind, WebhookDelivery},
 };
 
-/// The newest deliveries to an endpoint, at most so many.
-pub async fn newest(
+/// Deliveries to an endpoint behind one of them, the newest first, at most so many.
+pub async fn page(
     conn: &mut AnyConnection,
     endpoint: EndpointId,
+    after: Option<(Timestamp, DeliveryId)>,
     at_most: i64,
 ) -> Result<Vec<WebhookDelivery>, StoreError> {
+    let (before, id) = match after {
+        Some((created_at, id)) => (created_at.as_micros(), id.to_string()),
+        None => (i64::MAX, String::new()),
+    };
     sqlx::query(
         "SELECT id, endpoint_id, event_id, kind, status, attempts, created_at, due_at, settled_at,
              http_status, reason
-         FROM webhook_delivery WHERE endpoint_id = $1
-         ORDER BY created_at DESC, position DESC, id DESC LIMIT $2",
+         FROM webhook_delivery WHERE endpoint_id = $1 AND (created_at, id) < ($2, $3)
+         ORDER BY created_at DESC, id DESC LIMIT $4",
     )
     .bind(endpoint.to_string())
+    .bind(before)
+    .bind(id)
     .bind(at_most)
     .fetch_all(conn)
     .await?

@@ -7,13 +7,15 @@ use sqlx::{AnyConnection, Row, any::AnyRow};
 
 use super::{
     StoreError,
-    clients::client,
+    clients::key_holder,
+    event_feed,
     rows::{Reader, changed, from_str},
+    test_events,
     webhook_log::delivery,
 };
 use crate::domain::{
     announced::FeedEventId,
-    people::Client,
+    people::KeyHolder,
     timestamp::Timestamp,
     webhook::{DeliveryId, DeliveryStatus, EndpointId, SentKind, WebhookDelivery},
 };
@@ -29,10 +31,12 @@ pub async fn fill(
     at_most: i64,
 ) -> Result<usize, StoreError> {
     let behind = sqlx::query(
-        "SELECT e.id AS endpoint_id, e.position, h.position AS head, c.id, c.name, c.all_accounts_at
-         FROM feed_head h JOIN webhook_endpoint e ON e.position < h.position
-         JOIN client c ON c.id = e.client_id
-         WHERE h.id = 'head' AND e.disabled_at IS NULL AND c.revoked_at IS NULL
+        "SELECT e.id AS endpoint_id, e.position, c.id, c.name, c.mode, c.all_accounts_at,
+             CASE c.mode WHEN 'test' THEN c.test_events ELSE h.position END AS head
+         FROM feed_head h, webhook_endpoint e JOIN client c ON c.id = e.client_id
+         WHERE h.id = 'head'
+           AND e.position < CASE c.mode WHEN 'test' THEN c.test_events ELSE h.position END
+           AND e.disabled_at IS NULL AND c.revoked_at IS NULL
            AND (c.expires_at IS NULL OR c.expires_at > $1)
          ORDER BY e.position, e.id LIMIT $2",
     )
@@ -44,7 +48,15 @@ pub async fn fill(
     for row in &behind {
         let endpoint: EndpointId = reader(row, "endpoint_id").parsed("endpoint_id", from_str)?;
         let (position, head) = (row.try_get("position")?, row.try_get("head")?);
-        queued += fill_one(conn, endpoint, &client(row)?, position..head, now, at_most).await?;
+        queued += fill_one(
+            conn,
+            endpoint,
+            &key_holder(row)?,
+            position..head,
+            now,
+            at_most,
+        )
+        .await?;
     }
     Ok(queued)
 }
@@ -52,28 +64,18 @@ pub async fn fill(
 async fn fill_one(
     conn: &mut AnyConnection,
     endpoint: EndpointId,
-    client: &Client,
+    client: &KeyHolder,
     feed: std::ops::Range<i64>,
     now: Timestamp,
     at_most: i64,
 ) -> Result<usize, StoreError> {
-    let scope = (!client.all_accounts).then(|| client.id.to_string());
-    let events = sqlx::query(
-        "SELECT f.id, f.position, f.kind, f.account_number, f.person_id FROM feed_event f
-         WHERE f.position > $1 AND f.position <= $2
-           AND ($3 = '' OR f.account_number IN
-                   (SELECT account_number FROM client_account WHERE client_id = $3))
-         ORDER BY f.position LIMIT $4",
-    )
-    .bind(feed.start)
-    .bind(feed.end)
-    .bind(scope.unwrap_or_default())
-    .bind(at_most)
-    .fetch_all(&mut *conn)
-    .await?;
+    let events = match client {
+        KeyHolder::Live(client) => event_feed::waiting(conn, client, &feed, at_most).await?,
+        KeyHolder::Test(client) => test_events::waiting(conn, client, &feed, at_most).await?,
+    };
     let is_full = usize::try_from(at_most).is_ok_and(|at_most| events.len() >= at_most);
     let reached = match events.last() {
-        Some(last) if is_full => last.try_get("position")?,
+        Some(last) if is_full => last.position,
         _ => feed.end,
     };
     let moved = sqlx::query(
@@ -88,19 +90,13 @@ async fn fill_one(
     if !changed(&moved) {
         return Ok(0); // Another daemon was faster, or it is gone.
     }
-    for row in &events {
-        let read = reader(row, "id");
-        let topic = format!(
-            "{}/{}",
-            read.text("account_number")?,
-            read.text("person_id")?
-        );
+    for waiting in &events {
         let delivery = NewDelivery {
             endpoint,
-            event: read.parsed("id", from_str)?,
-            kind: read.parsed("kind", SentKind::parse)?,
-            topic: &topic,
-            position: read.number("position")?,
+            event: waiting.event,
+            kind: waiting.kind,
+            topic: &waiting.topic,
+            position: waiting.position,
         };
         insert(conn, &delivery, now).await?;
     }
@@ -158,7 +154,7 @@ pub struct LeasedDelivery {
     /// The URL to call.
     pub url: String,
     /// Whose endpoint it is.
-    pub client: Client,
+    pub client: KeyHolder,
     /// How many attempts in a row failed there before this one.
     pub failures: i64,
 }
@@ -175,8 +171,9 @@ pub async fn lease(
     at_most: i64,
 ) -> Result<Vec<LeasedDelivery>, StoreError> {
     let due = sqlx::query(
-        "SELECT delivery_id, url, failures, id, name, all_accounts_at FROM (
-             SELECT d.id AS delivery_id, d.due_at, e.url, e.failures, c.id, c.name, c.all_accounts_at,
+        "SELECT delivery_id, url, failures, id, name, mode, all_accounts_at FROM (
+             SELECT d.id AS delivery_id, d.due_at, e.url, e.failures, c.id, c.name, c.mode,
+                 c.all_accounts_at,
                  ROW_NUMBER() OVER (PARTITION BY d.endpoint_id ORDER BY d.due_at, d.position) AS place,
                  (SELECT COUNT(*) FROM webhook_delivery l
                   WHERE l.endpoint_id = d.endpoint_id AND l.status = 'queued'
@@ -225,7 +222,7 @@ pub async fn lease(
             begun_at: read.time("begun_at")?,
             epoch: read.number("lease_epoch")?,
             url: row.try_get("url")?,
-            client: client(row)?,
+            client: key_holder(row)?,
             failures: row.try_get("failures")?,
         });
     }

@@ -8,7 +8,7 @@ use tracing::warn;
 use crate::{
     app::App,
     domain::timestamp::Timestamp,
-    store::{StoreError, request_lists},
+    store::{StoreError, request_lists, test_requests},
 };
 
 const EVERY: Duration = Duration::from_millis(500);
@@ -40,7 +40,8 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
 pub async fn look(app: &App) -> Result<usize, StoreError> {
     let since: Timestamp = app.clock.now().minus(OVERLAP);
     let mut conn = app.store.read().await?;
-    let changed = request_lists::changed_since(&mut conn, since).await?;
+    let mut changed = request_lists::changed_since(&mut conn, since).await?;
+    changed.extend(test_requests::changed_since(&mut conn, since).await?);
     drop(conn);
     for id in &changed {
         app.request_changes.ring(*id);

@@ -210,7 +210,7 @@ fn report(app: &App, leased: &LeasedDelivery, outcome: &Outcome) {
     let delivery = &leased.delivery;
     let (endpoint, event_id, attempt) = (delivery.endpoint, delivery.event, delivery.attempts);
     let kind = delivery.kind.as_str();
-    let client = leased.client.name.as_str();
+    let client = leased.client.name();
     // The path may be a secret.
     let url = app.poster.parse(&leased.url);
     let host = url.as_ref().map_or("-", |url| url.host());

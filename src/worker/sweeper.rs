@@ -11,8 +11,8 @@ use crate::{
     signing::Reload,
     store::{StoreError, ceremonies, idempotency, mail_counts, retrying, sessions, webhook_log},
     workflow::{
-        ceremony, expire, flood_brake, gather, manage_webhooks, place_events, reach, remind,
-        sealed_totp, sealed_webhook, stand_in_turns,
+        ceremony, expire, flood_brake, forget_events, gather, manage_webhooks, place_events, reach,
+        remind, sealed_totp, sealed_webhook, stand_in_turns, test_mode,
     },
 };
 
@@ -22,7 +22,9 @@ const PRUNE_EVERY: u32 = 600;
 const EXPIRE_AT_ONCE: i64 = 200;
 const TURNS_AT_ONCE: i64 = 200;
 const REMIND_AT_ONCE: i64 = 200;
+const TESTS_AT_ONCE: i64 = 200;
 const PLACE_AT_ONCE: i64 = 250;
+const EVENTS_AT_ONCE: i64 = 1_000;
 
 /// Runs until told to stop.
 pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
@@ -44,6 +46,9 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
         let reminded = remind::remind_due(&app, REMIND_AT_ONCE)
             .await
             .context("reminding administrators")?;
+        let tested = test_mode::close_due(&app, TESTS_AT_ONCE)
+            .await
+            .context("closing test requests")?;
         let placed = place_events::place_events(&app, PLACE_AT_ONCE)
             .await
             .context("placing events in the feed")?;
@@ -51,7 +56,7 @@ pub async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
             prune(&app).await.context("forgetting what is over")?;
         }
         round = round.wrapping_add(1);
-        if expired + digests + turns + reminded + placed == 0 {
+        if expired + digests + turns + reminded + tested + placed == 0 {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(EVERY) => {}
@@ -95,6 +100,8 @@ async fn prune(app: &App) -> Result<(), StoreError> {
     // A rotation may have been while no daemon ran.
     reseal(app).await?;
     reach::trust_silence(app).await?;
+    forget_events::forget_events(app, EVENTS_AT_ONCE).await?;
+    test_mode::prune(app).await?;
     retrying(|| async {
         let mut tx = app.store.begin().await?;
         idempotency::prune(&mut tx, now.minus(app.config.api.idempotency_ttl)).await?;

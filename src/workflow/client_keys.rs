@@ -7,7 +7,7 @@ use crate::{
     domain::{
         account_number::AccountNumber,
         event::{Actor, AuditEvent},
-        people::{Client, ClientId},
+        people::{Client, ClientId, KeyHolder, TestClient},
         timestamp::Timestamp,
     },
     store::{StoreError, accounts, audit, clients, may_retry, retrying},
@@ -62,17 +62,40 @@ pub async fn add_client(
     scope: &[AccountNumber],
     expires_at: Option<Timestamp>,
 ) -> Result<ApiKey, ClientKeyError> {
-    let key = ApiKey::fresh();
     let client = Client {
         id: ClientId::new(),
         name: name.to_owned(),
         all_accounts: scope.is_empty(),
     };
+    add(app, &KeyHolder::Live(client), scope, expires_at).await
+}
+
+/// Adds a shipping system with a key for tests; without accounts it takes every number.
+pub async fn add_test_client(
+    app: &App,
+    name: &str,
+    scope: &[AccountNumber],
+    expires_at: Option<Timestamp>,
+) -> Result<ApiKey, ClientKeyError> {
+    let client = TestClient {
+        id: ClientId::new(),
+        name: name.to_owned(),
+    };
+    add(app, &KeyHolder::Test(client), scope, expires_at).await
+}
+
+async fn add(
+    app: &App,
+    client: &KeyHolder,
+    scope: &[AccountNumber],
+    expires_at: Option<Timestamp>,
+) -> Result<ApiKey, ClientKeyError> {
+    let key = ApiKey::fresh();
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        if clients::id_of(&mut tx, name).await?.is_some() {
-            return Err(ClientKeyError::ClientExists(name.to_owned()));
+        if clients::id_of(&mut tx, client.name()).await?.is_some() {
+            return Err(ClientKeyError::ClientExists(client.name().to_owned()));
         }
         for account in scope {
             if accounts::find(&mut tx, account).await?.is_none() {
@@ -80,9 +103,10 @@ pub async fn add_client(
             }
         }
         let hash = ApiKey::hash(key.expose());
-        clients::insert(&mut tx, &client, &hash, scope, expires_at, now).await?;
+        clients::insert(&mut tx, client, &hash, scope, expires_at, now).await?;
         let event = AuditEvent::of_system("client.added", Actor::Operator, now)
-            .shown_by("client", client.id.to_string());
+            .shown_by("client", client.id().to_string())
+            .shown_by("mode", client.mode().as_str());
         audit::append(&mut tx, &event).await?;
         tx.commit().await?;
         Ok(())

@@ -11,7 +11,9 @@ use crate::{
         request::{AccessRequest, RequestId, RequestState},
         timestamp::Timestamp,
     },
-    store::{StoreError, clients, hearing, known_as, notifications, request_lists, requests},
+    store::{
+        StoreError, clients, hearing, known_as, notifications, paging, request_lists, requests,
+    },
 };
 
 /// A request with what stands around it.
@@ -79,21 +81,12 @@ pub async fn for_client(
 /// One page of what a client may see, and where the next one begins, if there is one.
 pub async fn page_for_client(
     app: &App,
+    client: &Client,
     page: &request_lists::Page<'_>,
 ) -> Result<(Vec<Shown>, Option<(Timestamp, RequestId)>), StoreError> {
     let mut conn = app.store.read().await?;
-    let one_more = request_lists::Page {
-        limit: page.limit + 1,
-        ..*page
-    };
-    let mut found = request_lists::page(&mut conn, &one_more).await?;
-    let asked = usize::try_from(page.limit).unwrap_or_default();
-    let has_more = found.len() > asked;
-    found.truncate(asked);
-    let next = found
-        .last()
-        .filter(|_| has_more)
-        .map(|last| (last.created_at, last.id));
+    let found = request_lists::page(&mut conn, client, &page.and_one_more()).await?;
+    let (found, next) = paging::cut(found, page.limit, |last| (last.created_at, last.id));
     let mut shown = Vec::with_capacity(found.len());
     for request in found {
         shown.push(of(&mut conn, request).await?);

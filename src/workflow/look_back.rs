@@ -7,14 +7,16 @@ use crate::{
     app::App,
     domain::{
         announced::{Announced, FeedEventId},
-        people::{Administrator, Client},
+        people::{Administrator, KeyHolder},
         request::AccessRequest,
+        test_request::TestRequest,
         timestamp::Timestamp,
     },
     store::{
         StoreError,
         event_feed::{self, EntryThen, FeedEvent, Then},
-        known_as, notifications,
+        feed_pruning, known_as, notifications,
+        test_events::{self, TestEvent},
     },
 };
 
@@ -23,7 +25,7 @@ use crate::{
 pub struct Told {
     /// Which.
     pub id: FeedEventId,
-    /// Its place among what happened on its account.
+    /// Its place among what happened on its account; of a test, among what its key asked for.
     pub sequence: i64,
     /// What happened.
     pub kind: Announced,
@@ -38,6 +40,8 @@ pub struct Told {
 pub enum About {
     /// A request.
     Request(Box<Shown>),
+    /// A request of a test key.
+    Test(Box<TestRequest>),
     /// What stands for an address on an account.
     Entry(Box<ShownEntry>),
 }
@@ -53,39 +57,84 @@ pub struct ShownEntry {
     pub decided_for: Option<Administrator>,
 }
 
+/// Why the feed cannot be read on.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadOnError {
+    /// Some of what stood behind that position is forgotten.
+    #[error("events behind this position are not kept any more")]
+    Forgotten,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// The events behind a position that a client may see, the oldest first, and the position behind
-/// which the next ones stand. Where there are no more now, that is the end of the whole feed: the
-/// next look need not pass over what other accounts had.
+/// which the next ones stand; without a position, from the oldest that is kept. Where there are no
+/// more now, that is the end of the whole feed: the next look need not pass over what other accounts
+/// had.
 pub async fn events_for_client(
     app: &App,
-    client: &Client,
-    behind: i64,
+    caller: &KeyHolder,
+    behind: Option<i64>,
     at_most: i64,
-) -> Result<(Vec<Told>, i64), StoreError> {
+) -> Result<(Vec<Told>, i64), ReadOnError> {
     let mut conn = app.store.read().await?;
-    // Read first: what gets a place after this stands behind that end, or is found already.
-    let end = event_feed::last_position(&mut conn).await?;
-    let found = event_feed::page(&mut conn, client, behind, at_most).await?;
-    let last = found.last().map_or(behind, |event| event.position);
-    let is_full = usize::try_from(at_most).is_ok_and(|at_most| found.len() >= at_most);
-    let next = if is_full { last } else { last.max(end) };
-    let mut told = Vec::with_capacity(found.len());
-    for event in found {
-        told.push(tell(&mut conn, event).await?);
+    let start = behind.unwrap_or(0);
+    let mut told = Vec::new();
+    let mut last = start;
+    // The end is read first: what gets a place after this stands behind it, or is found already. What
+    // is forgotten is read last, so that nothing is forgotten unseen.
+    let (end, forgotten) = match caller {
+        KeyHolder::Live(client) => {
+            let end = event_feed::last_position(&mut conn).await?;
+            for event in event_feed::page(&mut conn, client, start, at_most).await? {
+                last = event.position;
+                told.push(tell(&mut conn, event).await?);
+            }
+            (end, feed_pruning::forgotten(&mut conn).await?)
+        }
+        KeyHolder::Test(client) => {
+            let end = test_events::last_position(&mut conn, client).await?;
+            for event in test_events::page(&mut conn, client, start, at_most).await? {
+                last = event.position;
+                told.push(tell_test(event));
+            }
+            (end, test_events::forgotten(&mut conn, client).await?)
+        }
+    };
+    if behind.is_some_and(|behind| behind < forgotten) {
+        return Err(ReadOnError::Forgotten);
     }
-    Ok((told, next))
+    let is_full = usize::try_from(at_most).is_ok_and(|at_most| told.len() >= at_most);
+    Ok((told, if is_full { last } else { last.max(end) }))
 }
 
 /// One event that a client may see; none where it is about an address that was erased.
 pub async fn event_for_client(
     app: &App,
-    client: &Client,
+    caller: &KeyHolder,
     id: FeedEventId,
 ) -> Result<Option<Told>, StoreError> {
     let mut conn = app.store.read().await?;
-    match event_feed::find(&mut conn, client, id).await? {
-        Some(event) => Ok(Some(tell(&mut conn, event).await?)),
-        None => Ok(None),
+    match caller {
+        KeyHolder::Live(client) => match event_feed::find(&mut conn, client, id).await? {
+            Some(event) => Ok(Some(tell(&mut conn, event).await?)),
+            None => Ok(None),
+        },
+        KeyHolder::Test(client) => {
+            let event = test_events::find(&mut conn, client, id).await?;
+            Ok(event.map(tell_test))
+        }
+    }
+}
+
+fn tell_test(event: TestEvent) -> Told {
+    Told {
+        id: event.id,
+        sequence: event.position,
+        kind: event.kind,
+        at: event.at,
+        about: About::Test(Box::new(event.request)),
     }
 }
 

@@ -4,19 +4,24 @@ use std::time::Duration;
 
 use sqlx::AnyConnection;
 
-use super::sealed_webhook::{seal, unseal};
+use super::{
+    once::{Answered, Once, OnceError},
+    sealed_webhook::{seal, seal_answer, unseal, unseal_answer},
+};
 use crate::{
     app::App,
     domain::{
         announced::FeedEventId,
         event::{Actor, AuditEvent},
-        people::Client,
+        people::ClientId,
         timestamp::Timestamp,
-        webhook::{DisabledBecause, Endpoint, EndpointId, SentKind, WebhookDelivery},
+        webhook::{DeliveryId, DisabledBecause, Endpoint, EndpointId, SentKind, WebhookDelivery},
         webhook_secret::WebhookSecret,
     },
     store::{
-        StoreError, audit, endpoints, may_retry, retrying, webhook_log,
+        StoreError, audit, endpoints,
+        idempotency::Answer,
+        may_retry, paging, retrying, webhook_log,
         webhook_queue::{self, NewDelivery},
     },
     webhook::WebhookUrl,
@@ -31,9 +36,9 @@ pub const LOG_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Who does it.
 #[derive(Clone, Copy, Debug)]
-pub enum Who<'a> {
+pub enum Who {
     /// A shipping system, with its own endpoints.
-    Client(&'a Client),
+    Client(ClientId),
     /// The operator, with everybody's.
     Operator,
 }
@@ -62,16 +67,28 @@ pub enum WebhookError {
     /// It is not called already, or it is.
     #[error("this endpoint is so already")]
     SoAlready,
+    /// The Idempotency-Key was used with another body.
+    #[error("this Idempotency-Key was used with another body")]
+    KeyUsedOtherwise,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 may_retry!(WebhookError);
 
-impl Who<'_> {
+impl From<OnceError> for WebhookError {
+    fn from(error: OnceError) -> Self {
+        match error {
+            OnceError::KeyUsedOtherwise => Self::KeyUsedOtherwise,
+            OnceError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Who {
     fn actor(self) -> Actor {
         match self {
-            Self::Client(client) => Actor::Client(client.id),
+            Self::Client(client) => Actor::Client(client),
             Self::Operator => Actor::Operator,
         }
     }
@@ -84,7 +101,7 @@ impl Who<'_> {
         let endpoint = endpoints::find(conn, id).await?;
         endpoint
             .filter(|endpoint| match self {
-                Self::Client(client) => endpoint.client == client.id,
+                Self::Client(client) => endpoint.client == client,
                 Self::Operator => true,
             })
             .ok_or(WebhookError::Unknown)
@@ -94,7 +111,7 @@ impl Who<'_> {
 async fn record(
     conn: &mut AnyConnection,
     name: &'static str,
-    who: Who<'_>,
+    who: Who,
     endpoint: &Endpoint,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -104,19 +121,34 @@ async fn record(
     audit::append(conn, &event).await.map(drop)
 }
 
-/// Adds an endpoint of a client, which hears of what happens from now on. Its secret is shown this
-/// once.
+/// An endpoint that was added, with the secret that is shown this once.
+pub struct Added {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// What signs what it is told.
+    pub secret: WebhookSecret,
+}
+
+/// Adds an endpoint of a client, which hears of what happens from now on. An answer that is kept under
+/// an Idempotency-Key says the secret too, so it is kept sealed.
 pub async fn add(
     app: &App,
-    client: &Client,
-    who: Who<'_>,
+    client: ClientId,
+    who: Who,
     url: &WebhookUrl,
-) -> Result<(Endpoint, WebhookSecret), WebhookError> {
-    let secret = WebhookSecret::from_bytes(crate::random::bytes());
-    let endpoint = retrying(|| async {
+    once: Option<&Once<'_, Added>>,
+) -> Result<Answered<Added>, WebhookError> {
+    retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        let others = endpoints::of_client(&mut tx, client.id).await?;
+        if let Some(once) = once
+            && let Some(earlier) = once.earlier(&mut tx, client).await?
+        {
+            // Whoever cannot be told the secret again can only begin anew.
+            let body = unseal_answer(app, client, &earlier.body).ok_or(WebhookError::Exists)?;
+            return Ok(Answered::Before(Answer { body, ..earlier }));
+        }
+        let others = endpoints::of_client(&mut tx, client).await?;
         if others.iter().any(|other| other.url == url.as_str()) {
             return Err(WebhookError::Exists);
         }
@@ -125,7 +157,7 @@ pub async fn add(
         }
         let endpoint = Endpoint {
             id: EndpointId::new(),
-            client: client.id,
+            client,
             url: url.as_str().to_owned(),
             created_at: now,
             failures: 0,
@@ -133,36 +165,49 @@ pub async fn add(
             former_until: None,
             disabled: None,
         };
+        let secret = WebhookSecret::from_bytes(crate::random::bytes());
         let sealed = seal(app, endpoint.id, &secret);
         endpoints::insert(&mut tx, &endpoint, &sealed).await?;
         record(&mut tx, "webhook_endpoint.added", who, &endpoint, now).await?;
+        let added = Added { endpoint, secret };
+        if let Some(once) = once {
+            let seal = |body: String| seal_answer(app, client, &body);
+            once.keep(&mut tx, client, &added, seal, now).await?;
+        }
         tx.commit().await?;
-        Ok(endpoint)
+        Ok(Answered::Now(added))
     })
-    .await?;
-    Ok((endpoint, secret))
+    .await
 }
 
 /// The endpoints of a client, the oldest first.
-pub async fn of_client(app: &App, client: &Client) -> Result<Vec<Endpoint>, StoreError> {
+pub async fn of_client(app: &App, client: ClientId) -> Result<Vec<Endpoint>, StoreError> {
     let mut conn = app.store.read().await?;
-    endpoints::of_client(&mut conn, client.id).await
+    endpoints::of_client(&mut conn, client).await
 }
 
-/// The newest deliveries to an endpoint, at most so many.
+/// Where a page of deliveries begins: behind the one that was queued then.
+pub type Behind = (Timestamp, DeliveryId);
+
+/// Deliveries to an endpoint, the newest first, at most so many, and where the next page begins, if
+/// there is one.
 pub async fn deliveries(
     app: &App,
-    who: Who<'_>,
+    who: Who,
     id: EndpointId,
+    after: Option<Behind>,
     at_most: i64,
-) -> Result<Vec<WebhookDelivery>, WebhookError> {
+) -> Result<(Vec<WebhookDelivery>, Option<Behind>), WebhookError> {
     let mut conn = app.store.read().await?;
     let endpoint = who.find(&mut conn, id).await?;
-    Ok(webhook_log::newest(&mut conn, endpoint.id, at_most).await?)
+    let found = webhook_log::page(&mut conn, endpoint.id, after, at_most.saturating_add(1)).await?;
+    Ok(paging::cut(found, at_most, |last| {
+        (last.created_at, last.id)
+    }))
 }
 
 /// Takes an endpoint away, with what waits for it.
-pub async fn remove(app: &App, who: Who<'_>, id: EndpointId) -> Result<(), WebhookError> {
+pub async fn remove(app: &App, who: Who, id: EndpointId) -> Result<(), WebhookError> {
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
@@ -180,7 +225,7 @@ pub async fn remove(app: &App, who: Who<'_>, id: EndpointId) -> Result<(), Webho
 /// [`BOTH_SIGN`].
 pub async fn rotate(
     app: &App,
-    who: Who<'_>,
+    who: Who,
     id: EndpointId,
 ) -> Result<(Endpoint, WebhookSecret), WebhookError> {
     let secret = WebhookSecret::from_bytes(crate::random::bytes());
@@ -238,7 +283,7 @@ pub async fn disable(app: &App, id: EndpointId) -> Result<(), WebhookError> {
 }
 
 /// Calls an endpoint again: first with what waits, then with what happened since.
-pub async fn enable(app: &App, who: Who<'_>, id: EndpointId) -> Result<Endpoint, WebhookError> {
+pub async fn enable(app: &App, who: Who, id: EndpointId) -> Result<Endpoint, WebhookError> {
     let endpoint = retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
@@ -265,7 +310,7 @@ pub async fn enable(app: &App, who: Who<'_>, id: EndpointId) -> Result<Endpoint,
 }
 
 /// Queues something for an endpoint to try it with; the name of that event.
-pub async fn test(app: &App, who: Who<'_>, id: EndpointId) -> Result<FeedEventId, WebhookError> {
+pub async fn test(app: &App, who: Who, id: EndpointId) -> Result<FeedEventId, WebhookError> {
     let event = FeedEventId::new();
     retrying(|| async {
         let now = app.clock.now();
@@ -302,7 +347,7 @@ pub enum Replay {
 /// Sends again, with the same names of the events; how many it are.
 pub async fn replay(
     app: &App,
-    who: Who<'_>,
+    who: Who,
     id: EndpointId,
     what: Replay,
 ) -> Result<u64, WebhookError> {

@@ -5,6 +5,7 @@ use tracing::error;
 use crate::{
     app::App,
     domain::{
+        people::ClientId,
         webhook::EndpointId,
         webhook_secret::{SECRET_BYTES, WebhookSecret},
     },
@@ -38,6 +39,21 @@ pub(super) fn unseal(app: &App, endpoint: EndpointId, sealed: &str) -> Option<We
         }
     };
     bytes.map(WebhookSecret::from_bytes)
+}
+
+/// Seals the answer to who added an endpoint, which says its secret; of no use to another client.
+pub(super) fn seal_answer(app: &App, client: ClientId, body: &str) -> String {
+    let ring = app.keys.current();
+    ring.seal(&[b"answer", client.0.as_bytes()], body.as_bytes())
+}
+
+/// Opens it again; none where its key was dropped meanwhile.
+pub(super) fn unseal_answer(app: &App, client: ClientId, sealed: &str) -> Option<String> {
+    let ring = app.keys.current();
+    let opened = ring
+        .unseal(&[b"answer", client.0.as_bytes()], sealed)
+        .ok()?;
+    String::from_utf8(opened).ok()
 }
 
 /// Seals the secrets anew that a former key has sealed, so that none is lost when that key is dropped.

@@ -9,6 +9,7 @@ use super::{
     judge::{self, Judged, Question},
     look,
     messages::Messages,
+    once::{Answered, Once, OnceError},
     open_request::{actor, asking_door, open},
     policy::{self, Heard, Saying},
     reach,
@@ -26,8 +27,7 @@ use crate::{
         timestamp::Timestamp,
     },
     store::{
-        StoreError, Tx, accounts, audit, clients, entries, idempotency, may_retry, people,
-        requests, retrying,
+        StoreError, Tx, accounts, audit, clients, entries, may_retry, people, requests, retrying,
     },
 };
 
@@ -92,22 +92,13 @@ pub enum SubmitError {
 }
 may_retry!(SubmitError);
 
-/// An answer under an Idempotency-Key, kept in the same transaction as the request.
-pub struct Once<'a> {
-    /// The key.
-    pub key: &'a str,
-    /// The hash of the body.
-    pub body_hash: &'a str,
-    /// Status and body of the answer.
-    pub render: &'a (dyn Fn(&Submitted) -> (u16, String) + Sync),
-}
-
-/// The outcome, or the answer that was given under the same key before.
-pub enum Answered {
-    /// It happened now.
-    Now(Box<Submitted>),
-    /// It happened before.
-    Before(idempotency::Answer),
+impl From<OnceError> for SubmitError {
+    fn from(error: OnceError) -> Self {
+        match error {
+            OnceError::KeyUsedOtherwise => Self::KeyUsedOtherwise,
+            OnceError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Submits for a shipping system.
@@ -115,8 +106,8 @@ pub async fn submit(
     app: &App,
     client: &Client,
     submission: &Submission,
-    once: Option<&Once<'_>>,
-) -> Result<Answered, SubmitError> {
+    once: Option<&Once<'_, Submitted>>,
+) -> Result<Answered<Box<Submitted>>, SubmitError> {
     let answered = retrying(|| submit_once(app, Some(client), submission, once)).await?;
     report(app, &answered);
     Ok(answered)
@@ -139,17 +130,14 @@ async fn submit_once(
     app: &App,
     client: Option<&Client>,
     submission: &Submission,
-    once: Option<&Once<'_>>,
-) -> Result<Answered, SubmitError> {
+    once: Option<&Once<'_, Submitted>>,
+) -> Result<Answered<Box<Submitted>>, SubmitError> {
     let now = app.clock.now();
     let mut tx = app.store.begin().await?;
     if let (Some(client), Some(once)) = (client, once)
-        && let Some(answer) = idempotency::find(&mut tx, client.id, once.key).await?
+        && let Some(earlier) = once.earlier(&mut tx, client.id).await?
     {
-        if answer.body_hash != once.body_hash {
-            return Err(SubmitError::KeyUsedOtherwise);
-        }
-        return Ok(Answered::Before(answer));
+        return Ok(Answered::Before(earlier));
     }
     if let Some(client) = client
         && !clients::may_use(&mut tx, client, &submission.account).await?
@@ -165,13 +153,8 @@ async fn submit_once(
     )
     .await?;
     if let (Some(client), Some(once)) = (client, once) {
-        let (status, body) = (once.render)(&submitted);
-        let answer = idempotency::Answer {
-            body_hash: once.body_hash.to_owned(),
-            status: i64::from(status),
-            body,
-        };
-        idempotency::keep(&mut tx, client.id, once.key, &answer, now).await?;
+        once.keep(&mut tx, client.id, &submitted, |body| body, now)
+            .await?;
     }
     tx.commit().await?;
     Ok(Answered::Now(Box::new(submitted)))
@@ -312,7 +295,7 @@ fn repeated(account: &AccountNumber, client: Option<ClientId>, now: Timestamp) -
 }
 
 /// One line for the operator, and a ring for the courier.
-fn report(app: &App, answered: &Answered) {
+fn report(app: &App, answered: &Answered<Box<Submitted>>) {
     let submitted = match answered {
         Answered::Now(submitted) => submitted.as_ref(),
         Answered::Before(_) => {

@@ -3,12 +3,15 @@
 mod answers;
 mod cancelling;
 mod events;
+mod forgetting;
+mod kept_apart;
 mod keys;
 mod listing;
 mod once;
 mod problems;
 mod rate_limits;
 mod scope;
+mod test_mode;
 mod waiting;
 
 use esecured::domain::{

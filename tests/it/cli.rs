@@ -1,6 +1,7 @@
 //! The command line, as the operator types it.
 
 mod administrators_away;
+mod client_command;
 mod domain_command;
 mod imports;
 mod operator;

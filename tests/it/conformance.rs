@@ -7,6 +7,7 @@ mod constraints;
 mod domains;
 mod entries;
 mod event_feed;
+mod feed_pruning;
 mod gathering;
 mod hearing;
 mod inbox;
@@ -19,6 +20,7 @@ mod reminding;
 mod second_factors;
 mod stand_in_rights;
 mod stand_ins;
+mod tests_of_clients;
 mod trail;
 mod webhook_log;
 mod webhooks;
@@ -32,7 +34,7 @@ use esecured::{
         email_address::EmailAddress,
         language::Language,
         message::{About, Message, MessageId, MessageKind},
-        people::{AdministratorId, Client, ClientId, PersonId},
+        people::{AdministratorId, Client, ClientId, KeyHolder, PersonId, TestClient},
         reminder::Silence,
         request::{AccessRequest, RequestId, RequestState},
         request_number::RequestNumber,
@@ -138,19 +140,26 @@ impl Place {
             name: name.to_owned(),
             all_accounts: scope.is_empty(),
         };
-        let mut tx = self.tx().await;
-        clients::insert(
-            &mut tx,
-            &client,
-            &format!("hash of {name}"),
-            scope,
-            None,
-            NOON,
-        )
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
+        self.keeps(&KeyHolder::Live(client.clone()), scope).await;
         client
+    }
+
+    async fn test_client(&self, name: &str, scope: &[AccountNumber]) -> TestClient {
+        let client = TestClient {
+            id: ClientId::new(),
+            name: name.to_owned(),
+        };
+        self.keeps(&KeyHolder::Test(client.clone()), scope).await;
+        client
+    }
+
+    async fn keeps(&self, client: &KeyHolder, scope: &[AccountNumber]) {
+        let mut tx = self.tx().await;
+        let hash = format!("hash of {}", client.name());
+        clients::insert(&mut tx, client, &hash, scope, None, NOON)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// An open request, not yet in the table.

@@ -2,65 +2,65 @@
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use sha2::{Digest, Sha256};
 
 use super::{
     api_key::Caller,
     body::{JsonObject, Members},
+    idempotency_key::{self, IdempotencyKey},
 };
 use crate::{
+    domain::{people::KeyHolder, request::Status},
     http::{Web, errors::Failure},
     shapes::{self, RequestShape},
     workflow::{
         expire::{self, CancelError},
-        submit::{self, Answered, Once, Submission, SubmitError, Submitted},
+        submit::{self, Submission, SubmitError, Submitted},
+        test_mode::{self, TakeBackError, TestSubmitted},
     },
 };
+
+const PATH: &str = "/v1/access-requests";
 
 const NAME_MAX: usize = 200;
 const REASON_MAX: usize = 2_000;
 const REFERENCE_MAX: usize = 200;
-const IDEMPOTENCY_KEY_MAX: usize = 255;
 
 /// Asks for access. The answer goes out after the commit.
 pub async fn create(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     headers: HeaderMap,
     body: JsonObject,
 ) -> Result<Response, Failure> {
-    let body_hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&body.bytes));
+    let key = IdempotencyKey::read(&headers, "", &body.bytes)?;
     let submission = read(body)?;
-    let key = idempotency_key(&headers)?;
-    let once = key.as_deref().map(|key| Once {
-        key,
-        body_hash: &body_hash,
-        render: &answer,
-    });
-    let answered = submit::submit(&web.app, &client, &submission, once.as_ref())
-        .await
-        .map_err(|error| match error {
-            SubmitError::UnknownAccount => Failure::not_found_because(
-                "There is no such account, or this API key may not use it",
-            ),
-            SubmitError::KeyUsedOtherwise => {
-                Failure::unprocessable("Use a new key for a new request")
-            }
-            SubmitError::Store(error) => error.into(),
-        })?;
-    Ok(match answered {
-        Answered::Now(submitted) => {
-            let (status, body) = answer(&submitted);
-            respond(status, body, false)
+    match &caller {
+        KeyHolder::Live(client) => {
+            let once = key.once(&answer);
+            let answered = submit::submit(&web.app, client, &submission, once.as_ref()).await;
+            let answered = answered.map_err(refused)?;
+            Ok(idempotency_key::respond(answered, |now| answer(now), PATH))
         }
-        Answered::Before(earlier) => {
-            let status = u16::try_from(earlier.status).unwrap_or(200);
-            respond(status, earlier.body, true)
+        KeyHolder::Test(client) => {
+            let once = key.once(&test_answer);
+            let answered = test_mode::submit(&web.app, client, &submission, once.as_ref()).await;
+            let answered = answered.map_err(refused)?;
+            Ok(idempotency_key::respond(answered, test_answer, PATH))
         }
-    })
+    }
+}
+
+fn refused(error: SubmitError) -> Failure {
+    match error {
+        SubmitError::UnknownAccount => {
+            Failure::not_found_because("There is no such account, or this API key may not use it")
+        }
+        SubmitError::KeyUsedOtherwise => idempotency_key::used_otherwise(),
+        SubmitError::Store(error) => error.into(),
+    }
 }
 
 fn read(body: JsonObject) -> Result<Submission, Failure> {
@@ -87,18 +87,6 @@ fn read(body: JsonObject) -> Result<Submission, Failure> {
     })
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Failure> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    match value.to_str() {
-        Ok(key) if (1..=IDEMPOTENCY_KEY_MAX).contains(&key.len()) => Ok(Some(key.to_owned())),
-        _ => Err(Failure::bad_request(
-            "An Idempotency-Key has 1 to 255 ASCII characters",
-        )),
-    }
-}
-
 /// Status and body. A new request is 201, whatever was known or decided at once 200.
 fn answer(submitted: &Submitted) -> (u16, String) {
     match submitted {
@@ -115,24 +103,14 @@ fn answer(submitted: &Submitted) -> (u16, String) {
     }
 }
 
-fn respond(status: u16, body: String, replayed: bool) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    let location = (status == StatusCode::CREATED)
-        .then(|| serde_json::from_str::<serde_json::Value>(&body).ok())
-        .flatten()
-        .and_then(|value| {
-            let id = value.get("id")?.as_str()?.to_owned();
-            HeaderValue::from_str(&format!("/v1/access-requests/{id}")).ok()
-        });
-    let mut response = json(status, body);
-    if let Some(location) = location {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    if replayed {
-        let value = HeaderValue::from_static("true");
-        response.headers_mut().insert("idempotent-replayed", value);
-    }
-    response
+/// The same in test mode.
+fn test_answer(submitted: &TestSubmitted) -> (u16, String) {
+    let status = match submitted {
+        TestSubmitted::Opened(_) => 201,
+        TestSubmitted::Decided(_) | TestSubmitted::Joined(_) => 200,
+    };
+    let shape = RequestShape::of_test(submitted.request());
+    (status, shape.to_json())
 }
 
 /// An answer in JSON.
@@ -143,20 +121,32 @@ pub(super) fn json(status: StatusCode, body: String) -> Response {
 /// Takes a request back.
 pub async fn cancel(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| unknown())?;
-    match expire::cancel_by_client(&web.app, &client, id).await {
-        Ok(shown) => Ok(json(StatusCode::OK, RequestShape::of(&shown).to_json())),
-        Err(CancelError::Unknown) => Err(unknown()),
-        Err(CancelError::NotTheirs) => Err(Failure::opened_by_another()),
-        Err(CancelError::Closed(shown)) => Err(Failure::already_closed(format!(
-            "The request is {}; only an open one can be cancelled",
-            shown.request.state.status()
-        ))),
-        Err(CancelError::Store(error)) => Err(error.into()),
-    }
+    let shape = match &caller {
+        KeyHolder::Live(client) => match expire::cancel_by_client(&web.app, client, id).await {
+            Ok(shown) => RequestShape::of(&shown),
+            Err(CancelError::Unknown) => return Err(unknown()),
+            Err(CancelError::NotTheirs) => return Err(Failure::opened_by_another()),
+            Err(CancelError::Closed(shown)) => return Err(closed(shown.request.state.status())),
+            Err(CancelError::Store(error)) => return Err(error.into()),
+        },
+        KeyHolder::Test(client) => match test_mode::take_back(&web.app, client, id).await {
+            Ok(request) => RequestShape::of_test(&request),
+            Err(TakeBackError::Unknown) => return Err(unknown()),
+            Err(TakeBackError::Closed(request)) => return Err(closed(request.state.status())),
+            Err(TakeBackError::Store(error)) => return Err(error.into()),
+        },
+    };
+    Ok(json(StatusCode::OK, shape.to_json()))
+}
+
+fn closed(status: Status) -> Failure {
+    Failure::already_closed(format!(
+        "The request is {status}; only an open one can be cancelled"
+    ))
 }
 
 /// 404 for a request that is not there, or not for this key.

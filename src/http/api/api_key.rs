@@ -7,22 +7,22 @@ use axum::{
 };
 
 use crate::{
-    domain::people::Client,
+    domain::people::KeyHolder,
     http::{Web, errors::Failure},
     store::clients,
     workflow::client_keys::ApiKey,
 };
 
 /// The shipping system that calls.
-pub struct Caller(pub Client);
+pub struct Caller(pub KeyHolder);
 
 impl FromRequestParts<Web> for Caller {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
-        let client = client_of(web, &parts.headers).await?;
-        web.rate_limits.take(client.id, parts)?;
-        Ok(Self(client))
+        let caller = holder_of(web, &parts.headers).await?;
+        web.rate_limits.take(caller.id(), parts)?;
+        Ok(Self(caller))
     }
 }
 
@@ -30,7 +30,7 @@ impl FromRequestParts<Web> for Caller {
 ///
 /// # Errors
 /// The 401 that says what is wrong with it.
-pub async fn client_of(web: &Web, headers: &HeaderMap) -> Result<Client, Failure> {
+pub async fn holder_of(web: &Web, headers: &HeaderMap) -> Result<KeyHolder, Failure> {
     let header = headers
         .get(header::AUTHORIZATION)
         .ok_or_else(|| Failure::unauthorized("Send the API key as Authorization: Bearer esk_…"))?;
@@ -38,12 +38,9 @@ pub async fn client_of(web: &Web, headers: &HeaderMap) -> Result<Client, Failure
         Failure::unauthorized("The Authorization header holds no API key (esk_…)")
     })?;
     let mut conn = web.app.store.read().await?;
-    let client = clients::by_live_key(&mut conn, &ApiKey::hash(&key), web.app.clock.now())
+    clients::by_working_key(&mut conn, &ApiKey::hash(&key), web.app.clock.now())
         .await?
-        .ok_or_else(|| {
-            Failure::unauthorized("This API key is unknown, has expired or was revoked")
-        })?;
-    Ok(client)
+        .ok_or_else(|| Failure::unauthorized("This API key is unknown, has expired or was revoked"))
 }
 
 fn key_in(header: &str) -> Option<String> {

@@ -2,48 +2,56 @@
 //!
 //! A cursor is a few bytes in base64url: what it leads into, key id (2), the place there,
 //! HMAC-SHA-256 cut to 128 bits. The place in a list of requests is when the last one of the page was
-//! made (8) and its id (16), that in the event feed a position (8). A cursor belongs to the API key's
+//! made (8) and its id (16), likewise in a list of deliveries, that in the event feed a position (8). A cursor belongs to the API key's
 //! client that got it.
 
 use data_encoding::BASE64URL_NOPAD;
 use uuid::Uuid;
 
 use crate::{
-    domain::{people::ClientId, request::RequestId, timestamp::Timestamp},
+    domain::{people::ClientId, timestamp::Timestamp},
     http::errors::Failure,
     signing::{KeyId, KeyRing, Purpose},
 };
 
 /// What a cursor leads into; its first byte, so that one is never taken for the other.
-const OF_REQUESTS: u8 = 1;
 const OF_EVENTS: u8 = 2;
 const HEAD_BYTES: usize = 3;
 const MAC_BYTES: usize = 16;
 
-/// After which request a page begins.
+/// A list that is read page by page, the newest first; the first byte of its cursors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    /// Access requests.
+    Requests = 1,
+    /// What became of events on their way to an endpoint.
+    Deliveries = 3,
+}
+
+/// After which one a page of a list begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// When it was made.
     pub created_at: Timestamp,
     /// Which.
-    pub id: RequestId,
+    pub id: Uuid,
 }
 
 impl Cursor {
     /// As the client gets it.
-    pub fn encode(self, keys: &KeyRing, client: ClientId) -> String {
+    pub fn encode(self, keys: &KeyRing, client: ClientId, list: List) -> String {
         let mut place = [0; 24];
         place[..8].copy_from_slice(&self.created_at.as_micros().to_be_bytes());
-        place[8..].copy_from_slice(self.id.0.as_bytes());
-        sign(keys, client, OF_REQUESTS, &place)
+        place[8..].copy_from_slice(self.id.as_bytes());
+        sign(keys, client, list as u8, &place)
     }
 
     /// As it came back; `None` where we did not give it to this client.
-    pub fn decode(keys: &KeyRing, client: ClientId, text: &str) -> Option<Self> {
-        let place: [u8; 24] = verify(keys, client, OF_REQUESTS, text)?;
+    pub fn decode(keys: &KeyRing, client: ClientId, list: List, text: &str) -> Option<Self> {
+        let place: [u8; 24] = verify(keys, client, list as u8, text)?;
         Some(Self {
             created_at: Timestamp::from_micros(i64::from_be_bytes(place[..8].try_into().ok()?)),
-            id: RequestId(Uuid::from_slice(&place[8..]).ok()?),
+            id: Uuid::from_slice(&place[8..]).ok()?,
         })
     }
 }
@@ -97,18 +105,26 @@ mod tests {
         let (client, other) = (ClientId::new(), ClientId::new());
         let cursor = Cursor {
             created_at: Timestamp::from_micros(1_778_483_640_000_001),
-            id: RequestId::new(),
+            id: Uuid::now_v7(),
         };
-        let text = cursor.encode(&keys, client);
+        let text = cursor.encode(&keys, client, List::Requests);
         assert_eq!(text.len(), 58);
-        assert_eq!(Cursor::decode(&keys, client, &text), Some(cursor));
-        assert_eq!(Cursor::decode(&keys, other, &text), None);
-        assert_eq!(Cursor::decode(&keys, client, ""), None);
+        assert_eq!(
+            Cursor::decode(&keys, client, List::Requests, &text),
+            Some(cursor)
+        );
+        assert_eq!(Cursor::decode(&keys, other, List::Requests, &text), None);
+        assert_eq!(Cursor::decode(&keys, client, List::Deliveries, &text), None);
+        assert_eq!(Cursor::decode(&keys, client, List::Requests, ""), None);
         for at in 0..text.len() {
             let mut changed = text.clone().into_bytes();
             changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(changed).unwrap();
-            assert_eq!(Cursor::decode(&keys, client, &changed), None, "{at}");
+            assert_eq!(
+                Cursor::decode(&keys, client, List::Requests, &changed),
+                None,
+                "{at}"
+            );
         }
     }
 
@@ -120,16 +136,16 @@ mod tests {
             let text = encode_position(&keys, client, position);
             assert_eq!(decode_position(&keys, client, &text), Some(position));
             assert_eq!(decode_position(&keys, ClientId::new(), &text), None);
-            assert_eq!(Cursor::decode(&keys, client, &text), None);
+            assert_eq!(Cursor::decode(&keys, client, List::Requests, &text), None);
         }
         let of_a_list = Cursor {
             created_at: Timestamp::from_micros(1),
-            id: RequestId::new(),
+            id: Uuid::now_v7(),
         };
-        let text = of_a_list.encode(&keys, client);
+        let text = of_a_list.encode(&keys, client, List::Requests);
         assert_eq!(decode_position(&keys, client, &text), None);
         // Nor would it be one of the same length.
-        let other_kind = sign(&keys, client, OF_REQUESTS, &7_i64.to_be_bytes());
+        let other_kind = sign(&keys, client, List::Requests as u8, &7_i64.to_be_bytes());
         assert_eq!(decode_position(&keys, client, &other_kind), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The query of a list: `?status=&accountNumber=&limit=&cursor=`.
+//! The query of a list: `?limit=&cursor=`, and `?status=&accountNumber=` where that narrows it.
 
 use axum::extract::{FromRequestParts, RawQuery};
 use axum::http::request::Parts;
@@ -9,10 +9,19 @@ use crate::{
 };
 
 /// How many where nothing is said.
-pub(super) const USUAL: i64 = 50;
+const USUAL: i64 = 50;
 const MOST: i64 = 200;
 
-/// Which part of a list is asked for.
+/// Which part of a list is asked for: `?limit=&cursor=`.
+#[derive(Debug)]
+pub struct PageQuery {
+    /// How many at most.
+    pub limit: i64,
+    /// Where the page before ended, as it came.
+    pub cursor: Option<String>,
+}
+
+/// The same of a list of requests.
 #[derive(Debug)]
 pub struct ListQuery {
     /// Of this status alone.
@@ -33,8 +42,29 @@ impl FromRequestParts<Web> for ListQuery {
     }
 }
 
+impl FromRequestParts<Web> for PageQuery {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
+        let mut read = Self {
+            limit: USUAL,
+            cursor: None,
+        };
+        let query = raw(parts, web).await?;
+        each_member(&query, "limit or cursor", |name, value| {
+            match name {
+                "limit" => read.limit = limit(value)?,
+                "cursor" => read.cursor = Some(value.to_owned()),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })?;
+        Ok(read)
+    }
+}
+
 /// The query as it came.
-pub(super) async fn raw(parts: &mut Parts, web: &Web) -> Result<String, Failure> {
+async fn raw(parts: &mut Parts, web: &Web) -> Result<String, Failure> {
     let RawQuery(query) = RawQuery::from_request_parts(parts, web)
         .await
         .map_err(|_| Failure::bad_request("The query cannot be read"))?;
@@ -42,7 +72,7 @@ pub(super) async fn raw(parts: &mut Parts, web: &Web) -> Result<String, Failure>
 }
 
 /// Reads the members of a query, each once; `read` says whether it knows one.
-pub(super) fn each_member(
+fn each_member(
     query: &str,
     expected: &str,
     mut read: impl FnMut(&str, &str) -> Result<bool, Failure>,
@@ -100,7 +130,7 @@ fn account(value: &str) -> Result<AccountNumber, Failure> {
 }
 
 /// Reads how many at most.
-pub(super) fn limit(value: &str) -> Result<i64, Failure> {
+fn limit(value: &str) -> Result<i64, Failure> {
     match value.parse() {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
         _ => Err(Failure::bad_request(format!(

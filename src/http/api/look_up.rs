@@ -12,45 +12,56 @@ use serde_json::json;
 use super::{
     access_requests::{json, unknown},
     api_key::{self, Caller},
-    cursor::{self, Cursor},
+    cursor::{self, Cursor, List},
     entity_tag,
     list_query::ListQuery,
     preferences,
 };
 use crate::{
-    domain::{people::Client, request::RequestId},
+    domain::{
+        people::KeyHolder,
+        request::{RequestId, Status},
+    },
     http::{Web, errors::Failure},
     shapes::RequestShape,
     store::request_lists,
-    workflow::look,
+    workflow::{look, test_mode},
 };
 
 /// The requests of the accounts in the key's scope, the newest first.
 pub async fn list(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     query: ListQuery,
 ) -> Result<Response, Failure> {
     let keys = web.app.keys.current();
     let after = match &query.cursor {
         Some(text) => {
-            let cursor = Cursor::decode(&keys, client.id, text).ok_or_else(cursor::not_ours)?;
-            Some((cursor.created_at, cursor.id))
+            let cursor = Cursor::decode(&keys, caller.id(), List::Requests, text)
+                .ok_or_else(cursor::not_ours)?;
+            Some((cursor.created_at, RequestId(cursor.id)))
         }
         None => None,
     };
     let page = request_lists::Page {
-        client: &client,
         status: query.status,
         account: query.account.as_ref(),
         after,
         limit: query.limit,
     };
-    let (shown, next) = look::page_for_client(&web.app, &page).await?;
-    let shapes: Vec<RequestShape> = shown.iter().map(RequestShape::of).collect();
+    let (shapes, next): (Vec<RequestShape>, _) = match &caller {
+        KeyHolder::Live(client) => {
+            let (shown, next) = look::page_for_client(&web.app, client, &page).await?;
+            (shown.iter().map(RequestShape::of).collect(), next)
+        }
+        KeyHolder::Test(client) => {
+            let (found, next) = test_mode::page(&web.app, client, &page).await?;
+            (found.iter().map(RequestShape::of_test).collect(), next)
+        }
+    };
     let mut body = json!({ "data": shapes });
-    if let Some((created_at, id)) = next {
-        let cursor = Cursor { created_at, id }.encode(&keys, client.id);
+    if let Some((created_at, RequestId(id))) = next {
+        let cursor = Cursor { created_at, id }.encode(&keys, caller.id(), List::Requests);
         body["nextCursor"] = cursor.into();
     }
     Ok(json(StatusCode::OK, body.to_string()))
@@ -61,7 +72,7 @@ pub async fn list(
 /// nothing, of an open request as it stands now.
 pub async fn show(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -69,12 +80,12 @@ pub async fn show(
     let wait = preferences::wait(&headers);
     let body = match wait {
         Some(wait) => {
-            let body = changed_within(&web, &client, id, &headers, wait).await?;
+            let body = changed_within(&web, &caller, id, &headers, wait).await?;
             // The key may have been revoked meanwhile.
-            api_key::client_of(&web, &headers).await?;
+            api_key::holder_of(&web, &headers).await?;
             body
         }
-        None => current(&web, &client, id).await?.body,
+        None => current(&web, &caller, id).await?.body,
     };
     let tag = entity_tag::of(&body);
     let mut response = if entity_tag::is_known(&headers, &tag) {
@@ -97,20 +108,29 @@ struct Current {
     is_open: bool,
 }
 
-async fn current(web: &Web, client: &Client, id: RequestId) -> Result<Current, Failure> {
-    let shown = look::for_client(&web.app, client, id)
-        .await?
-        .ok_or_else(unknown)?;
+async fn current(web: &Web, caller: &KeyHolder, id: RequestId) -> Result<Current, Failure> {
+    let (shape, status) = match caller {
+        KeyHolder::Live(client) => {
+            let shown = look::for_client(&web.app, client, id).await?;
+            let shown = shown.ok_or_else(unknown)?;
+            (RequestShape::of(&shown), shown.request.state.status())
+        }
+        KeyHolder::Test(client) => {
+            let request = test_mode::find(&web.app, client, id).await?;
+            let request = request.ok_or_else(unknown)?;
+            (RequestShape::of_test(&request), request.state.status())
+        }
+    };
     Ok(Current {
-        body: RequestShape::of(&shown).to_json(),
-        is_open: shown.request.state.status() == crate::domain::request::Status::Pending,
+        body: shape.to_json(),
+        is_open: status == Status::Pending,
     })
 }
 
 /// The request as soon as it is another than the client knows, or as it stands when the time is over.
 async fn changed_within(
     web: &Web,
-    client: &Client,
+    caller: &KeyHolder,
     id: RequestId,
     headers: &HeaderMap,
     wait: Duration,
@@ -121,7 +141,7 @@ async fn changed_within(
     let mut first = None;
     loop {
         let change = listener.next_change();
-        let now = current(web, client, id).await?;
+        let now = current(web, caller, id).await?;
         let is_news = if names_one {
             !entity_tag::is_known(headers, &entity_tag::of(&now.body))
         } else {
@@ -135,7 +155,7 @@ async fn changed_within(
             () = change => {}
             () = listener.closed() => return Ok(now.body),
             () = tokio::time::sleep_until(deadline) => {
-                return Ok(current(web, client, id).await?.body);
+                return Ok(current(web, caller, id).await?.body);
             }
         }
     }

@@ -7,6 +7,7 @@ mod body;
 mod cursor;
 mod entity_tag;
 pub mod event_list;
+mod idempotency_key;
 mod list_query;
 pub mod look_up;
 mod preferences;

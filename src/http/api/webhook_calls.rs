@@ -1,8 +1,8 @@
 //! `/v1/webhook-endpoints`: where a shipping system wants to be told what happens.
 
 use axum::{
-    extract::{FromRequestParts, Path, State},
-    http::{StatusCode, request::Parts},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -11,55 +11,66 @@ use super::{
     access_requests::json,
     api_key::Caller,
     body::{JsonObject, Members},
-    list_query::{self, USUAL},
+    cursor::{self, Cursor, List},
+    idempotency_key::{self, IdempotencyKey},
+    list_query::PageQuery,
 };
 use crate::{
     domain::{
         timestamp::Timestamp,
-        webhook::{Endpoint, EndpointId},
+        webhook::{DeliveryId, Endpoint, EndpointId},
         webhook_secret::WebhookSecret,
     },
     http::{Web, errors::Failure},
     shapes,
-    workflow::manage_webhooks::{self as manage, Replay, WebhookError, Who},
+    workflow::manage_webhooks::{self as manage, Added, Replay, WebhookError, Who},
 };
 
+const PATH: &str = "/v1/webhook-endpoints";
+
 /// The endpoints of the caller, the oldest first.
-pub async fn list(State(web): State<Web>, Caller(client): Caller) -> Result<Response, Failure> {
-    let endpoints = manage::of_client(&web.app, &client).await?;
+pub async fn list(State(web): State<Web>, Caller(caller): Caller) -> Result<Response, Failure> {
+    let endpoints = manage::of_client(&web.app, caller.id()).await?;
     let body = json!({ "data": endpoints.iter().map(shapes::endpoint).collect::<Vec<_>>() });
     Ok(json(StatusCode::OK, body.to_string()))
 }
 
-/// Adds one; its secret is in this answer alone.
+/// Adds one; its secret is in this answer alone, and in what an Idempotency-Key gives again.
 pub async fn add(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
+    headers: HeaderMap,
     body: JsonObject,
 ) -> Result<Response, Failure> {
+    let key = IdempotencyKey::read(&headers, PATH, &body.bytes)?;
     let mut members = Members::of(body.members);
     let url = members.required("url", |text| web.app.poster.parse(text));
     members.finish()?;
     let url = url.ok_or_else(|| Failure::bad_request("url is required"))?;
-    let (endpoint, secret) = manage::add(&web.app, &client, Who::Client(&client), &url)
+    let (client, once) = (caller.id(), key.once(&created));
+    let answered = manage::add(&web.app, client, Who::Client(client), &url, once.as_ref())
         .await
         .map_err(refused)?;
-    Ok(with_secret(StatusCode::CREATED, &endpoint, &secret))
+    Ok(idempotency_key::respond(answered, created, PATH))
 }
 
-fn with_secret(status: StatusCode, endpoint: &Endpoint, secret: &WebhookSecret) -> Response {
+fn created(added: &Added) -> (u16, String) {
+    (201, with_secret(&added.endpoint, &added.secret))
+}
+
+fn with_secret(endpoint: &Endpoint, secret: &WebhookSecret) -> String {
     let mut shape = shapes::endpoint(endpoint);
     shape["secret"] = json!(secret.expose());
-    json(status, shape.to_string())
+    shape.to_string()
 }
 
 /// Takes one away.
 pub async fn remove(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    manage::remove(&web.app, Who::Client(&client), named(&id)?)
+    manage::remove(&web.app, Who::Client(caller.id()), named(&id)?)
         .await
         .map_err(refused)?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -68,22 +79,22 @@ pub async fn remove(
 /// Gives one a new secret; the former signs beside it for a day.
 pub async fn rotate(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let (endpoint, secret) = manage::rotate(&web.app, Who::Client(&client), named(&id)?)
+    let (endpoint, secret) = manage::rotate(&web.app, Who::Client(caller.id()), named(&id)?)
         .await
         .map_err(refused)?;
-    Ok(with_secret(StatusCode::OK, &endpoint, &secret))
+    Ok(json(StatusCode::OK, with_secret(&endpoint, &secret)))
 }
 
 /// Calls one again that was disabled.
 pub async fn enable(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let endpoint = manage::enable(&web.app, Who::Client(&client), named(&id)?)
+    let endpoint = manage::enable(&web.app, Who::Client(caller.id()), named(&id)?)
         .await
         .map_err(refused)?;
     Ok(json(
@@ -95,10 +106,10 @@ pub async fn enable(
 /// Sends something to try one with; what became of it, the deliveries say.
 pub async fn test(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let event = manage::test(&web.app, Who::Client(&client), named(&id)?)
+    let event = manage::test(&web.app, Who::Client(caller.id()), named(&id)?)
         .await
         .map_err(refused)?;
     let body = json!({ "eventId": event.to_string() });
@@ -108,7 +119,7 @@ pub async fn test(
 /// Sends again: one event, or whatever was given up.
 pub async fn replay(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
     body: JsonObject,
 ) -> Result<Response, Failure> {
@@ -131,46 +142,40 @@ pub async fn replay(
             return Err(Failure::bad_request(detail));
         }
     };
-    let count = manage::replay(&web.app, Who::Client(&client), named(&id)?, what)
+    let count = manage::replay(&web.app, Who::Client(caller.id()), named(&id)?, what)
         .await
         .map_err(refused)?;
     let body = json!({ "replayed": count });
     Ok(json(StatusCode::OK, body.to_string()))
 }
 
-/// How many deliveries are asked for: `?limit=`.
-#[derive(Debug)]
-pub struct DeliveryQuery(i64);
-
-/// The newest deliveries to one.
+/// The deliveries to one, the newest first.
 pub async fn deliveries(
     State(web): State<Web>,
-    Caller(client): Caller,
+    Caller(caller): Caller,
     Path(id): Path<String>,
-    DeliveryQuery(limit): DeliveryQuery,
+    query: PageQuery,
 ) -> Result<Response, Failure> {
-    let deliveries = manage::deliveries(&web.app, Who::Client(&client), named(&id)?, limit)
+    let keys = web.app.keys.current();
+    let client = caller.id();
+    let after = match &query.cursor {
+        Some(text) => {
+            let cursor = Cursor::decode(&keys, client, List::Deliveries, text);
+            let cursor = cursor.ok_or_else(cursor::not_ours)?;
+            Some((cursor.created_at, DeliveryId(cursor.id)))
+        }
+        None => None,
+    };
+    let who = Who::Client(client);
+    let (deliveries, next) = manage::deliveries(&web.app, who, named(&id)?, after, query.limit)
         .await
         .map_err(refused)?;
-    let body = json!({ "data": deliveries.iter().map(shapes::delivery).collect::<Vec<_>>() });
-    Ok(json(StatusCode::OK, body.to_string()))
-}
-
-impl FromRequestParts<Web> for DeliveryQuery {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
-        let mut limit = USUAL;
-        let query = list_query::raw(parts, web).await?;
-        list_query::each_member(&query, "limit", |name, value| {
-            if name != "limit" {
-                return Ok(false);
-            }
-            limit = list_query::limit(value)?;
-            Ok(true)
-        })?;
-        Ok(Self(limit))
+    let mut body = json!({ "data": deliveries.iter().map(shapes::delivery).collect::<Vec<_>>() });
+    if let Some((created_at, DeliveryId(id))) = next {
+        let cursor = Cursor { created_at, id }.encode(&keys, client, List::Deliveries);
+        body["nextCursor"] = cursor.into();
     }
+    Ok(json(StatusCode::OK, body.to_string()))
 }
 
 fn named(id: &str) -> Result<EndpointId, Failure> {
@@ -190,6 +195,7 @@ fn refused(error: WebhookError) -> Failure {
             Failure::endpoint_disabled(error.to_string())
         }
         WebhookError::SoAlready => Failure::endpoint_enabled(),
+        WebhookError::KeyUsedOtherwise => idempotency_key::used_otherwise(),
         WebhookError::Store(error) => error.into(),
     }
 }

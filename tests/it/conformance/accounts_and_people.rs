@@ -6,7 +6,7 @@ use esecured::{
     domain::{
         account::Esecure,
         language::Language,
-        people::{AdministratorId, SessionId},
+        people::{AdministratorId, KeyHolder, Mode, SessionId},
     },
     store::{Tx, accounts, clients, people, rights, sessions},
 };
@@ -296,8 +296,8 @@ async fn a_key_works_until_it_is_taken_away_or_its_time_is_over(database: Databa
     let place = Place::open(database).await;
     let client = place.client("booking", &[]).await;
     let mut tx = place.tx().await;
-    let live = clients::by_live_key(&mut tx, "hash of booking", LAST).await;
-    assert_eq!(live.unwrap().as_ref(), Some(&client));
+    let live = clients::by_working_key(&mut tx, "hash of booking", LAST).await;
+    assert_eq!(live.unwrap(), Some(KeyHolder::Live(client.clone())));
     assert!(
         clients::rotate(&mut tx, "booking", "another", NOON)
             .await
@@ -308,7 +308,7 @@ async fn a_key_works_until_it_is_taken_away_or_its_time_is_over(database: Databa
             .await
             .unwrap()
     );
-    let old = clients::by_live_key(&mut tx, "hash of booking", NOON).await;
+    let old = clients::by_working_key(&mut tx, "hash of booking", NOON).await;
     assert_eq!(old.unwrap(), None);
     assert!(clients::revoke(&mut tx, "booking", NOON).await.unwrap());
     assert!(!clients::revoke(&mut tx, "booking", NOON).await.unwrap());
@@ -317,7 +317,7 @@ async fn a_key_works_until_it_is_taken_away_or_its_time_is_over(database: Databa
             .await
             .unwrap()
     );
-    let revoked = clients::by_live_key(&mut tx, "another", NOON).await;
+    let revoked = clients::by_working_key(&mut tx, "another", NOON).await;
     assert_eq!(revoked.unwrap(), None);
     assert_eq!(
         clients::id_of(&mut tx, "booking").await.unwrap(),
@@ -336,9 +336,9 @@ async fn a_key_works_until_it_is_taken_away_or_its_time_is_over(database: Databa
     place.says(&until).await.unwrap();
     let mut tx = place.tx().await;
     let before = NOON.minus(Duration::from_micros(1));
-    let live = clients::by_live_key(&mut tx, "hash of short", before).await;
+    let live = clients::by_working_key(&mut tx, "hash of short", before).await;
     assert!(live.unwrap().is_some());
-    let over = clients::by_live_key(&mut tx, "hash of short", NOON).await;
+    let over = clients::by_working_key(&mut tx, "hash of short", NOON).await;
     assert!(over.unwrap().is_none());
 }
 
@@ -360,10 +360,10 @@ async fn a_key_reaches_the_accounts_of_its_scope(database: Database) {
     }
     let all = clients::all(&mut tx).await.unwrap();
     assert_eq!(all.len(), 2);
-    assert_eq!(all[0].client, narrow);
+    assert_eq!((all[0].id, all[0].mode), (narrow.id, Mode::Live));
     let accounts: Vec<&str> = all[0].accounts.iter().map(|one| one.as_str()).collect();
     assert_eq!(accounts, [TULIPS, "333333333"]);
-    assert_eq!(all[1].client, wide);
+    assert_eq!((all[1].id, all[1].name.as_str()), (wide.id, "wide"));
     assert!(all[1].accounts.is_empty());
     assert_eq!(
         (all[1].created_at, all[1].expires_at, all[1].revoked_at),

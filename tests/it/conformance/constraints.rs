@@ -139,7 +139,7 @@ async fn a_row_that_fits_nothing_is_told_with_table_and_id(database: Database) {
         .unwrap();
     let mut tx = place.tx().await;
     assert_corrupt(
-        clients::by_live_key(&mut tx, "h", NOON).await,
+        clients::by_working_key(&mut tx, "h", NOON).await,
         "client",
         "7",
     );

@@ -38,7 +38,7 @@ async fn append(tx: &mut Tx, request: &AccessRequest, name: &'static str, at: Ti
 }
 
 impl Place {
-    async fn opened(&self, address: &str, account: &str, at: Timestamp) {
+    pub(super) async fn opened(&self, address: &str, account: &str, at: Timestamp) {
         // A person is made in a transaction of its own.
         let mut request = self.draft(address).await;
         request.account = number(account);
@@ -49,7 +49,7 @@ impl Place {
         tx.commit().await.unwrap();
     }
 
-    async fn places(&self, at_most: i64) -> usize {
+    pub(super) async fn places(&self, at_most: i64) -> usize {
         let mut tx = self.tx().await;
         let placed = event_feed::place(&mut tx, at_most).await.unwrap();
         tx.commit().await.unwrap();

@@ -30,7 +30,9 @@ async fn the_log_says_what_became_of_it_and_sends_it_again(database: Database) {
     let waiting = place.queues(&endpoint, "noor", 4).await;
 
     let mut tx = place.tx().await;
-    let newest = webhook_log::newest(&mut tx, endpoint.id, 2).await.unwrap();
+    let newest = webhook_log::page(&mut tx, endpoint.id, None, 2)
+        .await
+        .unwrap();
     let shown: Vec<_> = newest.iter().map(|one| (one.event, one.status)).collect();
     assert_eq!(
         shown,
@@ -94,14 +96,16 @@ async fn the_log_says_what_became_of_it_and_sends_it_again(database: Database) {
     let mut tx = place.tx().await;
     let due = leased.iter().map(|one| one.delivery.due_at).max().unwrap();
     webhook_log::prune(&mut tx, due).await.unwrap();
-    let left = webhook_log::newest(&mut tx, endpoint.id, 9).await.unwrap();
+    let left = webhook_log::page(&mut tx, endpoint.id, None, 9)
+        .await
+        .unwrap();
     assert!(
         !left.is_empty() && left.iter().all(|one| one.due_at >= due),
         "{left:?}"
     );
     webhook_log::prune(&mut tx, LAST).await.unwrap();
     assert!(
-        webhook_log::newest(&mut tx, endpoint.id, 9)
+        webhook_log::page(&mut tx, endpoint.id, None, 9)
             .await
             .unwrap()
             .is_empty()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use esecured::{
     domain::{
         announced::FeedEventId,
-        people::{Client, ClientId},
+        people::{Client, ClientId, KeyHolder},
         timestamp::Timestamp,
         webhook::{DeliveryStatus, DisabledBecause, Endpoint, EndpointId, SentKind},
     },
@@ -133,7 +133,7 @@ async fn an_endpoint_is_kept_found_and_removed(database: Database) {
     assert_eq!(names, ["booking", "other"]);
     assert_eq!(
         clients::by_name(&mut conn, "booking", NOON).await.unwrap(),
-        Some(booking.clone())
+        Some(KeyHolder::Live(booking.clone()))
     );
     assert_eq!(
         clients::by_name(&mut conn, "nobody", NOON).await.unwrap(),
@@ -163,7 +163,7 @@ async fn an_endpoint_is_kept_found_and_removed(database: Database) {
     assert!(place.finds_endpoint(endpoint.id).await.is_none());
     let mut conn = place.store.read().await.unwrap();
     assert!(
-        webhook_log::newest(&mut conn, endpoint.id, 9)
+        webhook_log::page(&mut conn, endpoint.id, None, 9)
             .await
             .unwrap()
             .is_empty()
@@ -345,7 +345,7 @@ async fn a_row_that_makes_no_sense_is_refused(database: Database) {
         .await
         .unwrap();
     let mut conn = place.store.read().await.unwrap();
-    let odd = webhook_log::newest(&mut conn, endpoint.id, 9)
+    let odd = webhook_log::page(&mut conn, endpoint.id, None, 9)
         .await
         .unwrap_err();
     assert!(matches!(

@@ -7,7 +7,7 @@ use esecured::{
     workflow::{client_keys, sealed_webhook},
 };
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{ENDPOINTS, added, added_with, calls, gets, posts, shown, tells};
 use crate::support::{
@@ -141,9 +141,109 @@ async fn an_endpoint_is_nobody_elses(database: Database) {
     assert_eq!(listed["data"][0]["id"], theirs.id);
 }
 
+/// Adds an endpoint under an Idempotency-Key: status, whether it is a replay, and the body.
+async fn added_once(app: &TestApp, key: &str, url: &str) -> (u16, bool, Value) {
+    let request = app
+        .http
+        .post(format!("{}{ENDPOINTS}", app.base))
+        .bearer_auth(&app.api_key)
+        .header("idempotency-key", key)
+        .json(&json!({ "url": url }));
+    let answer = request.send().await.unwrap();
+    let is_replay = answer.headers().contains_key("idempotent-replayed");
+    (
+        answer.status().as_u16(),
+        is_replay,
+        answer.json().await.unwrap(),
+    )
+}
+
+async fn whoever_lost_the_answer_asks_again_and_gets_the_secret(database: Database) {
+    let app = TestApp::start(database).await;
+    let url = "http://127.0.0.1:9/hook";
+    let (status, is_replay, first) = added_once(&app, "hook-1", url).await;
+    assert_eq!((status, is_replay), (201, false));
+    let secret = first["secret"].as_str().unwrap();
+    assert_eq!(
+        added_once(&app, "hook-1", url).await,
+        (201, true, first.clone())
+    );
+    assert_eq!(
+        gets(&app, ENDPOINTS).await["data"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    let (status, _, other) = added_once(&app, "hook-1", "http://127.0.0.1:9/other").await;
+    assert_eq!(status, 422, "{other}");
+    // It is kept sealed, and the answer stays the same when the secret is changed.
+    assert!(!app.dump().await.contains(secret));
+    let rotate = format!(
+        "{ENDPOINTS}/{}/rotate-secret",
+        first["id"].as_str().unwrap()
+    );
+    posts(&app, &rotate, &json!({})).await;
+    assert_eq!(added_once(&app, "hook-1", url).await, (201, true, first));
+    // A request under the same key is another thing.
+    let body = json!({ "accountNumber": crate::support::TULIPS, "email": "a@example.com" });
+    let asked = app
+        .http
+        .post(format!("{}/v1/access-requests", app.base))
+        .bearer_auth(&app.api_key)
+        .header("idempotency-key", "hook-1")
+        .json(&body);
+    assert_eq!(asked.send().await.unwrap().status(), 422);
+    invariants::hold(&app.app).await;
+}
+
+async fn deliveries_are_read_page_by_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let receiver = Receiver::start().await;
+    let endpoint = added(&app, &receiver).await;
+    for name in ["a", "b", "c", "d", "e"] {
+        let address = format!("{name}@elsewhere.example");
+        app.asks(&address, crate::support::TULIPS).await;
+    }
+    tells(&app).await;
+    let whole = gets(&app, &endpoint.path("/deliveries")).await;
+    assert_eq!(whole.get("nextCursor"), None);
+    let mut read = Vec::new();
+    let mut cursor = String::new();
+    for wanted in [2, 2, 1] {
+        let page = gets(
+            &app,
+            &endpoint.path(&format!("/deliveries?limit=2{cursor}")),
+        )
+        .await;
+        let found = page["data"].as_array().unwrap();
+        assert_eq!(found.len(), wanted);
+        read.extend(found.iter().cloned());
+        // What comes meanwhile moves nothing into a later page.
+        app.pass(super::MINUTE);
+        posts(&app, &endpoint.path("/test"), &json!({})).await;
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => assert_eq!(wanted, 1),
+        }
+    }
+    assert_eq!(json!(read), whole["data"]);
+    let (status, _) = calls(
+        &app,
+        &app.api_key,
+        Method::GET,
+        &endpoint.path("/deliveries?cursor=x"),
+        None,
+    )
+    .await;
+    assert_eq!(status, 400);
+}
+
 on_both_databases!(
     an_endpoint_shows_its_secret_once_and_keeps_it_sealed,
     what_is_no_endpoint_is_refused_with_the_reason,
     an_endpoint_that_is_removed_hears_nothing_more,
     an_endpoint_is_nobody_elses,
+    whoever_lost_the_answer_asks_again_and_gets_the_secret,
+    deliveries_are_read_page_by_page,
 );
