@@ -7,8 +7,9 @@ use tokio::sync::Notify;
 
 use crate::{
     clock::Clock, config::Config, inbox_watch::InboxWatch, mail::own_check::OwnCheck,
-    mail::transport::Transport, passwords::Passwords, request_changes::RequestChanges,
-    signing::SharedKeys, store::Store, templates::Templates, webhook::Poster,
+    mail::transport::Transport, metrics::Metrics, passwords::Passwords,
+    request_changes::RequestChanges, signing::SharedKeys, store::Store, templates::Templates,
+    webhook::Poster,
 };
 
 /// The daemon as a value: configuration, database, clock, keys and the way out for mails.
@@ -40,6 +41,8 @@ pub struct App {
     pub inbox_watch: InboxWatch,
     /// How the endpoints of shipping systems are called.
     pub poster: Arc<Poster>,
+    /// What was counted since the start.
+    pub metrics: Arc<Metrics>,
     /// Rung when something was queued for an endpoint.
     pub webhooks_changed: Arc<Notify>,
     /// Rung when a message was queued.
@@ -65,6 +68,7 @@ impl App {
             #[cfg(feature = "oidc")]
             providers: Arc::new(crate::oidc::Providers::of(&config, &clock)),
             poster: Arc::new(Poster::of(&config.webhooks)),
+            metrics: Arc::new(Metrics::new(clock.now())?),
             webhooks_changed: Arc::new(Notify::new()),
             config: Arc::new(config),
             store,

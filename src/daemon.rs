@@ -150,7 +150,7 @@ fn start_listeners(
     let mut apart = Tasks::new();
     match listeners.admin {
         Some(admin) => {
-            info!(event = "daemon.listening", address = %admin.local_addr()?, "Health on {}", admin.local_addr()?);
+            info!(event = "daemon.listening", address = %admin.local_addr()?, "Health and metrics on {}", admin.local_addr()?);
             apart.spawn(serve(admin, health, CancellationToken::new()));
         }
         None => public = public.merge(health),
@@ -172,9 +172,9 @@ async fn serve(
 
 fn start_workers(app: &App, owner: &str, stop: &CancellationToken, tasks: &mut Tasks) {
     let mut start = |name: &'static str, worker: Box<dyn Fn() -> Worker + Send>| {
-        let stop = stop.clone();
+        let (app, stop) = (app.clone(), stop.clone());
         tasks.spawn(async move {
-            supervise::keep_going(name, stop, worker).await;
+            supervise::keep_going(&app, name, stop, worker).await;
             Ok(())
         });
     };

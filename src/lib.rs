@@ -34,6 +34,9 @@
 //! Who has a key for tests ([`domain::people::TestClient`]) goes through the same doors to
 //! [`workflow::test_mode`], whose requests and events stand in tables of their own.
 //!
+//! What an operator's monitoring is told, [`metrics`] counts beside the lines of the log, and looks up
+//! when it is asked.
+//!
 //! # What holds
 //!
 //! - Mail can only ever close, never open: [`domain::request::RequestState::approve`] takes a
@@ -86,6 +89,7 @@ pub mod http;
 pub mod inbox_watch;
 pub mod invitation_link;
 pub mod mail;
+pub mod metrics;
 pub mod nonce;
 #[cfg(feature = "oidc")]
 pub mod oidc;

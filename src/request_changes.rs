@@ -66,6 +66,11 @@ impl RequestChanges {
         !self.lock().is_empty()
     }
 
+    /// How many wait.
+    pub fn listeners(&self) -> usize {
+        self.lock().values().map(|bell| bell.listeners).sum()
+    }
+
     /// Lets everybody go, now and later: the daemon stops.
     pub fn close(&self) {
         self.closed.cancel();
@@ -140,10 +145,12 @@ mod tests {
         let changes = RequestChanges::default();
         let id = RequestId::new();
         let (one, two) = (changes.listen(id), changes.listen(id));
+        assert_eq!(changes.listeners(), 2);
         drop(one);
         assert!(changes.is_awaited());
         drop(two);
         assert!(!changes.is_awaited());
+        assert_eq!(changes.listeners(), 0);
         let stopped = changes.listen(id);
         changes.close();
         stopped.closed().await;

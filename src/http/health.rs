@@ -1,4 +1,5 @@
-//! Whether the daemon lives and is ready. Served on `server.admin_listen`, or beside the rest.
+//! Whether the daemon lives and is ready, and its metrics. Served on `server.admin_listen`, or beside
+//! the rest.
 
 use std::sync::{
     Arc,
@@ -8,13 +9,14 @@ use std::sync::{
 use axum::{
     Router,
     extract::{RawQuery, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     middleware,
+    response::{IntoResponse, Response},
     routing::get,
 };
 
 use super::security_headers;
-use crate::{app::App, mail::smtp::Permit};
+use crate::{app::App, mail::smtp::Permit, metrics};
 
 /// Said to be not ready once a stop has begun, so that nobody sends more work.
 #[derive(Clone, Default)]
@@ -31,13 +33,28 @@ impl Stopping {
     }
 }
 
-/// `/livez` and `/readyz`.
+/// `/livez`, `/readyz` and `/metrics`.
 pub fn router(app: App, stopping: Stopping) -> Router {
     Router::new()
         .route("/livez", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/metrics", get(show_metrics))
         .with_state((app.clone(), stopping))
         .layer(middleware::from_fn_with_state(app, security_headers::add))
+}
+
+/// How things stand, for Prometheus.
+async fn show_metrics(State((app, _)): State<(App, Stopping)>) -> Result<Response, StatusCode> {
+    match metrics::page(&app).await {
+        Ok(page) => Ok(([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], page).into_response()),
+        Err(error) => {
+            tracing::error!(
+                event = "http.failed",
+                "The metrics cannot be shown: {error}"
+            );
+            Err(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
 }
 
 /// With `?verbose` each check has a line. Only what nobody can be served without makes it not ready:
@@ -69,10 +86,13 @@ async fn ready(
 
 /// A line for each thing that the daemon works with.
 fn checks(app: &App) -> String {
-    let mail_server = match app.transport.permit(app.clock.now()) {
-        Permit::All => "ok",
-        Permit::One | Permit::None => "failing, and left alone for now",
+    let mut mail_server = match app.transport.permit(app.clock.now()) {
+        Permit::All => "ok".to_owned(),
+        Permit::One | Permit::None => "failing, and left alone for now".to_owned(),
     };
+    if let Some(at) = app.transport.taken_at() {
+        mail_server.push_str(&format!("; last took a mail at {at}"));
+    }
     let mailbox = match app.config.inbox {
         Some(_) => app.inbox_watch.noticed().to_string(),
         None => "none is read".to_owned(),

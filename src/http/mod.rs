@@ -7,6 +7,7 @@ mod browser;
 #[cfg(any(feature = "oidc", feature = "passkeys"))]
 mod ceremony_cookie;
 mod client_address;
+mod count_answers;
 mod dev_mailbox;
 mod device;
 mod docs;
@@ -231,6 +232,10 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(
             web.app.clone(),
             security_headers::add,
+        ))
+        .layer(middleware::from_fn_with_state(
+            web.app.clone(),
+            count_answers::count,
         ))
         .with_state(web)
 }

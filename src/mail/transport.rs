@@ -72,6 +72,14 @@ impl Transport {
         }
     }
 
+    /// When the mail server last took a mail; none where there is no mail server, or not yet.
+    pub fn taken_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Smtp(smtp) => smtp.taken_at(),
+            Self::Dev(_) | Self::File(_) => None,
+        }
+    }
+
     /// The same for whoever holds to it; see [`Smtp::claim`].
     pub fn claim(&self, now: Timestamp) -> Permit {
         match self {
@@ -87,7 +95,7 @@ impl Transport {
             && let Err(reason) = smtp.check().await
             && smtp.trip(now) == Some(Change::Tripped)
         {
-            say_that_it_is_away(&reason);
+            say_that_it_is_away(smtp, &reason);
         }
     }
 
@@ -97,8 +105,11 @@ impl Transport {
         match self {
             Self::Smtp(smtp) => {
                 let (delivery, standing) = smtp.hand_over(mail.from, mail.to, mail.bytes).await;
+                if matches!(delivery, Delivery::Delivered { .. }) {
+                    smtp.took(now);
+                }
                 match smtp.note(standing, now) {
-                    Some(Change::Tripped) => say_that_it_is_away(delivery.reason()),
+                    Some(Change::Tripped) => say_that_it_is_away(smtp, delivery.reason()),
                     Some(Change::Mended) => info!(
                         event = "outbox.reachable",
                         "The mail server takes mails again; what has waited is sent now"
@@ -129,10 +140,11 @@ impl Transport {
     }
 }
 
-fn say_that_it_is_away(reason: &str) {
+fn say_that_it_is_away(smtp: &Smtp, reason: &str) {
     warn!(
         event = "outbox.unreachable",
         reason,
+        taken_at = smtp.taken_at().map(|at| at.to_string()),
         "The mail server does not take mails now; they wait, and one of them tries now and then: \
          {reason}"
     );

@@ -11,6 +11,7 @@ pub mod appointments;
 pub mod audit;
 pub mod ceremonies;
 pub mod clients;
+pub mod depths;
 pub mod domains;
 pub mod endpoints;
 pub mod entries;
@@ -60,8 +61,8 @@ use std::{future::Future, time::Duration};
 use sqlx::{Any, AnyPool, pool::PoolConnection};
 
 pub use open::{OpenError, SCHEMA_VERSION, migrate};
-pub use writer::Tx;
 use writer::Writer;
+pub use writer::{Commits, Tx};
 
 /// The database.
 #[derive(Clone)]
@@ -139,6 +140,11 @@ impl Store {
     /// Which database it is.
     pub fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    /// How transactions were committed so far; none where each has a commit of its own.
+    pub fn commits(&self) -> Option<Commits> {
+        self.writer.commits()
     }
 
     /// A connection that only looks.

@@ -194,6 +194,18 @@ pub enum Settlement {
     },
 }
 
+impl Settlement {
+    /// Its word.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Deferred { .. } => "deferred",
+            Self::Failed { .. } => "failed",
+            Self::Dropped { .. } => "dropped",
+        }
+    }
+}
+
 /// Settles a message; `false` where the lease is somebody else's by now, and nothing is changed.
 pub async fn settle(
     conn: &mut AnyConnection,

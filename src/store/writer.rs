@@ -9,7 +9,7 @@ use std::{
     ops::{Deref, DerefMut},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -37,6 +37,8 @@ impl Writer {
     pub(super) fn group(connection: AnyConnection) -> Self {
         Self::Group(Arc::new(GroupWriter {
             waiting: AtomicUsize::new(0),
+            groups: AtomicU64::new(0),
+            members: AtomicU64::new(0),
             group: Arc::new(Mutex::new(Group {
                 connection: Some(connection),
                 open: None,
@@ -57,6 +59,16 @@ impl Writer {
         }
     }
 
+    pub(super) fn commits(&self) -> Option<Commits> {
+        match self {
+            Self::Group(writer) => Some(Commits {
+                groups: writer.groups.load(Ordering::Relaxed),
+                members: writer.members.load(Ordering::Relaxed),
+            }),
+            Self::Pool(_) => None,
+        }
+    }
+
     pub(super) async fn close(&self) {
         match self {
             Self::Group(writer) => {
@@ -69,6 +81,15 @@ impl Writer {
             Self::Pool(pool) => pool.close().await,
         }
     }
+}
+
+/// How many commits there were, and how many transactions they made durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commits {
+    /// Commits.
+    pub groups: u64,
+    /// Transactions.
+    pub members: u64,
 }
 
 /// A transaction.
@@ -147,6 +168,9 @@ const OPEN: &str = "begin checked that the connection is there, and the lock has
 /// The one writing connection and who waits for it.
 pub(super) struct GroupWriter {
     waiting: AtomicUsize,
+    /// Counted for [`Commits`].
+    groups: AtomicU64,
+    members: AtomicU64,
     group: Arc<Mutex<Group>>,
 }
 
@@ -289,6 +313,10 @@ impl GroupWriter {
                 std::process::abort();
             }
             let _ = sqlx::raw_sql("ROLLBACK").execute(connection).await;
+        } else {
+            writer.groups.fetch_add(1, Ordering::Relaxed);
+            let count = u64::try_from(members.len()).unwrap_or_default();
+            writer.members.fetch_add(count, Ordering::Relaxed);
         }
         for member in members {
             let _ = member.send(result.as_ref().map(|_| ()).map_err(ToString::to_string));

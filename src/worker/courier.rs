@@ -178,7 +178,7 @@ async fn deliver(app: App, leased: Leased) -> anyhow::Result<()> {
             Some(rendered) => rendered.about.clone(),
             None => render::log_name(&mut *app.store.read().await?, &leased.message).await?,
         };
-        report(leased, &attempted, &about);
+        report(app, leased, &attempted, &about);
         findings.report(app);
     }
     Ok(())
@@ -311,7 +311,7 @@ fn later(app: &App, leased: &Leased, reason: String) -> Settlement {
     }
 }
 
-fn report(leased: &Leased, attempted: &Attempted, about: &LogName) {
+fn report(app: &App, leased: &Leased, attempted: &Attempted, about: &LogName) {
     let number = about.request.as_ref().map(RequestNumber::as_str);
     let last4 = about.account.as_ref().map(AccountNumber::last4);
     let id = leased.message.id;
@@ -321,6 +321,10 @@ fn report(leased: &Leased, attempted: &Attempted, about: &LogName) {
         Some(rendered) => rendered.to.to_string(),
         None => "-".to_owned(),
     };
+    let mails = &app.metrics.counted.outbox_mails;
+    mails
+        .with_label_values(&[attempted.settlement.as_str()])
+        .inc();
     match &attempted.settlement {
         Settlement::Delivered => info!(
             event = "outbox.delivered",

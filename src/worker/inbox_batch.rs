@@ -67,6 +67,7 @@ pub(super) async fn take_in(
             continue;
         }
         let Some(raw) = mail.raw else {
+            app.metrics.mail_unread();
             warn!(
                 event = "inbox.quarantined",
                 size,
@@ -172,6 +173,7 @@ async fn take_in_line(app: &App, line: Vec<Ready>) -> anyhow::Result<Vec<(u32, E
             Ok(outcome) => outcome.effect,
             // It would come again for ever, and hold up all others.
             Err(ReadMailError::Store(refused)) if refused.is_about_the_values() => {
+                app.metrics.mail_unread();
                 error!(
                     event = "inbox.quarantined",
                     "A mail was put aside, the database cannot keep what it says or leads to: {refused}"

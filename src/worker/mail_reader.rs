@@ -172,7 +172,7 @@ impl Reader<'_> {
             let fetching = mailbox.fetch_after(after, BATCH, MAIL_OCTETS_MAX);
             let mails = match self.stop.run_until_cancelled(fetching).await {
                 Some(Err(ImapError::Unreadable { uid, reason, .. })) => {
-                    pass_over(self.inbox, mailbox, uid, &reason).await?;
+                    pass_over(self.app, self.inbox, mailbox, uid, &reason).await?;
                     after = uid;
                     continue;
                 }
@@ -249,11 +249,13 @@ pub fn options(inbox: &Inbox) -> MailboxOptions {
 
 /// Puts a mail aside that the server does not hand out, so that those behind it are read.
 async fn pass_over(
+    app: &App,
     inbox: &Inbox,
     mailbox: &mut Mailbox,
     uid: u32,
     reason: &str,
 ) -> Result<(), ImapError> {
+    app.metrics.mail_unread();
     warn!(
         event = "inbox.quarantined",
         uid, reason, "A mail was put aside: the server does not hand it out: {reason}",

@@ -221,6 +221,12 @@ fn report(app: &App, leased: &LeasedDelivery, outcome: &Outcome) {
         reason,
     } = &outcome.settled;
     let reason = reason.as_deref().unwrap_or_default();
+    let outcome_word = match status {
+        DeliveryStatus::Queued => "deferred",
+        settled => settled.as_str(),
+    };
+    let deliveries = &app.metrics.counted.webhook_deliveries;
+    deliveries.with_label_values(&[outcome_word]).inc();
     match status {
         DeliveryStatus::Delivered => info!(
             event = "webhook.delivered",

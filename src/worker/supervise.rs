@@ -6,14 +6,20 @@ use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
+use crate::app::App;
+
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A worker that ran this long has recovered.
 const RECOVERED: Duration = Duration::from_secs(120);
 
 /// Runs a worker until told to stop, starting it again when it fails.
-pub async fn keep_going<F, Fut>(name: &'static str, stop: CancellationToken, mut worker: F)
-where
+pub async fn keep_going<F, Fut>(
+    app: &App,
+    name: &'static str,
+    stop: CancellationToken,
+    mut worker: F,
+) where
     F: FnMut() -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
@@ -28,6 +34,8 @@ where
                 if started.elapsed() > RECOVERED {
                     wait = FIRST_WAIT;
                 }
+                let failures = &app.metrics.counted.worker_failures;
+                failures.with_label_values(&[name]).inc();
                 error!(
                     event = "worker.failed",
                     worker = name,

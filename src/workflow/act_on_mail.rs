@@ -6,7 +6,7 @@ use super::{
     decide::{self, Answer, ByMail, DecideError},
     look, messages,
     read_mail::{Effect, ReadMailError},
-    sender::{self, Asked, Bound, Standing},
+    sender::{self, Asked, Bound, Refusal, Standing},
 };
 use crate::{
     app::App,
@@ -19,9 +19,41 @@ use crate::{
     reading::{Decision, Kind, Mail},
 };
 
-const DISMISSED: &str = "its sender is no longer an administrator of the account";
-const REAPPOINTED: &str =
-    "it answers a mail from before its sender was removed from the account and added again";
+// The sender is known, and may not act: it gets an answer.
+const DISMISSED: (Refusal, &str) = (
+    Refusal::Dismissed,
+    "its sender is no longer an administrator of the account",
+);
+const REAPPOINTED: (Refusal, &str) = (
+    Refusal::Reappointed,
+    "it answers a mail from before its sender was removed from the account and added again",
+);
+
+/// What was done.
+pub(super) struct Done {
+    pub(super) effect: Effect,
+    /// Why.
+    pub(super) reason: String,
+    /// What it lacked, where it could not act whatever it says.
+    pub(super) refusal: Option<Refusal>,
+}
+
+impl Done {
+    pub(super) fn because(effect: Effect, reason: impl Into<String>) -> Self {
+        Self {
+            effect,
+            reason: reason.into(),
+            refusal: None,
+        }
+    }
+
+    fn refused(self, refusal: Refusal) -> Self {
+        Self {
+            refusal: Some(refusal),
+            ..self
+        }
+    }
+}
 
 /// A mail in which somebody who may act says something.
 pub(super) struct Heard<'a> {
@@ -40,15 +72,13 @@ impl Heard<'_> {
         &self,
         conn: &mut AnyConnection,
         decision: Decision,
-    ) -> Result<(Effect, String), ReadMailError> {
+    ) -> Result<Done, ReadMailError> {
         if self.mail.kind != Kind::Reply {
-            return Ok((Effect::Recorded, "only a reply can act".to_owned()));
+            return Ok(Done::because(Effect::Recorded, "only a reply can act"));
         }
         if sender::came_to_a_bounce_address(self.mail) {
-            return Ok((
-                Effect::Ignored,
-                "it came to a bounce address, where nothing is a command".to_owned(),
-            ));
+            let reason = "it came to a bounce address, where nothing is a command";
+            return Ok(Done::because(Effect::Ignored, reason).refused(Refusal::BounceAddress));
         }
         let standing = self
             .bound
@@ -58,7 +88,9 @@ impl Heard<'_> {
             Standing::Decides(verdict) => verdict,
             Standing::Dismissed => return self.refuse(conn, DISMISSED).await,
             Standing::Reappointed => return self.refuse(conn, REAPPOINTED).await,
-            Standing::NotShown(reason) => return Ok((Effect::Ignored, reason)),
+            Standing::NotShown(refusal, reason) => {
+                return Ok(Done::because(Effect::Ignored, reason).refused(refusal));
+            }
         };
         let request = match &self.bound.asked {
             Asked::One(request) => request,
@@ -87,7 +119,7 @@ impl Heard<'_> {
         conn: &mut AnyConnection,
         request: &AccessRequest,
         verdict: &'static str,
-    ) -> Result<(Effect, String), ReadMailError> {
+    ) -> Result<Done, ReadMailError> {
         let by_mail = ByMail {
             administrator: self.bound.administrator.id,
             door: MailDoor::Reply,
@@ -102,7 +134,10 @@ impl Heard<'_> {
         };
         let answer = Answer::RejectByMail(&by_mail);
         match decide::decide_in(self.app, conn, request.id, &answer, None, self.now).await {
-            Ok(_) => Ok((Effect::Rejected, "the administrator rejected it".to_owned())),
+            Ok(_) => Ok(Done::because(
+                Effect::Rejected,
+                "the administrator rejected it",
+            )),
             Err(DecideError::AlreadyDecided(shown)) => self.show_what_stands(conn, &shown).await,
             Err(DecideError::NotYours) => self.refuse(conn, DISMISSED).await,
             Err(error @ (DecideError::Unknown | DecideError::SessionEnded)) => {
@@ -115,16 +150,18 @@ impl Heard<'_> {
     async fn refuse(
         &self,
         conn: &mut AnyConnection,
-        reason: &str,
-    ) -> Result<(Effect, String), ReadMailError> {
-        let reason = reason.to_owned();
-        let Some(request) = self.bound.request() else {
+        (refusal, reason): (Refusal, &str),
+    ) -> Result<Done, ReadMailError> {
+        let done = match self.bound.request() {
+            Some(request) => {
+                let about = About::Request(request.id);
+                self.send_answer(conn, MessageKind::ReplyRefused, about, reason.to_owned())
+                    .await?
+            }
             // Of several requests nothing is left that this person may be told of.
-            return Ok((Effect::Ignored, reason));
+            None => Done::because(Effect::Ignored, reason),
         };
-        let about = About::Request(request.id);
-        self.send_answer(conn, MessageKind::ReplyRefused, about, reason)
-            .await
+        Ok(done.refused(refusal))
     }
 
     async fn answer(
@@ -132,7 +169,7 @@ impl Heard<'_> {
         conn: &mut AnyConnection,
         request: &AccessRequest,
         kind: MessageKind,
-    ) -> Result<(Effect, String), ReadMailError> {
+    ) -> Result<Done, ReadMailError> {
         if request.state.status() != Status::Pending {
             let shown = look::of(conn, request.clone()).await?;
             return self.show_what_stands(conn, &shown).await;
@@ -152,14 +189,14 @@ impl Heard<'_> {
         &self,
         conn: &mut AnyConnection,
         shown: &look::Shown,
-    ) -> Result<(Effect, String), ReadMailError> {
+    ) -> Result<Done, ReadMailError> {
         let status = shown.request.state.status();
         let reason = format!("the request is already {status}");
         let kind = match status {
             Status::Approved | Status::Rejected => MessageKind::HandledByColleague,
             Status::Expired => MessageKind::Expired,
             Status::Cancelled => MessageKind::ReplyRefused,
-            Status::Pending => return Ok((Effect::Recorded, reason)),
+            Status::Pending => return Ok(Done::because(Effect::Recorded, reason)),
         };
         let about = About::Request(shown.request.id);
         self.send_answer(conn, kind, about, reason).await
@@ -171,10 +208,10 @@ impl Heard<'_> {
         kind: MessageKind,
         about: About,
         reason: String,
-    ) -> Result<(Effect, String), ReadMailError> {
+    ) -> Result<Done, ReadMailError> {
         let Some(header_id) = self.mail.envelope.message_id.as_deref() else {
             let reason = format!("{reason}; it has no Message-ID that an answer could name");
-            return Ok((Effect::Recorded, reason));
+            return Ok(Done::because(Effect::Recorded, reason));
         };
         let answered = messages::answer(
             self.app,
@@ -187,10 +224,10 @@ impl Heard<'_> {
         )
         .await?;
         if answered {
-            Ok((Effect::Answered, reason))
+            Ok(Done::because(Effect::Answered, reason))
         } else {
             let reason = format!("{reason}; its sender was answered not long ago");
-            Ok((Effect::Recorded, reason))
+            Ok(Done::because(Effect::Recorded, reason))
         }
     }
 }

@@ -278,6 +278,7 @@ pub(super) fn report(app: &App, request: &AccessRequest) {
     let (Some(door), status) = (request.state.door(), request.state.status()) else {
         return;
     };
+    app.metrics.request_decided(request);
     info!(
         event = "access_request.decided",
         request.number = %request.number,

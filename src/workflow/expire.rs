@@ -28,6 +28,7 @@ pub async fn expire_due(app: &App, at_most: i64) -> Result<usize, DecideError> {
     for request in due {
         match retrying(|| close_once(app, request.id, Closing::Expire)).await {
             Ok(request) => {
+                app.metrics.request_decided(&request);
                 info!(
                     event = "access_request.expired",
                     request.number = %request.number,

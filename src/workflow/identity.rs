@@ -151,12 +151,14 @@ pub async fn sign_in(
     .await
     .inspect_err(|error| {
         if matches!(error, IdentityError::Unknown) {
+            app.metrics.login("failed");
             warn!(
                 event = "login.failed",
                 "Somebody whom {issuer} knows is not linked here"
             );
         }
     })?;
+    app.metrics.login("succeeded");
     info!(
         event = "login.succeeded",
         administrator.id = %administrator,

@@ -33,8 +33,16 @@ pub(super) fn report(app: &App, outcome: &Outcome, request: Option<&AccessReques
         decision,
         effect,
         reason,
+        refusal,
         ..
     } = outcome;
+    let labels = [*kind, effect.as_str()];
+    let mails = &app.metrics.counted.inbox_mails;
+    mails.with_label_values(&labels).inc();
+    if let Some(refusal) = refusal {
+        let refused = &app.metrics.counted.replies_refused;
+        refused.with_label_values(&[refusal.as_str()]).inc();
+    }
     let number = request.map_or("-", |request| request.number.as_str());
     match effect {
         Effect::Rejected | Effect::Answered | Effect::Recorded => info!(

@@ -278,6 +278,7 @@ async fn check(app: &App, state: &State, answer: &str) -> Result<(Passkey, Strin
                      Ask them to remove it", passkey.administrator
                 );
             }
+            app.metrics.login("failed");
             warn!(event = "login.failed", "A passkey was refused: {refused}");
             Err(refused.into())
         }
@@ -302,6 +303,7 @@ async fn sign_in(
         Ok(secret)
     })
     .await?;
+    app.metrics.login("succeeded");
     info!(
         event = "login.succeeded",
         administrator.id = %passkey.administrator,

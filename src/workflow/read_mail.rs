@@ -8,13 +8,13 @@ use sqlx::AnyConnection;
 use tracing::warn;
 
 use super::{
-    act_on_mail::Heard,
+    act_on_mail::{Done, Heard},
     decide::DecideError,
     inbox_log,
     lead::Lead,
     reach::{self, Findings},
     render::{self, RenderError},
-    sender,
+    sender::{self, Refusal},
 };
 use crate::{
     app::App,
@@ -44,6 +44,8 @@ pub struct Outcome {
     pub effect: Effect,
     /// Why.
     pub reason: String,
+    /// What it lacked, where it is a reply that could not act.
+    pub refusal: Option<Refusal>,
 }
 
 /// What was done with a mail.
@@ -213,23 +215,21 @@ impl<'a> Reader<'a> {
             request: lead.request(),
             effect: Effect::Ignored,
             reason: String::new(),
+            refusal: None,
         };
         let header_id = mail.envelope.message_id.as_deref();
         let message_id = lead.message().map(|message| message.id);
-        let mut findings = Findings::default();
         let before = inbox::earlier_effect(conn, fingerprint, header_id, message_id).await?;
-        (result.effect, result.reason) = match &before {
-            Some(effect) => (
-                Effect::Ignored,
-                format!("this mail was read before, and {effect} then"),
-            ),
-            None => {
-                let (effect, reason);
-                (effect, reason, findings) = self.act(conn, mail, &lead, &read).await?;
-                (effect, reason)
+        let (done, findings) = match &before {
+            Some(effect) => {
+                let reason = format!("this mail was read before, and {effect} then");
+                let done = Done::because(Effect::Ignored, reason);
+                (done, Findings::default())
             }
+            None => self.act(conn, mail, &lead, &read).await?,
         };
-        result.reason = format!("{}; {}", result.reason, inbox_log::explained(&read));
+        (result.effect, result.refusal) = (done.effect, done.refusal);
+        result.reason = format!("{}; {}", done.reason, inbox_log::explained(&read));
         let recorded = self
             .record(conn, fingerprint, Some(mail), message_id, &result)
             .await?;
@@ -254,14 +254,14 @@ impl<'a> Reader<'a> {
         mail: &Mail,
         lead: &Lead,
         read: &Reading,
-    ) -> Result<(Effect, String, Findings), ReadMailError> {
+    ) -> Result<(Done, Findings), ReadMailError> {
         match (lead, &read.bounce) {
             (Lead::Report(returned), Some(bounce)) => {
                 let header_id = mail.envelope.message_id.as_deref();
                 let (reason, findings) = returned
                     .note(self.app, conn, bounce, header_id, self.now)
                     .await?;
-                Ok((Effect::Recorded, reason, findings))
+                Ok((Done::because(Effect::Recorded, reason), findings))
             }
             (Lead::Answer(bound), _) => {
                 let heard = Heard {
@@ -271,19 +271,19 @@ impl<'a> Reader<'a> {
                     bound,
                     checked: self.checked,
                 };
-                let (effect, reason) = heard.act(conn, read.decision).await?;
-                let findings = match effect {
+                let done = heard.act(conn, read.decision).await?;
+                let findings = match done.effect {
                     // Whoever answers there reads mail there.
                     Effect::Rejected | Effect::Answered => {
                         reach::works(conn, bound.administrator.id, "reply", self.now).await?
                     }
                     Effect::Recorded | Effect::Ignored | Effect::Quarantined => Findings::default(),
                 };
-                Ok((effect, reason, findings))
+                Ok((done, findings))
             }
             (Lead::Nowhere, _) | (Lead::Report(_), None) => {
-                let reason = "it carries no reply token of ours".to_owned();
-                Ok((Effect::Ignored, reason, Findings::default()))
+                let done = Done::because(Effect::Ignored, "it carries no reply token of ours");
+                Ok((done, Findings::default()))
             }
         }
     }
@@ -358,5 +358,6 @@ fn outcome(kind: &'static str, effect: Effect, reason: String) -> Outcome {
         request: None,
         effect,
         reason,
+        refusal: None,
     }
 }

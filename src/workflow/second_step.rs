@@ -135,10 +135,12 @@ pub async fn enter(
     let email = &begun.email;
     match entered {
         Some(secret) => {
+            app.metrics.login("succeeded");
             info!(event = "login.succeeded", administrator = %email, "{email} signed in with a code");
             Ok(secret)
         }
         None => {
+            app.metrics.login("failed");
             warn!(event = "login.failed", administrator = %email, "A code for the sign-in of {email} was wrong");
             Err(SecondStepError::Wrong)
         }

@@ -47,7 +47,38 @@ pub(super) enum Standing {
     /// The same person, who answers a mail from before it ceased to decide, and decides again.
     Reappointed,
     /// Perhaps somebody else, and why: gets no answer.
-    NotShown(String),
+    NotShown(Refusal, String),
+}
+
+/// What a reply lacks that may not act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It came to a bounce address.
+    BounceAddress,
+    /// Its From is not exactly one plain address.
+    UnclearSender,
+    /// It is not from the administrator whose token it carries.
+    OtherSender,
+    /// Nothing shows that it is from its sender.
+    Unproven,
+    /// Its sender is no administrator of the account any more.
+    Dismissed,
+    /// It answers a mail from before its sender was removed and added again.
+    Reappointed,
+}
+
+impl Refusal {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BounceAddress => "bounce_address",
+            Self::UnclearSender => "unclear_sender",
+            Self::OtherSender => "other_sender",
+            Self::Unproven => "unproven",
+            Self::Dismissed => "dismissed",
+            Self::Reappointed => "reappointed",
+        }
+    }
 }
 
 impl Bound {
@@ -110,11 +141,11 @@ impl Bound {
     ) -> Result<Standing, StoreError> {
         let from = match self.sender(conn, mail).await? {
             Ok(from) => from,
-            Err(reason) => return Ok(Standing::NotShown(reason.to_owned())),
+            Err((refusal, reason)) => return Ok(Standing::NotShown(refusal, reason.to_owned())),
         };
         let proof = match proof(&app.config.replies, mail, &from, checked) {
             Ok(proof) => proof,
-            Err(reason) => return Ok(Standing::NotShown(reason)),
+            Err(reason) => return Ok(Standing::NotShown(Refusal::Unproven, reason)),
         };
         let administrator = self.administrator.id;
         let decides = match &self.asked {
@@ -143,16 +174,16 @@ impl Bound {
         &self,
         conn: &mut AnyConnection,
         mail: &Mail,
-    ) -> Result<Result<EmailAddress, &'static str>, StoreError> {
+    ) -> Result<Result<EmailAddress, (Refusal, &'static str)>, StoreError> {
         let from = mail.envelope.from.address();
         let Some(from) = from.and_then(|from| EmailAddress::parse(from).ok()) else {
-            return Ok(Err("its From is not exactly one plain address"));
+            let reason = "its From is not exactly one plain address";
+            return Ok(Err((Refusal::UnclearSender, reason)));
         };
         let administrator = &self.administrator;
         if from != administrator.email && !aliases::is_of(conn, administrator.id, &from).await? {
-            return Ok(Err(
-                "its sender is not the administrator the mail was sent to",
-            ));
+            let reason = "its sender is not the administrator the mail was sent to";
+            return Ok(Err((Refusal::OtherSender, reason)));
         }
         Ok(Ok(from))
     }

@@ -77,12 +77,15 @@ pub async fn sign_in(
     .await?;
     match &entered {
         Entered::Session(_) => {
+            app.metrics.login("succeeded");
             info!(event = "login.succeeded", administrator = %email, "{email} signed in");
         }
         Entered::FirstStep(_) => {
+            app.metrics.login("code_asked");
             info!(event = "login.code_asked", administrator = %email, "{email} gave the password and is asked for a code");
         }
         Entered::TooShortAlone => {
+            app.metrics.login("failed");
             warn!(event = "login.failed", administrator = %email, "{email} gave a password that is too short to stand alone");
         }
     }
@@ -108,6 +111,7 @@ pub(super) async fn check_password(
     match (administrator, hash) {
         (Some(administrator), Some(hash)) if fits => Ok((administrator, hash)),
         _ => {
+            app.metrics.login("failed");
             warn!(event = "login.failed", administrator = %email, "A sign-in as {email} failed");
             Err(SignInError::Wrong)
         }

@@ -308,11 +308,12 @@ fn report(app: &App, answered: &Answered<Box<Submitted>>) {
     };
     match submitted {
         Submitted::Opened(shown) => {
-            report_opening(shown);
+            report_opening(app, shown);
             app.outbox_changed.notify_one();
         }
         Submitted::Decided(shown) => report_policy(app, shown),
         Submitted::Joined(shown) | Submitted::Standing(_, shown) => {
+            app.metrics.request_repeated();
             info!(
                 event = "access_request.repeated",
                 request.number = %shown.request.number,
@@ -325,9 +326,11 @@ fn report(app: &App, answered: &Answered<Box<Submitted>>) {
             app.request_changes.ring(shown.request.id);
         }
         Submitted::Allowed(rule) => {
+            app.metrics.answered_by_rule("allowed", *rule);
             tracing::debug!(event = "access_request.allowed", %rule, "Allowed by the rule {rule}");
         }
         Submitted::Denied(rule) => {
+            app.metrics.answered_by_rule("denied", *rule);
             tracing::debug!(event = "access_request.denied", %rule, "Denied by the rule {rule}");
         }
     }
@@ -337,6 +340,7 @@ fn report(app: &App, answered: &Answered<Box<Submitted>>) {
 fn report_policy(app: &App, shown: &look::Shown) {
     let request = &shown.request;
     if Some(request.created_at) == request.state.closed_at() {
+        app.metrics.request_created(request);
         info!(
             event = "access_request.created",
             request.number = %request.number,
@@ -350,8 +354,9 @@ fn report_policy(app: &App, shown: &look::Shown) {
     decide::report(app, request);
 }
 
-fn report_opening(shown: &look::Shown) {
+fn report_opening(app: &App, shown: &look::Shown) {
     let request = &shown.request;
+    app.metrics.request_created(request);
     let administrators = shown.notifications.len();
     let gathered = shown
         .notifications

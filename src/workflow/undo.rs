@@ -51,6 +51,7 @@ pub async fn undo(
     administrator: AdministratorId,
 ) -> Result<look::Shown, UndoError> {
     let shown = retrying(|| undo_once(app, id, administrator)).await?;
+    app.metrics.request_reopened();
     info!(
         event = "access_request.reopened",
         request.number = %shown.request.number,

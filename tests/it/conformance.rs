@@ -4,6 +4,7 @@ mod access_requests;
 mod accounts_and_people;
 mod appointments;
 mod constraints;
+mod depths;
 mod domains;
 mod entries;
 mod event_feed;

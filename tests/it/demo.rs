@@ -122,6 +122,11 @@ async fn everything_can_be_tried_with_what_the_demo_prints() {
     );
     assert!(demo.welcome.len() <= 8, "{:?}", demo.welcome);
 
+    // Its health and its metrics are on the one port.
+    let metrics = browser.open("/metrics").await;
+    assert_eq!(metrics.status, 200);
+    metrics.shows("esecured_outbox_mails_total{outcome=\"delivered\"}");
+
     // The printed command asks for access, and its administrators get a mail.
     let curl = format!("curl{}", demo.printed("curl"));
     let curl = curl.replacen("curl-sS", "curl -sS", 1);

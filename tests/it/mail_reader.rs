@@ -5,6 +5,7 @@ mod folders;
 mod interruptions;
 mod name_servers;
 mod people;
+mod quota;
 mod two_daemons;
 
 use std::time::Duration;

@@ -146,6 +146,7 @@ impl<'a> ConfirmPage<'a> {
         wait: Duration,
     ) -> Result<Response, Failure> {
         let email = &session.administrator.email;
+        web.app.metrics.login("throttled");
         warn!(event = "login.throttled", administrator = %email, "{email} has to wait before confirming again");
         self.error = Some("throttled");
         self.wait = Some(wait.into());

@@ -74,6 +74,7 @@ pub(in crate::http) async fn enter(
     let from = client_address::of(&web, peer, &headers);
     let now = web.app.clock.now();
     let throttled = |wait: Duration| {
+        web.app.metrics.login("throttled");
         warn!(event = "login.throttled", administrator = %email, "A code of {email} has to wait");
         let status = StatusCode::TOO_MANY_REQUESTS;
         render(&web, language, status, Some("throttled"), Some(wait.into()))

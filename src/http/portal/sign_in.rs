@@ -113,6 +113,7 @@ pub(in crate::http) async fn sign_in(
     let attempt = match web.throttle.begin(&email, from, now).await {
         Ok(attempt) => attempt,
         Err(wait) => {
+            web.app.metrics.login("throttled");
             warn!(event = "login.throttled", administrator = %email, "A sign-in as {email} has to wait");
             page.error = Some("throttled");
             page.wait = Some(wait.into());

@@ -45,6 +45,8 @@ pub enum Change {
 /// What is known of the server.
 #[derive(Debug, Default)]
 pub(super) struct Breaker {
+    /// When it last took a mail.
+    pub(super) taken_at: Option<Timestamp>,
     failures: u32,
     tripped: Option<Tripped>,
 }

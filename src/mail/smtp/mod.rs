@@ -141,6 +141,16 @@ impl Smtp {
         self.breaker().claim(now)
     }
 
+    /// When it last took a mail, as [`took`](Self::took) heard.
+    pub fn taken_at(&self) -> Option<Timestamp> {
+        self.breaker().taken_at
+    }
+
+    /// Takes note that it took a mail.
+    pub fn took(&self, now: Timestamp) {
+        self.breaker().taken_at = Some(now);
+    }
+
     /// Takes note of what an attempt showed.
     pub fn note(&self, standing: Standing, now: Timestamp) -> Option<Change> {
         self.breaker().note(standing, now)

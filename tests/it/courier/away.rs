@@ -10,6 +10,7 @@ use crate::support::{
     captured_log::CapturedLog,
     free_port::free_address,
     invariants,
+    own_word::{MetricsPage, ready},
     scripted_smtp::{Fault, Moment, ScriptedSmtp},
     test_app::without_limits,
 };
@@ -68,6 +69,49 @@ async fn a_server_that_is_away_is_tried_by_one_mail_and_gets_all_when_it_is_back
     assert_eq!(log.of("outbox.reachable").len(), 1);
     assert_eq!(log.of("outbox.delivered").len(), 24);
     invariants::hold(&app.app).await;
+}
+
+#[tokio::test]
+async fn ready_log_and_metrics_say_alike_when_the_mail_server_last_took_a_mail() {
+    let server = ScriptedSmtp::start().await;
+    let app = TestApp::start_with(Database::Sqlite, |config| {
+        over_smtp(config, server.address);
+        without_limits(config);
+    })
+    .await;
+    let last = "esecured_smtp_last_success_timestamp_seconds";
+    assert_eq!(MetricsPage::of(&app.app).await.at(last), None);
+    app.joris_asks().await;
+    app.deliver_mail().await;
+    let taken_at = app.app.clock.now();
+    drop(server);
+
+    let log = CapturedLog::start();
+    app.pass(ENOUGH);
+    eight_ask(&app).await;
+    app.deliver_mail().await;
+    let said = &log.of("outbox.unreachable")[0]["taken_at"];
+    assert_eq!(*said, taken_at.to_string());
+    let said = ready(&app.app).await;
+    let line =
+        format!("mail server: failing, and left alone for now; last took a mail at {taken_at}\n");
+    assert!(said.contains(&line), "{said}");
+    let page = MetricsPage::of(&app.app).await;
+    assert_eq!(page.at(last), Some(taken_at));
+    assert_eq!(page.sum("esecured_smtp_breaker_open", ""), 1.0);
+    let deferred = page.sum("esecured_outbox_mails_total", "outcome=\"deferred\"");
+    assert!(deferred >= 3.0, "{deferred}");
+    // They wait since they were asked for; so does what was tried.
+    app.pass(ENOUGH);
+    let page = MetricsPage::of(&app.app).await;
+    assert_eq!(
+        page.sum("esecured_outbox_oldest_age_seconds", ""),
+        ENOUGH.as_secs_f64()
+    );
+    assert_eq!(
+        page.sum("esecured_outbox_messages", "state=\"queued\""),
+        24.0
+    );
 }
 
 #[tokio::test]

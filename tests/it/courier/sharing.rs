@@ -4,7 +4,6 @@ use std::{collections::HashMap, time::Duration};
 
 use esecured::{
     app::App,
-    clock::Clock,
     domain::timestamp::Timestamp,
     store::outbox::{self, Leased, Settlement},
     worker::courier,
@@ -13,17 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{count, impatient, message_id, over_smtp};
 use crate::support::{
-    Database, TULIPS, TestApp, invariants, on_both_databases,
+    Database, TULIPS, TestApp,
+    colleague::colleague,
+    invariants, on_both_databases,
     scripted_smtp::{Fault, Moment, ScriptedSmtp},
 };
-
-/// Another daemon on the database of the first.
-async fn colleague(app: &TestApp) -> App {
-    let config = (*app.app.config).clone();
-    App::build(config, Clock::Fixed(app.clock.clone()), false)
-        .await
-        .unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_couriers_on_one_postgresql_send_nothing_twice() {

@@ -3,8 +3,6 @@
 use std::{collections::HashSet, time::Duration};
 
 use esecured::{
-    app::App,
-    clock::Clock,
     config::{Config, Limit},
     domain::{
         account::Esecure, account_number::AccountNumber, email_address::EmailAddress,
@@ -16,7 +14,8 @@ use futures_util::{StreamExt, stream};
 
 use super::{HOUR, address, asks, asks_as, digests_to, requests_in};
 use crate::support::{
-    ANNA, BRAM, Database, TULIPS, TestApp, invariants, on_both_databases, test_app::without_limits,
+    ANNA, BRAM, Database, TULIPS, TestApp, colleague::colleague, invariants, on_both_databases,
+    test_app::without_limits,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -221,14 +220,6 @@ async fn off_is_no_limit(database: Database) {
     assert_eq!(counted, 0);
 }
 
-/// Another daemon on the database of the first, or the same one after a restart.
-async fn another_daemon(app: &TestApp) -> App {
-    let config = (*app.app.config).clone();
-    App::build(config, Clock::Fixed(app.clock.clone()), false)
-        .await
-        .unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_daemons_share_the_limits_and_the_digests() {
     let app = TestApp::start_with(Database::Postgres, |config| {
@@ -236,7 +227,7 @@ async fn two_daemons_share_the_limits_and_the_digests() {
         config.limits.per_domain = limit(12, DAY);
     })
     .await;
-    let other = another_daemon(&app).await;
+    let other = colleague(&app).await;
     let daemons = [app.app.clone(), other.clone()];
     let asked: HashSet<String> = stream::iter(0..40)
         .map(|number| {

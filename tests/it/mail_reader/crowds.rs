@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use axum::{body::Body, http::Request};
-use esecured::{
-    config::{AfterReading, Inbox},
-    http::health::{self, Stopping},
-};
-use tower::ServiceExt;
+use esecured::config::{AfterReading, Inbox};
 
 use super::{Reader, app, inbox_at, rejected_by_mail, until, until_rejected};
 use crate::support::{
@@ -15,18 +10,9 @@ use crate::support::{
     captured_log::CapturedLog,
     dovecot::Dovecot,
     invariants,
+    own_word::{MetricsPage, ready},
     scripted_imap::{ScriptedImap, Turn, lines_of},
 };
-
-/// What `/readyz?verbose` says.
-async fn ready(app: &TestApp) -> String {
-    let router = health::router(app.app.clone(), Stopping::default());
-    let asked = Request::get("/readyz?verbose").body(Body::empty()).unwrap();
-    let answer = router.oneshot(asked).await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let octets = axum::body::to_bytes(answer.into_body(), 10_000).await;
-    String::from_utf8(octets.unwrap().to_vec()).unwrap()
-}
 
 /// A daemon that knows of its mailbox.
 async fn app_with(inbox: &Inbox) -> TestApp {
@@ -83,8 +69,10 @@ async fn while_a_folder_takes_no_mail_answers_count_and_are_filed_when_it_does_a
     until_rejected(&app, second).await;
     until("it says so", || log.of("inbox.not_filed").len() == 1).await;
     assert_eq!(dovecot.count("INBOX"), 2);
-    let ready = ready(&app).await;
+    let ready = ready(&app.app).await;
     assert!(ready.contains("; read mails stay in it: "), "{ready}");
+    let page = MetricsPage::of(&app.app).await;
+    assert_eq!(page.sum("esecured_inbox_not_filed", ""), 1.0);
 
     dovecot.lets_write_into("Processed", true);
     dovecot.drop_in(&last);
@@ -148,7 +136,7 @@ async fn a_full_folder_does_not_hide_what_lies_behind_the_first_hundred() {
 }
 
 #[tokio::test]
-async fn ready_says_how_the_mailbox_fares_and_when_all_was_read_last() {
+async fn ready_log_and_metrics_say_alike_how_the_mailbox_fares_and_when_all_was_read_last() {
     let server = ScriptedImap::start().await;
     let inbox = Inbox {
         after: AfterReading::Flag,
@@ -156,7 +144,7 @@ async fn ready_says_how_the_mailbox_fares_and_when_all_was_read_last() {
     };
     let app = app_with(&inbox).await;
     assert_eq!(
-        ready(&app).await,
+        ready(&app.app).await,
         "database: ok\nmail server: ok\nmailbox: ok, beginning\nok\n"
     );
     let farewell = lines_of(&["+ idling", "* BYE shutting down"]);
@@ -167,12 +155,17 @@ async fn ready_says_how_the_mailbox_fares_and_when_all_was_read_last() {
     let read_at = log.of("inbox.unreachable")[0]["read_at"].clone();
     let read_at = read_at.as_str().unwrap();
     assert_eq!(read_at, app.app.clock.now().to_string());
-    let said = ready(&app).await;
+    let said = ready(&app.app).await;
     let expected = [
         format!("mailbox: failing since {read_at}: the IMAP server "),
         format!("shutting down; last read at {read_at}\nok\n"),
     ];
     assert!(expected.iter().all(|part| said.contains(part)), "{said}");
+    let page = MetricsPage::of(&app.app).await;
+    let last = "esecured_inbox_last_success_timestamp_seconds";
+    assert_eq!(page.at(last).unwrap().to_string(), read_at);
+    assert_eq!(page.sum("esecured_inbox_failing", ""), 1.0);
+    assert_eq!(page.sum("esecured_inbox_reader_lease_held", ""), 0.0);
 
     app.pass(Duration::from_secs(60));
     until("it is back", || log.of("inbox.connected").len() == 2).await;
@@ -181,10 +174,14 @@ async fn ready_says_how_the_mailbox_fares_and_when_all_was_read_last() {
         app.app.inbox_watch.noticed().read_at == Some(now)
     })
     .await;
-    let said = ready(&app).await;
+    let said = ready(&app.app).await;
     assert!(
         said.contains(&format!("mailbox: ok; last read at {now}\n")),
         "{said}"
     );
+    let page = MetricsPage::of(&app.app).await;
+    assert_eq!(page.at(last), Some(now));
+    assert_eq!(page.sum("esecured_inbox_failing", ""), 0.0);
+    assert_eq!(page.sum("esecured_inbox_reader_lease_held", ""), 1.0);
     reader.stop().await;
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use esecured::{
     app::App,
-    clock::Clock,
     store::reminders,
     worker::courier,
     workflow::{expire, remind},
@@ -14,17 +13,11 @@ use sqlx::Row;
 
 use super::DAY;
 use crate::support::{
-    Database, TULIPS, TestApp, invariants, on_both_databases, test_app::without_limits,
+    Database, TULIPS, TestApp, colleague::colleague, invariants, on_both_databases,
+    test_app::without_limits,
 };
 
 const REQUESTS: usize = 12;
-
-async fn colleague(app: &TestApp) -> App {
-    let config = (*app.app.config).clone();
-    App::build(config, Clock::Fixed(app.clock.clone()), false)
-        .await
-        .unwrap()
-}
 
 /// How often each kind of mail was sent, and to how many for how many requests.
 async fn sent(app: &TestApp) -> BTreeMap<String, (usize, i64)> {

@@ -4,22 +4,15 @@ use std::{collections::HashMap, time::Duration};
 
 use esecured::{
     app::App,
-    clock::Clock,
     domain::webhook::DeliveryStatus,
     store::webhook_queue::{self, Settled},
     worker::{lease::LEASE, messenger},
 };
 
 use super::{added, deliveries, tells};
-use crate::support::{Database, TULIPS, TestApp, on_both_databases, receiver::Receiver};
-
-/// Another daemon on the database of the first.
-async fn colleague(app: &TestApp) -> App {
-    let config = (*app.app.config).clone();
-    App::build(config, Clock::Fixed(app.clock.clone()), false)
-        .await
-        .unwrap()
-}
+use crate::support::{
+    Database, TULIPS, TestApp, colleague::colleague, on_both_databases, receiver::Receiver,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_messengers_on_one_postgresql_tell_each_event_once() {

@@ -54,6 +54,7 @@ pub(super) async fn change(
     {
         Ok(attempt) => attempt,
         Err(wait) => {
+            web.app.metrics.login("throttled");
             warn!(event = "login.throttled", administrator = %who.email, "{} has to wait before changing the password", who.email);
             return again("throttled", Some(wait.into())).await;
         }

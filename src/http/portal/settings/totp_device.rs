@@ -64,6 +64,7 @@ pub(super) async fn remove(
     {
         Ok(attempt) => attempt,
         Err(wait) => {
+            web.app.metrics.login("throttled");
             warn!(event = "login.throttled", administrator = %who.email, "{} has to wait before removing a factor", who.email);
             return again(&web, &sent, "throttled", Some(wait.into())).await;
         }
