@@ -69,7 +69,7 @@ pub async fn of_request(
 }
 
 /// What had become of the approval mails at some moment. What happened at that very moment had not
-/// happened yet, but that a mail was queued.
+/// happened yet, but that a mail was queued, or did not arrive: what follows from that is told with it.
 pub async fn of_request_then(
     conn: &mut AnyConnection,
     request: RequestId,
@@ -93,10 +93,15 @@ pub async fn of_request_then(
 /// Reads a mail as it stands, or as it stood `then`.
 fn notification(row: &AnyRow, then: Option<Timestamp>) -> Result<Notification, StoreError> {
     let read = reader(row);
-    let happened = |at: &Timestamp| then.is_none_or(|then| *at < then);
-    let bounced_at = read.maybe_time("bounced_at")?.filter(happened);
-    let settled_at = read.maybe_time("settled_at")?.filter(happened);
+    let before = |at: &Timestamp| then.is_none_or(|then| *at < then);
+    let by_then = |at: &Timestamp| then.is_none_or(|then| *at <= then);
     let status = read.text("status")?;
+    let bounced_at = read.maybe_time("bounced_at")?.filter(by_then);
+    let settled_at = read.maybe_time("settled_at")?;
+    let settled_at = match status.as_str() {
+        "failed" => settled_at.filter(by_then),
+        _ => settled_at.filter(before),
+    };
     let state = match (status.as_str(), bounced_at) {
         ("gathered", _) => "gathered",
         _ if then.is_some() && settled_at.is_none() => "queued",

@@ -25,7 +25,7 @@ async fn asked(database: Database) -> (TestApp, Received) {
 }
 
 /// A report as Postfix writes it (RFC 3464) to the sender of a mail. `name` tells reports apart.
-fn report(mail: &Received, action: &str, status: &str, name: &str) -> Vec<u8> {
+pub fn report(mail: &Received, action: &str, status: &str, name: &str) -> Vec<u8> {
     let sender = mail.envelope_from.as_deref().unwrap();
     report_to(sender, &mail.to, action, status, name)
 }
