@@ -30,7 +30,8 @@ impl<'a> Messages<'a> {
     }
 
     /// A new request: every administrator is asked, at once or in a digest, and the requester hears
-    /// that it was received.
+    /// that it was received; above a limit only what becomes of it, because whoever asks can name
+    /// anybody's address.
     pub(super) async fn of_opening(
         &self,
         conn: &mut AnyConnection,
@@ -44,8 +45,10 @@ impl<'a> Messages<'a> {
         for administrator in asked {
             self.ask_if(conn, administrator, admitted).await?;
         }
-        self.to_requester(conn, account, MessageKind::RequesterReceived, "", self.now)
-            .await?;
+        if admitted {
+            self.to_requester(conn, account, MessageKind::RequesterReceived, "", self.now)
+                .await?;
+        }
         Ok(administrators)
     }
 

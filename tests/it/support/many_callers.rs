@@ -149,6 +149,20 @@ pub async fn mailed_under_the_limits(app: &App) -> usize {
     let domain = |_: &str, requester: &str| requester.split_once('@').unwrap().1.to_owned();
     requests_by(domain, limits.per_domain);
     requests_by(|account, _| account.to_owned(), limits.per_account);
+    let receipts: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT recipient_id, COUNT(*) FROM message
+         WHERE kind = 'requester_received' AND status = 'delivered' GROUP BY recipient_id",
+    )
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    let limit = i64::from(limits.per_requester.unwrap().count);
+    assert_eq!(receipts.len(), REQUESTERS);
+    let most = receipts.iter().map(|(_, count)| *count).max();
+    assert!(
+        most <= Some(limit),
+        "{most:?} receipts are more than {limit}"
+    );
     let mut to_each: HashMap<(&str, &str), u32> = HashMap::new();
     for (_, account, _, administrator) in &mails {
         *to_each.entry((account, administrator)).or_default() += 1;
