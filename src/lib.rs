@@ -33,6 +33,8 @@
 //!
 //! Who has a key for tests ([`domain::people::TestClient`]) goes through the same doors to
 //! [`workflow::test_mode`], whose requests and events stand in tables of their own.
+//! What the API is, [`http::api::description`] makes of the handlers and of the [`shapes`] of what
+//! they answer, and `/docs` shows; what it can be refused with, [`http::problem`] lists.
 //!
 //! What an operator's monitoring is told, [`metrics`] counts beside the lines of the log, and looks up
 //! when it is asked.

@@ -39,7 +39,9 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::{clock::Clock, config::LogFormat, store::SCHEMA_VERSION, telemetry};
+use crate::{
+    clock::Clock, config::LogFormat, http::api::description, store::SCHEMA_VERSION, telemetry,
+};
 use invocation::{Global, Invocation};
 
 /// Decides, from an inbox, who may use which account number.
@@ -117,6 +119,8 @@ enum Command {
     Audit(audit_commands::Command),
     /// Every event that the log can name, and what it says.
     Events,
+    /// Print the description of the API for shipping systems (OpenAPI 3.1).
+    Openapi,
     /// Ask the running daemon whether it is ready.
     Health(ask_health::Arguments),
 }
@@ -196,6 +200,7 @@ impl CommandLine {
             Command::Mail(command) => command.run(&invocation).await?,
             Command::Audit(command) => command.run(&invocation).await?,
             Command::Events => event_catalogue::print(&invocation)?,
+            Command::Openapi => print::line(&format!("{:#}", *description::DOCUMENT))?,
             Command::Health(arguments) => arguments.run(&invocation).await?,
         }
         Ok(0)

@@ -8,7 +8,6 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 pub const COMMANDS: &[&str] = &[
     "backup",
     "doctor",
-    "openapi",
     "person",
     "queue cancel",
     "queue flush",

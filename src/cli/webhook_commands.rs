@@ -19,7 +19,7 @@ use crate::{
         timestamp::Timestamp,
         webhook::{Endpoint, EndpointId, WebhookDelivery},
     },
-    shapes,
+    shapes::{DeliveryShape, EndpointShape},
     store::{clients, endpoints},
     webhook::WebhookUrl,
     workflow::{
@@ -167,7 +167,7 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
     let endpoints = endpoints::all(&mut *app.store.read().await?).await?;
     if as_json {
         print::json_lines(endpoints.iter().map(|(client, endpoint)| {
-            let mut shape = shapes::endpoint(endpoint);
+            let mut shape = json!(EndpointShape::of(endpoint));
             shape["client"] = json!(client);
             shape
         }))?;
@@ -199,7 +199,7 @@ fn state(endpoint: &Endpoint) -> (String, Timestamp) {
 async fn deliveries(app: &App, id: EndpointId, limit: i64, as_json: bool) -> anyhow::Result<()> {
     let (deliveries, _) = manage_webhooks::deliveries(app, Who::Operator, id, None, limit).await?;
     if as_json {
-        print::json_lines(deliveries.iter().map(shapes::delivery))?;
+        print::json_lines(deliveries.iter().map(DeliveryShape::of))?;
         return Ok(());
     }
     let mut table = Table::new(&[

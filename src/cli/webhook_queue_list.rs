@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock::Clock,
     domain::webhook::DeliveryStatus,
-    shapes,
+    shapes::DeliveryShape,
     store::webhook_log::{self, WaitingDelivery},
 };
 
@@ -85,7 +85,7 @@ fn totals(counts: &[(String, i64)]) -> String {
 }
 
 fn as_json(one: &WaitingDelivery) -> serde_json::Value {
-    let mut shape = shapes::delivery(&one.delivery);
+    let mut shape = json!(DeliveryShape::of(&one.delivery));
     shape["id"] = json!(one.delivery.id.to_string());
     shape["queue"] = json!("webhooks");
     shape["endpointId"] = json!(one.delivery.endpoint.to_string());

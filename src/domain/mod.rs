@@ -41,5 +41,5 @@ pub mod totp_secret;
 pub mod unusual_letters;
 pub mod webhook;
 pub mod webhook_secret;
-mod words;
+pub(crate) mod words;
 pub mod working_hours;

@@ -7,37 +7,28 @@ use axum::{
 };
 use tracing::error;
 
+pub use super::problem::Fault;
+use super::problem::Problem;
 use crate::{store::StoreError, workflow::own_settings::OwnSettingError};
 
 /// Something that was refused or went wrong.
 #[derive(Clone, Debug)]
 pub struct Failure {
+    pub(super) problem: Problem,
+    /// That of the problem, unless axum refuses by itself with another.
     pub(super) status: StatusCode,
-    /// The last part of the problem's `type`.
-    pub(super) code: &'static str,
-    pub(super) title: &'static str,
     pub(super) detail: String,
-    /// Which members of the body are wrong, as JSON pointers (RFC 6901), and why.
+    /// Which members of the body are wrong.
     pub(super) faults: Vec<Fault>,
     retry_after: Option<u64>,
 }
 
-/// One wrong member of a body.
-#[derive(Clone, Debug)]
-pub struct Fault {
-    /// Where.
-    pub pointer: String,
-    /// Why, and what is expected.
-    pub detail: String,
-}
-
 impl Failure {
-    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: String) -> Self {
+    fn new(problem: Problem, detail: impl Into<String>) -> Self {
         Self {
-            status,
-            code,
-            title,
-            detail,
+            problem,
+            status: problem.status(),
+            detail: detail.into(),
             faults: Vec::new(),
             retry_after: None,
         }
@@ -45,13 +36,7 @@ impl Failure {
 
     /// 400: the request cannot be understood.
     pub fn bad_request(detail: impl Into<String>) -> Self {
-        let status = StatusCode::BAD_REQUEST;
-        Self::new(
-            status,
-            "bad-request",
-            "The request cannot be understood",
-            detail.into(),
-        )
+        Self::new(Problem::BadRequest, detail)
     }
 
     /// 400 with the members that are wrong.
@@ -60,36 +45,19 @@ impl Failure {
             [one] => format!("{}: {}", one.pointer, one.detail),
             several => format!("{} members of the body are wrong", several.len()),
         };
-        let status = StatusCode::BAD_REQUEST;
-        let mut failure = Self::new(
-            status,
-            "invalid-body",
-            "The body is not as expected",
-            detail,
-        );
+        let mut failure = Self::new(Problem::InvalidBody, detail);
         failure.faults = faults;
         failure
     }
 
     /// 401: no API key, or one that does not work.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
-        let status = StatusCode::UNAUTHORIZED;
-        Self::new(
-            status,
-            "unauthorized",
-            "A valid API key is needed",
-            detail.into(),
-        )
+        Self::new(Problem::Unauthorized, detail)
     }
 
     /// 403: a form that another site sent, or a page that is not theirs.
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "forbidden",
-            "This is not allowed",
-            detail.into(),
-        )
+        Self::new(Problem::Forbidden, detail)
     }
 
     /// 404: no such path.
@@ -99,167 +67,108 @@ impl Failure {
 
     /// 404: no such thing.
     pub fn not_found_because(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            "Not found",
-            detail.into(),
-        )
+        Self::new(Problem::NotFound, detail)
     }
 
     /// 405: the path does not take this method.
     pub fn method_not_allowed() -> Self {
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method-not-allowed",
-            "The method is not allowed here",
-            "See the Allow header for the methods of this path".to_owned(),
-        )
+        let detail = "See the Allow header for the methods of this path";
+        Self::new(Problem::MethodNotAllowed, detail)
     }
 
     /// 409: the request is closed already.
     pub fn already_closed(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "already-closed",
-            "The request is closed already",
-            detail.into(),
-        )
+        Self::new(Problem::AlreadyClosed, detail)
     }
 
     /// 409: somebody else opened the request.
     pub fn opened_by_another() -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "opened-by-another",
-            "Another shipping system opened the request",
-            "Only who opened a request can cancel it".to_owned(),
-        )
+        let detail = "Only who opened a request can cancel it";
+        Self::new(Problem::OpenedByAnother, detail)
     }
 
     /// 409: no further webhook endpoint.
     pub fn endpoint_not_added(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "endpoint-not-added",
-            "There are enough such endpoints",
-            detail.into(),
-        )
+        Self::new(Problem::EndpointNotAdded, detail)
     }
 
     /// 409: nothing is sent to this webhook endpoint.
     pub fn endpoint_disabled(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "endpoint-disabled",
-            "The endpoint is disabled",
-            detail.into(),
-        )
+        Self::new(Problem::EndpointDisabled, detail)
     }
 
     /// 409: this webhook endpoint is not disabled.
     pub fn endpoint_enabled() -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "endpoint-enabled",
-            "The endpoint is enabled",
-            "Only a disabled endpoint can be enabled".to_owned(),
-        )
+        let detail = "Only a disabled endpoint can be enabled";
+        Self::new(Problem::EndpointEnabled, detail)
     }
 
     /// 410: what stood behind a cursor of the event feed is not kept any more.
     pub fn events_forgotten() -> Self {
-        Self::new(
-            StatusCode::GONE,
-            "events-forgotten",
-            "Some of these events are not kept any more",
-            "Compare what you know with GET /v1/access-requests, then read GET /v1/events without a \
-             cursor: it begins with the oldest event that is kept"
-                .to_owned(),
-        )
+        let detail = "Compare what you know with GET /v1/access-requests, then read GET /v1/events \
+                      without a cursor: it begins with the oldest event that is kept";
+        Self::new(Problem::EventsForgotten, detail)
     }
 
     /// 422: an Idempotency-Key with another body.
     pub fn unprocessable(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "idempotency-key-reused",
-            "This Idempotency-Key was used with another body",
-            detail.into(),
-        )
+        Self::new(Problem::IdempotencyKeyReused, detail)
     }
 
     /// 429: the key has called too often; in how many seconds it may again.
     pub fn rate_limited(retry_after: u64) -> Self {
-        let mut failure = Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "rate-limited",
-            "Too many calls with this API key",
-            format!("Call again in {retry_after} s"),
-        );
+        let detail = format!("Call again in {retry_after} s");
+        let mut failure = Self::new(Problem::RateLimited, detail);
         failure.retry_after = Some(retry_after);
         failure
     }
 
     /// 413, 415 and whatever else axum refuses by itself.
     pub(super) fn by_status(status: StatusCode) -> Self {
-        let title = status
-            .canonical_reason()
-            .unwrap_or("The request was refused");
-        let (code, detail) = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => (
-                "body-too-large",
-                format!("A body is at most {} bytes long", super::BODY_MAX),
-            ),
-            StatusCode::REQUEST_TIMEOUT => (
-                "body-too-slow",
-                "Send the whole body within ten seconds".to_owned(),
-            ),
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => (
-                "unsupported-media-type",
-                "Send the body with another Content-Type".to_owned(),
-            ),
-            status if status.is_server_error() => (
-                "internal",
-                "Something went wrong here; it was logged under the request id".to_owned(),
-            ),
-            _ => ("bad-request", title.to_owned()),
+        let mut failure = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            StatusCode::REQUEST_TIMEOUT => Self::too_slow(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                let detail = "Send the body with another Content-Type";
+                Self::new(Problem::UnsupportedMediaType, detail)
+            }
+            status if status.is_server_error() => Self::internal(),
+            status => Self::bad_request(status.canonical_reason().unwrap_or("It was refused")),
         };
-        Self::new(status, code, title, detail)
+        failure.status = status;
+        failure
     }
 
     /// 413.
     pub fn too_large() -> Self {
-        Self::by_status(StatusCode::PAYLOAD_TOO_LARGE)
+        let detail = format!("A body is at most {} bytes long", super::BODY_MAX);
+        Self::new(Problem::BodyTooLarge, detail)
     }
 
     /// 408: the body did not come in time.
     pub fn too_slow() -> Self {
-        Self::by_status(StatusCode::REQUEST_TIMEOUT)
+        let detail = "Send the whole body within ten seconds";
+        Self::new(Problem::BodyTooSlow, detail)
     }
 
     /// 415, with what is expected.
     pub fn unsupported_media_type(expected: &str) -> Self {
-        let mut failure = Self::by_status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
-        failure.detail = format!("Send the body with Content-Type: {expected}");
-        failure
+        let detail = format!("Send the body with Content-Type: {expected}");
+        Self::new(Problem::UnsupportedMediaType, detail)
     }
 
     /// 503: the database does not answer; nothing was acknowledged.
     fn unavailable() -> Self {
-        let mut failure = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Try again in a moment",
-            "The database does not answer; nothing was acknowledged".to_owned(),
-        );
+        let detail = "The database does not answer; nothing was acknowledged";
+        let mut failure = Self::new(Problem::Unavailable, detail);
         failure.retry_after = Some(5);
         failure
     }
 
     /// 500.
     fn internal() -> Self {
-        Self::by_status(StatusCode::INTERNAL_SERVER_ERROR)
+        let detail = "It was logged under the request id";
+        Self::new(Problem::Internal, detail)
     }
 
     /// Its HTTP status.

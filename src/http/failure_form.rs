@@ -8,11 +8,10 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use serde_json::json;
 use tracing::error;
 use uuid::Uuid;
 
-use super::{Web, errors::Failure, pages, session_cookie};
+use super::{Web, errors::Failure, pages, problem::ProblemShape, session_cookie};
 
 /// Gives every answer its request id, and every failure its form.
 pub(super) async fn render(State(web): State<Web>, request: Request, next: Next) -> Response {
@@ -46,7 +45,7 @@ pub(super) async fn render(State(web): State<Web>, request: Request, next: Next)
         let (kind, body) = if is_for_programs(&path) {
             (
                 "application/problem+json",
-                problem(&web, &failure, &path, &request_id),
+                problem(&web, failure, path, &request_id),
             )
         } else {
             let session = match session {
@@ -87,21 +86,19 @@ fn request_id(request: &Request) -> String {
         .map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-fn problem(web: &Web, failure: &Failure, path: &str, request_id: &str) -> String {
-    let mut problem = json!({
-        "type": format!("{}/docs#{}", web.app.config.server.origin(), failure.code),
-        "title": failure.title,
-        "status": failure.status.as_u16(),
-        "detail": failure.detail,
-        "instance": path,
-        "requestId": request_id,
-    });
-    if !failure.faults.is_empty() {
-        let faults = failure
-            .faults
-            .iter()
-            .map(|fault| json!({ "pointer": fault.pointer, "detail": fault.detail }));
-        problem["errors"] = faults.collect();
-    }
-    problem.to_string()
+fn problem(web: &Web, failure: Failure, path: String, request_id: &str) -> String {
+    let problem = ProblemShape {
+        r#type: format!(
+            "{}{}",
+            web.app.config.server.origin(),
+            failure.problem.path()
+        ),
+        title: failure.problem.title(),
+        status: failure.status.as_u16(),
+        detail: failure.detail,
+        instance: path,
+        request_id: request_id.to_owned(),
+        errors: failure.faults,
+    };
+    serde_json::to_string(&problem).expect("the shape holds texts and numbers only")
 }

@@ -19,7 +19,10 @@ mod invite_page;
 mod link_visitor;
 mod pages;
 pub mod portal;
+pub mod problem;
+mod problem_page;
 mod qr_code;
+mod reading_language;
 pub mod reject_page;
 mod request_view;
 mod security_headers;
@@ -37,7 +40,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    routing::{delete, get, post},
+    routing::{get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -66,48 +69,11 @@ pub fn router(app: App) -> Router {
         app,
         throttle: Arc::new(SignInThrottle::default()),
     };
-    let mut router = Router::new()
-        // Shipping systems.
-        .route(
-            "/v1/access-requests",
-            get(api::look_up::list).post(api::access_requests::create),
-        )
-        .route("/v1/access-requests/{id}", get(api::look_up::show))
-        .route(
-            "/v1/access-requests/{id}/cancel",
-            post(api::access_requests::cancel),
-        )
-        .route("/v1/access-checks", post(api::access_checks::check))
-        .route("/v1/events", get(api::event_list::list))
-        .route(
-            "/v1/webhook-endpoints",
-            get(api::webhook_calls::list).post(api::webhook_calls::add),
-        )
-        .route(
-            "/v1/webhook-endpoints/{id}",
-            delete(api::webhook_calls::remove),
-        )
-        .route(
-            "/v1/webhook-endpoints/{id}/test",
-            post(api::webhook_calls::test),
-        )
-        .route(
-            "/v1/webhook-endpoints/{id}/deliveries",
-            get(api::webhook_calls::deliveries),
-        )
-        .route(
-            "/v1/webhook-endpoints/{id}/replay",
-            post(api::webhook_calls::replay),
-        )
-        .route(
-            "/v1/webhook-endpoints/{id}/rotate-secret",
-            post(api::webhook_calls::rotate),
-        )
-        .route(
-            "/v1/webhook-endpoints/{id}/enable",
-            post(api::webhook_calls::enable),
-        )
+    let (shipping_systems, _) = api::routes().split_for_parts();
+    let mut router = shipping_systems
+        .route("/v1/openapi.json", get(api::description::show))
         .route("/docs", get(docs::show))
+        .route("/problems/{name}", get(problem_page::show))
         // From the mails: no sign-in.
         .route(
             "/r/{token}",

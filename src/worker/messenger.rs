@@ -6,6 +6,7 @@
 
 use anyhow::Context;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
 use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +20,7 @@ use crate::{
         webhook::{DeliveryStatus, SentKind},
         webhook_secret::WebhookSecret,
     },
-    shapes,
+    shapes::{EventShape, TestEventShape},
     store::{
         StoreError, retrying,
         webhook_queue::{self, LeasedDelivery, Settled},
@@ -158,11 +159,11 @@ async fn attempt(app: &App, leased: &LeasedDelivery) -> anyhow::Result<Attempt> 
     let event = leased.delivery.event;
     let now = app.clock.now();
     let body = match leased.delivery.kind {
-        SentKind::Test => shapes::test_event(event, now),
+        SentKind::Test => json!(TestEventShape::of(event, now)),
         SentKind::Event(_) => {
             let told = look_back::event_for_client(app, &leased.client, event).await;
             match told.context("looking at an event")? {
-                Some(told) => shapes::event(&told),
+                Some(told) => json!(EventShape::of(&told)),
                 None => return Ok(Attempt::Obsolete),
             }
         }

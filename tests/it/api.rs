@@ -2,6 +2,7 @@
 
 mod answers;
 mod cancelling;
+mod described;
 mod events;
 mod forgetting;
 mod kept_apart;
@@ -20,6 +21,7 @@ use esecured::domain::{
     email_address::EmailAddress,
     language::Language,
 };
+use esecured::http::api::description::DOCUMENT;
 use esecured::workflow::{
     authorized_users,
     manage::{self, Existence},
@@ -66,6 +68,7 @@ impl Answer {
         for member in ["type", "title", "detail"] {
             assert!(self.body[member].as_str().unwrap().len() > 2, "{self:?}");
         }
+        self.is_described(status, path);
         let errors = self.body["errors"].as_array();
         errors
             .into_iter()
@@ -75,6 +78,33 @@ impl Answer {
                 error["pointer"].as_str().unwrap()
             })
             .collect()
+    }
+}
+
+impl Answer {
+    /// Asserts that an operation at this path says that it can be refused like that.
+    #[track_caller]
+    fn is_described(&self, status: u16, path: &str) {
+        let mut parts: Vec<&str> = path.split('/').collect();
+        if let Some(id) = parts.get_mut(3) {
+            *id = "{id}";
+        }
+        let operations = &DOCUMENT["paths"][parts.join("/")];
+        let problem = self.body["type"]
+            .as_str()
+            .unwrap()
+            .rsplit('/')
+            .next()
+            .unwrap();
+        // What has no operation, 404 and 405 answer.
+        if operations.is_object() && status != 405 {
+            let examples = |operation: &Value| {
+                let content = &operation["responses"][status.to_string()]["content"];
+                content["application/problem+json"]["examples"][problem].is_object()
+            };
+            let described = operations.as_object().unwrap().values().any(examples);
+            assert!(described, "{path} does not say {status} {problem}");
+        }
     }
 }
 

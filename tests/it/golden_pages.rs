@@ -215,6 +215,7 @@ async fn the_portal_looks_as_it_did() {
     let app = TestApp::start(Database::Sqlite).await;
     let nobody = app.browser();
     in_both_languages("login", &nobody, "/login").await;
+    in_both_languages("problem", &nobody, "/problems/invalid-body").await;
     in_both_languages("login.for_request", &nobody, "/login?next=/requests/1").await;
     in_both_languages("login.signed_out", &nobody, "/login?signed_out=1").await;
     in_both_languages("login.ended", &nobody, "/login?ended=1").await;

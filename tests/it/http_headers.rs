@@ -132,7 +132,7 @@ async fn every_answer_carries_the_headers_that_keep_it_in_its_place() {
             assert!(!policy.contains("unsafe-inline"), "{path}");
         }
         let caching = match path.as_str() {
-            "/style.css" => "public, max-age=3600",
+            "/style.css" | "/v1/openapi.json" => "public, max-age=3600",
             "/icon.svg" => "public, max-age=86400",
             // So is the script, where passkeys are offered; here they are not.
             _ => "no-store",

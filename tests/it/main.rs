@@ -46,6 +46,7 @@ mod side_by_side;
 mod sign_in;
 mod smtp;
 mod stop;
+mod strangers;
 mod trusted_servers;
 mod undo_page;
 mod webhooks;

@@ -1,20 +1,29 @@
 //! `POST /v1/access-requests`, and taking one back.
 
 use axum::{
+    Json,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::Response,
 };
+use utoipa::{ToSchema, openapi::Object};
 
 use super::{
     api_key::Caller,
-    body::{JsonObject, Members},
+    body::{self, JsonObject, Members},
+    description::parameters::RequestPath,
+    examples,
     idempotency_key::{self, IdempotencyKey},
+    json_answer,
+    refusals::refusals,
 };
 use crate::{
-    domain::{people::KeyHolder, request::Status},
+    domain::{
+        account_number::AccountNumber, email_address::EmailAddress, language::Language,
+        people::KeyHolder, request::Status,
+    },
     http::{Web, errors::Failure},
-    shapes::{self, RequestShape},
+    shapes::{AnswerShape, ByRuleShape, RequestShape, schema},
     workflow::{
         expire::{self, CancelError},
         submit::{self, Submission, SubmitError, Submitted},
@@ -28,7 +37,112 @@ const NAME_MAX: usize = 200;
 const REASON_MAX: usize = 2_000;
 const REFERENCE_MAX: usize = 200;
 
-/// Asks for access. The answer goes out after the commit.
+refusals! { CreateRefused {
+    BadRequest, InvalidBody, NotFound, BodyTooSlow, BodyTooLarge, UnsupportedMediaType,
+    IdempotencyKeyReused,
+} }
+
+refusals! { CancelRefused { NotFound, AlreadyClosed, OpenedByAnother } }
+
+/// Who asks for which account. A member that is `null` or blank counts as left out; one that is not
+/// named here is refused.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct NewAccessRequest {
+    #[schema(schema_with = body::account_number_schema)]
+    account_number: AccountNumber,
+    #[schema(schema_with = body::email_schema)]
+    email: EmailAddress,
+    #[schema(schema_with = body::email_verified_schema)]
+    email_verified: Option<bool>,
+    #[schema(schema_with = name)]
+    name: Option<String>,
+    #[schema(schema_with = reason)]
+    reason: Option<String>,
+    #[schema(schema_with = reference)]
+    reference: Option<String>,
+    #[schema(schema_with = body::language_schema)]
+    language: Option<Language>,
+}
+
+fn name() -> Object {
+    schema::optional_text(NAME_MAX, "What the requester is called.")
+}
+
+fn reason() -> Object {
+    let said = "Why, in the requester's own words. Administrators read it.";
+    schema::optional_text(REASON_MAX, said)
+}
+
+fn reference() -> Object {
+    let said = "What you call it, such as an order number. It comes back with the request.";
+    schema::optional_text(REFERENCE_MAX, said)
+}
+
+/// Ask for access
+///
+/// The rules answer at once where they can; otherwise the administrators of the account are asked by
+/// mail. An answer of 2xx is sent after the request is safely on disk.
+#[utoipa::path(
+    post,
+    path = "/v1/access-requests",
+    operation_id = "createAccessRequest",
+    tag = "Access requests",
+    params(IdempotencyKey),
+    request_body(
+        content = NewAccessRequest,
+        example = json!({
+            "accountNumber": "112233445",
+            "email": "joris.bakker@example.com",
+            "name": "Joris Bakker",
+            "reason": "Return shipment 8841",
+            "reference": "PO-2291",
+            "language": "nl",
+        }),
+    ),
+    responses(
+        (
+            status = 201,
+            description = "A new request; the administrators are being asked.",
+            body = RequestShape,
+            headers(
+                ("Location" = String, description = "Where the request is."),
+                ("Idempotent-Replayed" = String, description = "`true` where the answer is that of an earlier call."),
+            ),
+            links(
+                ("look" = (
+                    operation_id = "getAccessRequest",
+                    parameters(("id" = "$response.body#/id")),
+                    description = "Look at it, or wait for the decision."
+                )),
+                ("cancel" = (
+                    operation_id = "cancelAccessRequest",
+                    parameters(("id" = "$response.body#/id")),
+                    description = "Take it back."
+                )),
+            ),
+            example = json!(examples::pending()),
+        ),
+        (
+            status = 200,
+            description = "It joined the open request of this address, or a rule decided at once. Where a \
+                rule decided without a request, the answer has no `id`. Of an address that was rejected \
+                not long ago it is the rejected request, and nobody is mailed again.",
+            body = AnswerShape,
+            headers(
+                ("Idempotent-Replayed" = String, description = "`true` where the answer is that of an earlier call."),
+            ),
+            examples(
+                ("joined" = (summary = "A request of this address", value = json!(examples::rejected()))),
+                ("allowed" = (
+                    summary = "A rule allowed it",
+                    value = json!({ "status": "approved", "rule": "authorized-user" })
+                )),
+            ),
+        ),
+        CreateRefused,
+    )
+)]
 pub async fn create(
     State(web): State<Web>,
     Caller(caller): Caller,
@@ -36,7 +150,7 @@ pub async fn create(
     body: JsonObject,
 ) -> Result<Response, Failure> {
     let key = IdempotencyKey::read(&headers, "", &body.bytes)?;
-    let submission = read(body)?;
+    let submission = Submission::from(read(body)?);
     match &caller {
         KeyHolder::Live(client) => {
             let once = key.once(&answer);
@@ -63,21 +177,21 @@ fn refused(error: SubmitError) -> Failure {
     }
 }
 
-fn read(body: JsonObject) -> Result<Submission, Failure> {
+fn read(body: JsonObject) -> Result<NewAccessRequest, Failure> {
     let mut members = Members::of(body.members);
-    let account = members.account_number();
+    let account_number = members.account_number();
     let email = members.email();
-    let email_verified = members.truth("emailVerified").unwrap_or_default();
+    let email_verified = members.truth("emailVerified");
     let name = members.text("name", NAME_MAX);
     let reason = members.text("reason", REASON_MAX);
     let reference = members.text("reference", REFERENCE_MAX);
     let language = members.language();
     members.finish()?;
-    let (Some(account), Some(email)) = (account, email) else {
+    let (Some(account_number), Some(email)) = (account_number, email) else {
         return Err(Failure::bad_request("accountNumber and email are required"));
     };
-    Ok(Submission {
-        account,
+    Ok(NewAccessRequest {
+        account_number,
         email,
         email_verified,
         name,
@@ -87,20 +201,34 @@ fn read(body: JsonObject) -> Result<Submission, Failure> {
     })
 }
 
+impl From<NewAccessRequest> for Submission {
+    fn from(asked: NewAccessRequest) -> Self {
+        Self {
+            account: asked.account_number,
+            email: asked.email,
+            email_verified: asked.email_verified.unwrap_or_default(),
+            name: asked.name,
+            reason: asked.reason,
+            reference: asked.reference,
+            language: asked.language,
+        }
+    }
+}
+
 /// Status and body. A new request is 201, whatever was known or decided at once 200.
 fn answer(submitted: &Submitted) -> (u16, String) {
-    match submitted {
-        Submitted::Opened(shown) => (201, RequestShape::of(shown).to_json()),
+    let (status, shape) = match submitted {
+        Submitted::Opened(shown) => (201, RequestShape::of(shown).into()),
         Submitted::Joined(shown) | Submitted::Decided(shown) => {
-            (200, RequestShape::of(shown).to_json())
+            (200, RequestShape::of(shown).into())
         }
         Submitted::Standing(rule, shown) => {
-            let shape = RequestShape::of(shown).answered_by(*rule);
-            (200, shape.to_json())
+            (200, RequestShape::of(shown).answered_by(*rule).into())
         }
-        Submitted::Allowed(rule) => (200, shapes::allowed(*rule).to_string()),
-        Submitted::Denied(rule) => (200, shapes::denied(*rule).to_string()),
-    }
+        Submitted::Allowed(rule) => (200, AnswerShape::ByRule(ByRuleShape::allowed(*rule))),
+        Submitted::Denied(rule) => (200, AnswerShape::ByRule(ByRuleShape::denied(*rule))),
+    };
+    (status, json_answer::text(&shape))
 }
 
 /// The same in test mode.
@@ -110,20 +238,34 @@ fn test_answer(submitted: &TestSubmitted) -> (u16, String) {
         TestSubmitted::Decided(_) | TestSubmitted::Joined(_) => 200,
     };
     let shape = RequestShape::of_test(submitted.request());
-    (status, shape.to_json())
+    (status, json_answer::text(&shape))
 }
 
-/// An answer in JSON.
-pub(super) fn json(status: StatusCode, body: String) -> Response {
-    (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-/// Takes a request back.
+/// Take a request back
+///
+/// Nobody need answer it any more. Only the key's own shipping system can cancel what it opened.
+/// Cancelling again changes nothing and answers the same.
+#[utoipa::path(
+    post,
+    path = "/v1/access-requests/{id}/cancel",
+    operation_id = "cancelAccessRequest",
+    tag = "Access requests",
+    params(RequestPath),
+    responses(
+        (
+            status = 200,
+            description = "It is cancelled.",
+            body = RequestShape,
+            example = json!(examples::cancelled()),
+        ),
+        CancelRefused,
+    )
+)]
 pub async fn cancel(
     State(web): State<Web>,
     Caller(caller): Caller,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Json<RequestShape>, Failure> {
     let id = id.parse().map_err(|_| unknown())?;
     let shape = match &caller {
         KeyHolder::Live(client) => match expire::cancel_by_client(&web.app, client, id).await {
@@ -140,7 +282,7 @@ pub async fn cancel(
             Err(TakeBackError::Store(error)) => return Err(error.into()),
         },
     };
-    Ok(json(StatusCode::OK, shape.to_json()))
+    Ok(Json(shape))
 }
 
 fn closed(status: Status) -> Failure {

@@ -12,6 +12,9 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::{Map, Value};
+use utoipa::openapi::{
+    Object as ObjectSchema, ObjectBuilder, SchemaFormat, Type, schema::SchemaType,
+};
 
 use crate::{
     domain::{account_number::AccountNumber, email_address::EmailAddress, language::Language},
@@ -108,6 +111,8 @@ fn pointer(name: &str) -> String {
 
 /// No member that is read is longer, in characters.
 const LONGEST: usize = 2_000;
+/// No name of a language is longer (RFC 5646, section 4.4.1).
+const LANGUAGE_MAX: usize = 35;
 
 /// Takes members out of a body one by one; what is left over at the end is unknown.
 pub struct Members {
@@ -124,8 +129,13 @@ impl Members {
         }
     }
 
-    /// A text that may be missing, at most `longest` characters.
+    /// A text that may be missing or blank, at most `longest` characters.
     pub fn text(&mut self, name: &str, longest: usize) -> Option<String> {
+        self.member(name, longest)
+            .filter(|text| !text.trim().is_empty())
+    }
+
+    fn member(&mut self, name: &str, longest: usize) -> Option<String> {
         let value = self.members.remove(name)?;
         match value {
             Value::Null => None,
@@ -138,7 +148,6 @@ impl Members {
                 self.fault(name, "must not contain the character U+0000".to_owned());
                 None
             }
-            Value::String(text) if text.trim().is_empty() => None,
             Value::String(text) => Some(text),
             _ => {
                 self.fault(name, "expected a text".to_owned());
@@ -159,13 +168,13 @@ impl Members {
         }
     }
 
-    /// A member that `parse` understands, where it is there.
+    /// A member that `parse` understands, where it is there: a blank one is.
     pub fn maybe<T, E: std::fmt::Display>(
         &mut self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
-        let text = self.text(name, LONGEST)?;
+        let text = self.member(name, LONGEST)?;
         match parse(&text) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -201,7 +210,7 @@ impl Members {
 
     /// The language, where one is given.
     pub fn language(&mut self) -> Option<Language> {
-        let text = self.text("language", 35)?;
+        let text = self.text("language", LANGUAGE_MAX)?;
         let language = Language::parse(&text);
         if language.is_none() {
             self.fault("language", "expected nl or en".to_owned());
@@ -228,6 +237,52 @@ impl Members {
             detail,
         });
     }
+}
+
+/// An account number as people may write it.
+pub(super) fn account_number_schema() -> ObjectSchema {
+    let said =
+        "9 or 10 digits. Blanks and hyphens between them are dropped, leading zeros are kept.";
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(said))
+        .pattern(Some(r"^[ \t\u00a0-]*([0-9][ \t\u00a0-]*){9,10}$"))
+        .max_length(Some(LONGEST))
+        .build()
+}
+
+/// An address.
+pub(super) fn email_schema() -> ObjectSchema {
+    let said = "The address that wants to use the account, at most 254 bytes. Upper and lower case \
+                are the same.";
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(said))
+        .format(Some(SchemaFormat::Custom("idn-email".to_owned())))
+        .max_length(Some(254))
+        .build()
+}
+
+/// Whether the address was verified.
+pub(super) fn email_verified_schema() -> ObjectSchema {
+    let said = "Whether you know that the address belongs to whoever asks, for example because they \
+                answered a mail sent there. Only then can the rule `authorized-domain` approve.";
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Boolean, Type::Null]))
+        .description(Some(said))
+        .build()
+}
+
+/// A language.
+pub(super) fn language_schema() -> ObjectSchema {
+    let said = "`nl` or `en`: in which language the requester is written to. Without it, the \
+                language of the account.";
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some(said))
+        .pattern(Some("^ *(([nN][lL]|[eE][nN])([-_][^\\u0000]*)?)?$"))
+        .max_length(Some(LANGUAGE_MAX))
+        .build()
 }
 
 #[cfg(test)]

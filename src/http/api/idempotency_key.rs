@@ -5,8 +5,15 @@ use axum::{
     response::Response,
 };
 use sha2::{Digest, Sha256};
+use utoipa::{
+    IntoParams,
+    openapi::{
+        ObjectBuilder, Type,
+        path::{Parameter, ParameterIn},
+    },
+};
 
-use super::access_requests::json;
+use super::{description::parameters, json_answer};
 use crate::{
     http::errors::Failure,
     workflow::once::{Answered, Once},
@@ -54,6 +61,20 @@ impl IdempotencyKey {
     }
 }
 
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let said = "One for each thing you want to happen. Sent again with the same body, the call \
+                    gets the answer of the first time.";
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(KEY_MAX))
+            .pattern(Some("^[!-~]([ -~]*[!-~])?$"));
+        let name = "Idempotency-Key";
+        vec![parameters::header(name, said, schema, "order-8841")]
+    }
+}
+
 /// The answer of now, or that of before, which says so. What was created stands at `path` and its id.
 pub fn respond<T>(
     answered: Answered<T>,
@@ -78,7 +99,7 @@ pub fn respond<T>(
             let id = value.get("id")?.as_str()?.to_owned();
             HeaderValue::from_str(&format!("{path}/{id}")).ok()
         });
-    let mut response = json(status, body);
+    let mut response = json_answer::with_status(status, body);
     if let Some(location) = location {
         response.headers_mut().insert(header::LOCATION, location);
     }

@@ -2,10 +2,16 @@
 
 use axum::extract::{FromRequestParts, RawQuery};
 use axum::http::request::Parts;
+use utoipa::{
+    IntoParams,
+    openapi::{Object, ObjectBuilder, Type},
+};
 
+use super::body;
 use crate::{
     domain::{account_number::AccountNumber, request::Status},
     http::{Web, errors::Failure},
+    shapes::schema,
 };
 
 /// How many where nothing is said.
@@ -13,25 +19,46 @@ const USUAL: i64 = 50;
 const MOST: i64 = 200;
 
 /// Which part of a list is asked for: `?limit=&cursor=`.
-#[derive(Debug)]
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// How many at most.
+    #[param(schema_with = limit_schema, required = false)]
     pub limit: i64,
-    /// Where the page before ended, as it came.
+    /// The `nextCursor` of the answer before, as it came. It belongs to your key.
+    #[param(value_type = String, required = false)]
     pub cursor: Option<String>,
 }
 
 /// The same of a list of requests.
-#[derive(Debug)]
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Of this status alone.
+    /// Only those of this status.
+    #[param(schema_with = status_schema, required = false)]
     pub status: Option<Status>,
-    /// Of this account alone.
+    /// Only those of one account. One that your key may not use has none.
+    #[param(rename = "accountNumber", schema_with = body::account_number_schema, required = false)]
     pub account: Option<AccountNumber>,
     /// How many at most.
+    #[param(schema_with = limit_schema, required = false)]
     pub limit: i64,
-    /// Where the page before ended, as it came.
+    /// The `nextCursor` of the page before, as it came. It belongs to your key.
+    #[param(value_type = String, required = false)]
     pub cursor: Option<String>,
+}
+
+fn status_schema() -> Object {
+    schema::one_of(Status::ALL, "Only those of this status.")
+}
+
+fn limit_schema() -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1_i64))
+        .maximum(Some(MOST))
+        .default(Some(USUAL.into()))
+        .build()
 }
 
 impl FromRequestParts<Web> for ListQuery {

@@ -3,19 +3,21 @@
 use std::time::Duration;
 
 use axum::{
+    Json,
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
 
 use super::{
-    access_requests::{json, unknown},
+    access_requests::unknown,
     api_key::{self, Caller},
     cursor::{self, Cursor, List},
-    entity_tag,
+    description::parameters::{IfNoneMatch, Prefer, RequestPath},
+    entity_tag, examples, json_answer,
     list_query::ListQuery,
     preferences,
+    refusals::refusals,
 };
 use crate::{
     domain::{
@@ -23,17 +25,40 @@ use crate::{
         request::{RequestId, Status},
     },
     http::{Web, errors::Failure},
-    shapes::RequestShape,
+    shapes::{RequestPage, RequestShape},
     store::request_lists,
     workflow::{look, test_mode},
 };
 
-/// The requests of the accounts in the key's scope, the newest first.
+refusals! { ListRefused { BadRequest } }
+
+refusals! { LookRefused { NotFound } }
+
+/// List requests
+///
+/// Those of the accounts your key may use, the newest first. The pages stay stable while requests are
+/// added: none is shown twice or left out.
+#[utoipa::path(
+    get,
+    path = "/v1/access-requests",
+    operation_id = "listAccessRequests",
+    tag = "Access requests",
+    params(ListQuery),
+    responses(
+        (
+            status = 200,
+            description = "A page of them.",
+            body = RequestPage,
+            example = json!({ "data": [examples::pending()], "nextCursor": "AZv0SGVsbG8" }),
+        ),
+        ListRefused,
+    )
+)]
 pub async fn list(
     State(web): State<Web>,
     Caller(caller): Caller,
     query: ListQuery,
-) -> Result<Response, Failure> {
+) -> Result<Json<RequestPage>, Failure> {
     let keys = web.app.keys.current();
     let after = match &query.cursor {
         Some(text) => {
@@ -49,7 +74,7 @@ pub async fn list(
         after,
         limit: query.limit,
     };
-    let (shapes, next): (Vec<RequestShape>, _) = match &caller {
+    let (data, next): (Vec<RequestShape>, _) = match &caller {
         KeyHolder::Live(client) => {
             let (shown, next) = look::page_for_client(&web.app, client, &page).await?;
             (shown.iter().map(RequestShape::of).collect(), next)
@@ -59,17 +84,49 @@ pub async fn list(
             (found.iter().map(RequestShape::of_test).collect(), next)
         }
     };
-    let mut body = json!({ "data": shapes });
-    if let Some((created_at, RequestId(id))) = next {
-        let cursor = Cursor { created_at, id }.encode(&keys, caller.id(), List::Requests);
-        body["nextCursor"] = cursor.into();
-    }
-    Ok(json(StatusCode::OK, body.to_string()))
+    let next_cursor = next.map(|(created_at, RequestId(id))| {
+        Cursor { created_at, id }.encode(&keys, caller.id(), List::Requests)
+    });
+    Ok(Json(RequestPage { data, next_cursor }))
 }
 
-/// One request of an account in the key's scope. `If-None-Match` with its `ETag` is answered 304;
-/// with `Prefer: wait=N` the answer waits for a change: of what the client has, or, where it names
-/// nothing, of an open request as it stands now.
+/// Look at a request, or wait
+///
+/// The request as it stands now. With `Prefer: wait=N` the answer comes as soon as the request
+/// changes, and after N seconds at the latest: of what you have, where you name it by `If-None-Match`,
+/// or else of an open request as it stands now; one that is closed is answered at once.
+#[utoipa::path(
+    get,
+    path = "/v1/access-requests/{id}",
+    operation_id = "getAccessRequest",
+    tag = "Access requests",
+    params(
+        RequestPath,
+        IfNoneMatch,
+        Prefer,
+    ),
+    responses(
+        (
+            status = 200,
+            description = "The request.",
+            body = RequestShape,
+            headers(
+                ("ETag" = String, description = "Names this answer: send it back as `If-None-Match`."),
+                ("Preference-Applied" = String, description = "How long the call would have waited."),
+            ),
+            example = json!(examples::rejected()),
+        ),
+        (
+            status = 304,
+            description = "It is as you know it.",
+            headers(
+                ("ETag" = String, description = "That of what you know."),
+                ("Preference-Applied" = String, description = "How long the call would have waited."),
+            ),
+        ),
+        LookRefused,
+    )
+)]
 pub async fn show(
     State(web): State<Web>,
     Caller(caller): Caller,
@@ -91,7 +148,7 @@ pub async fn show(
     let mut response = if entity_tag::is_known(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        json(StatusCode::OK, body)
+        json_answer::with_status(StatusCode::OK, body)
     };
     let answer = response.headers_mut();
     answer.insert(header::ETAG, entity_tag::header(&tag));
@@ -122,7 +179,7 @@ async fn current(web: &Web, caller: &KeyHolder, id: RequestId) -> Result<Current
         }
     };
     Ok(Current {
-        body: shape.to_json(),
+        body: json_answer::text(&shape),
         is_open: status == Status::Pending,
     })
 }

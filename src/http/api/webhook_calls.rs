@@ -1,41 +1,114 @@
 //! `/v1/webhook-endpoints`: where a shipping system wants to be told what happens.
 
 use axum::{
+    Json,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::{
-    access_requests::json,
     api_key::Caller,
     body::{JsonObject, Members},
-    cursor::{self, Cursor, List},
+    description::parameters::EndpointPath,
+    examples,
     idempotency_key::{self, IdempotencyKey},
-    list_query::PageQuery,
+    json_answer,
+    refusals::refusals,
 };
 use crate::{
-    domain::{
-        timestamp::Timestamp,
-        webhook::{DeliveryId, Endpoint, EndpointId},
-        webhook_secret::WebhookSecret,
-    },
+    domain::webhook::EndpointId,
     http::{Web, errors::Failure},
-    shapes,
-    workflow::manage_webhooks::{self as manage, Added, Replay, WebhookError, Who},
+    shapes::{EndpointList, EndpointShape, NewEndpointShape},
+    webhook::WebhookUrl,
+    workflow::manage_webhooks::{self as manage, Added, WebhookError, Who},
 };
 
 const PATH: &str = "/v1/webhook-endpoints";
 
-/// The endpoints of the caller, the oldest first.
-pub async fn list(State(web): State<Web>, Caller(caller): Caller) -> Result<Response, Failure> {
-    let endpoints = manage::of_client(&web.app, caller.id()).await?;
-    let body = json!({ "data": endpoints.iter().map(shapes::endpoint).collect::<Vec<_>>() });
-    Ok(json(StatusCode::OK, body.to_string()))
+refusals! { ListRefused {} }
+
+refusals! { AddRefused {
+    BadRequest, InvalidBody, EndpointNotAdded, BodyTooSlow, BodyTooLarge, UnsupportedMediaType,
+    IdempotencyKeyReused,
+} }
+
+refusals! { ChangeRefused { NotFound } }
+
+refusals! { EnableRefused { NotFound, EndpointDisabled, EndpointEnabled } }
+
+/// Where you want to be told.
+#[derive(ToSchema)]
+pub struct NewWebhookEndpoint {
+    /// `https`, at a public address, without user, password and fragment. A redirect is not followed.
+    #[schema(value_type = String, format = "uri", pattern = "^https://", max_length = 2000)]
+    url: WebhookUrl,
 }
 
-/// Adds one; its secret is in this answer alone, and in what an Idempotency-Key gives again.
+/// List your endpoints
+///
+/// Those of your key, the oldest first, and how they fare.
+#[utoipa::path(
+    get,
+    path = "/v1/webhook-endpoints",
+    operation_id = "listWebhookEndpoints",
+    tag = "Webhooks",
+    responses(
+        (
+            status = 200,
+            description = "All of them.",
+            body = EndpointList,
+            example = json!({ "data": [examples::endpoint()] }),
+        ),
+        ListRefused,
+    )
+)]
+pub async fn list(
+    State(web): State<Web>,
+    Caller(caller): Caller,
+) -> Result<Json<EndpointList>, Failure> {
+    let endpoints = manage::of_client(&web.app, caller.id()).await?;
+    let data = endpoints.iter().map(EndpointShape::of).collect();
+    Ok(Json(EndpointList { data }))
+}
+
+/// Add an endpoint
+///
+/// Every event of the accounts your key may use is posted there from then on, signed as Standard
+/// Webhooks has it. The secret is in this answer alone, and in what an `Idempotency-Key` gives again. A key has at most ten endpoints, each URL once.
+#[utoipa::path(
+    post,
+    path = "/v1/webhook-endpoints",
+    operation_id = "addWebhookEndpoint",
+    tag = "Webhooks",
+    params(IdempotencyKey),
+    request_body(
+        content = NewWebhookEndpoint,
+        example = json!({ "url": "https://booking.example.com/esecure" }),
+    ),
+    responses(
+        (
+            status = 201,
+            description = "The endpoint with its secret.",
+            body = NewEndpointShape,
+            headers(
+                ("Location" = String, description = "Where the endpoint is."),
+                ("Idempotent-Replayed" = String, description = "`true` where the answer is that of an earlier call."),
+            ),
+            links(
+                ("test" = (operation_id = "testWebhookEndpoint", parameters(("id" = "$response.body#/id")))),
+                ("deliveries" = (operation_id = "listDeliveries", parameters(("id" = "$response.body#/id")))),
+                ("replay" = (operation_id = "replayDeliveries", parameters(("id" = "$response.body#/id")))),
+                ("rotate" = (operation_id = "rotateWebhookSecret", parameters(("id" = "$response.body#/id")))),
+                ("enable" = (operation_id = "enableWebhookEndpoint", parameters(("id" = "$response.body#/id")))),
+                ("remove" = (operation_id = "removeWebhookEndpoint", parameters(("id" = "$response.body#/id")))),
+            ),
+            example = json!(examples::endpoint_with_secret()),
+        ),
+        AddRefused,
+    )
+)]
 pub async fn add(
     State(web): State<Web>,
     Caller(caller): Caller,
@@ -43,10 +116,7 @@ pub async fn add(
     body: JsonObject,
 ) -> Result<Response, Failure> {
     let key = IdempotencyKey::read(&headers, PATH, &body.bytes)?;
-    let mut members = Members::of(body.members);
-    let url = members.required("url", |text| web.app.poster.parse(text));
-    members.finish()?;
-    let url = url.ok_or_else(|| Failure::bad_request("url is required"))?;
+    let NewWebhookEndpoint { url } = read(&web, body)?;
     let (client, once) = (caller.id(), key.once(&created));
     let answered = manage::add(&web.app, client, Who::Client(client), &url, once.as_ref())
         .await
@@ -54,135 +124,107 @@ pub async fn add(
     Ok(idempotency_key::respond(answered, created, PATH))
 }
 
+fn read(web: &Web, body: JsonObject) -> Result<NewWebhookEndpoint, Failure> {
+    let mut members = Members::of(body.members);
+    let url = members.required("url", |text| web.app.poster.parse(text));
+    members.finish()?;
+    let url = url.ok_or_else(|| Failure::bad_request("url is required"))?;
+    Ok(NewWebhookEndpoint { url })
+}
+
 fn created(added: &Added) -> (u16, String) {
-    (201, with_secret(&added.endpoint, &added.secret))
+    let shape = NewEndpointShape::of(&added.endpoint, &added.secret);
+    (201, json_answer::text(&shape))
 }
 
-fn with_secret(endpoint: &Endpoint, secret: &WebhookSecret) -> String {
-    let mut shape = shapes::endpoint(endpoint);
-    shape["secret"] = json!(secret.expose());
-    shape.to_string()
-}
-
-/// Takes one away.
+/// Remove an endpoint
+///
+/// It hears nothing more, and what waits for it is dropped.
+#[utoipa::path(
+    delete,
+    path = "/v1/webhook-endpoints/{id}",
+    operation_id = "removeWebhookEndpoint",
+    tag = "Webhooks",
+    params(EndpointPath),
+    responses((status = 204, description = "It is gone."), ChangeRefused)
+)]
 pub async fn remove(
     State(web): State<Web>,
     Caller(caller): Caller,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<StatusCode, Failure> {
     manage::remove(&web.app, Who::Client(caller.id()), named(&id)?)
         .await
         .map_err(refused)?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(StatusCode::NO_CONTENT)
 }
 
-/// Gives one a new secret; the former signs beside it for a day.
+/// Give it a new secret
+///
+/// For a day both sign, the new one first: change it on your side meanwhile.
+#[utoipa::path(
+    post,
+    path = "/v1/webhook-endpoints/{id}/rotate-secret",
+    operation_id = "rotateWebhookSecret",
+    tag = "Webhooks",
+    params(EndpointPath),
+    responses(
+        (
+            status = 200,
+            description = "The endpoint with its new secret, which is shown this once.",
+            body = NewEndpointShape,
+            example = json!(examples::endpoint_with_secret()),
+        ),
+        ChangeRefused,
+    )
+)]
 pub async fn rotate(
     State(web): State<Web>,
     Caller(caller): Caller,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Json<NewEndpointShape>, Failure> {
     let (endpoint, secret) = manage::rotate(&web.app, Who::Client(caller.id()), named(&id)?)
         .await
         .map_err(refused)?;
-    Ok(json(StatusCode::OK, with_secret(&endpoint, &secret)))
+    Ok(Json(NewEndpointShape::of(&endpoint, &secret)))
 }
 
-/// Calls one again that was disabled.
+/// Enable an endpoint again
+///
+/// One that was disabled is called again, with what it missed, unless it was the operator who disabled
+/// it.
+#[utoipa::path(
+    post,
+    path = "/v1/webhook-endpoints/{id}/enable",
+    operation_id = "enableWebhookEndpoint",
+    tag = "Webhooks",
+    params(EndpointPath),
+    responses(
+        (
+            status = 200,
+            description = "The endpoint.",
+            body = EndpointShape,
+            example = json!(examples::endpoint()),
+        ),
+        EnableRefused,
+    )
+)]
 pub async fn enable(
     State(web): State<Web>,
     Caller(caller): Caller,
     Path(id): Path<String>,
-) -> Result<Response, Failure> {
+) -> Result<Json<EndpointShape>, Failure> {
     let endpoint = manage::enable(&web.app, Who::Client(caller.id()), named(&id)?)
         .await
         .map_err(refused)?;
-    Ok(json(
-        StatusCode::OK,
-        shapes::endpoint(&endpoint).to_string(),
-    ))
+    Ok(Json(EndpointShape::of(&endpoint)))
 }
 
-/// Sends something to try one with; what became of it, the deliveries say.
-pub async fn test(
-    State(web): State<Web>,
-    Caller(caller): Caller,
-    Path(id): Path<String>,
-) -> Result<Response, Failure> {
-    let event = manage::test(&web.app, Who::Client(caller.id()), named(&id)?)
-        .await
-        .map_err(refused)?;
-    let body = json!({ "eventId": event.to_string() });
-    Ok(json(StatusCode::OK, body.to_string()))
-}
-
-/// Sends again: one event, or whatever was given up.
-pub async fn replay(
-    State(web): State<Web>,
-    Caller(caller): Caller,
-    Path(id): Path<String>,
-    body: JsonObject,
-) -> Result<Response, Failure> {
-    let mut members = Members::of(body.members);
-    let event = members.maybe("eventId", |text| {
-        text.parse().map_err(|_| "expected the id of an event")
-    });
-    let since = members.maybe("since", |text| {
-        let moment: Result<jiff::Timestamp, _> = text.parse();
-        moment
-            .map(Timestamp::from_jiff)
-            .map_err(|_| "expected a moment such as 2026-05-12T08:00:00Z")
-    });
-    members.finish()?;
-    let what = match (event, since) {
-        (Some(event), None) => Replay::Event(event),
-        (None, since) => Replay::FailedSince(since.unwrap_or(Timestamp::from_seconds(0))),
-        (Some(_), Some(_)) => {
-            let detail = "Send eventId or since: one event, or what was given up since then";
-            return Err(Failure::bad_request(detail));
-        }
-    };
-    let count = manage::replay(&web.app, Who::Client(caller.id()), named(&id)?, what)
-        .await
-        .map_err(refused)?;
-    let body = json!({ "replayed": count });
-    Ok(json(StatusCode::OK, body.to_string()))
-}
-
-/// The deliveries to one, the newest first.
-pub async fn deliveries(
-    State(web): State<Web>,
-    Caller(caller): Caller,
-    Path(id): Path<String>,
-    query: PageQuery,
-) -> Result<Response, Failure> {
-    let keys = web.app.keys.current();
-    let client = caller.id();
-    let after = match &query.cursor {
-        Some(text) => {
-            let cursor = Cursor::decode(&keys, client, List::Deliveries, text);
-            let cursor = cursor.ok_or_else(cursor::not_ours)?;
-            Some((cursor.created_at, DeliveryId(cursor.id)))
-        }
-        None => None,
-    };
-    let who = Who::Client(client);
-    let (deliveries, next) = manage::deliveries(&web.app, who, named(&id)?, after, query.limit)
-        .await
-        .map_err(refused)?;
-    let mut body = json!({ "data": deliveries.iter().map(shapes::delivery).collect::<Vec<_>>() });
-    if let Some((created_at, DeliveryId(id))) = next {
-        let cursor = Cursor { created_at, id }.encode(&keys, client, List::Deliveries);
-        body["nextCursor"] = cursor.into();
-    }
-    Ok(json(StatusCode::OK, body.to_string()))
-}
-
-fn named(id: &str) -> Result<EndpointId, Failure> {
+pub(super) fn named(id: &str) -> Result<EndpointId, Failure> {
     id.parse().map_err(|_| refused(WebhookError::Unknown))
 }
 
-fn refused(error: WebhookError) -> Failure {
+pub(super) fn refused(error: WebhookError) -> Failure {
     match error {
         WebhookError::Unknown => Failure::not_found_because("There is no such webhook endpoint"),
         WebhookError::UnknownEvent => {

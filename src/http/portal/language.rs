@@ -52,7 +52,7 @@ pub(in crate::http) async fn choose(
 }
 
 /// Remembers what was chosen in a browser in which nobody is signed in.
-pub(super) fn chosen(web: &Web, language: Language) -> HeaderValue {
+pub(in crate::http) fn chosen(web: &Web, language: Language) -> HeaderValue {
     cookie(web, language.as_str())
 }
 

@@ -40,6 +40,8 @@ async fn the_pages_before_sign_in_look_right() {
     anna.looks_right("reject unknown").await;
     anna.open("/docs").await;
     anna.looks_right("docs").await;
+    anna.open("/problems/invalid-body").await;
+    anna.looks_right("problem").await;
     anna.open("/dev/mailbox").await;
     anna.looks_right("mailbox empty").await;
     anna.quit().await;

@@ -21,7 +21,7 @@ pub fn assert_golden(name: &str, page: &Page) {
     );
 }
 
-/// Ids, tokens, nonces and request numbers, each by its shape.
+/// Ids, tokens, nonces, ports and request numbers, each by its shape.
 fn normal(html: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let mut normal = String::with_capacity(html.len());
@@ -60,6 +60,7 @@ fn of_one_run(word: &str, before: &str) -> String {
         36 if before == "=\"" => "NONCE".to_owned(),
         64 if before == "=\"" => "SESSION".to_owned(),
         76 => "TOKEN".to_owned(),
+        4 | 5 if before == ":" => "PORT".to_owned(),
         _ => word.to_owned(),
     }
 }

@@ -76,6 +76,8 @@ pub fn rows() -> Vec<(&'static str, Right)> {
     let mut rows = of_keys::rows();
     rows.extend([
         ("GET /docs", Everyone("it describes the API")),
+        ("GET /v1/openapi.json", Everyone("it describes the API")),
+        ("GET /problems/{name}", Everyone("it describes the API")),
         ("GET /r/{token}", Everyone("the token is the right")),
         ("POST /r/{token}", Everyone("the token is the right")),
         ("GET /u/{token}", Everyone("the token is the right")),

@@ -2,6 +2,9 @@
 
 use std::{fs, path::Path};
 
+use esecured::http::api::description::DOCUMENT;
+use serde_json::Value;
+
 /// A path pattern such as `/requests/{id}`, and whether it takes forms.
 #[derive(Debug)]
 pub struct Route {
@@ -19,6 +22,9 @@ const TABLES: [&str; 3] = [
 
 /// Where routes may stand beside the tables: health is not for the public.
 const NO_TABLE: [&str; 1] = ["health.rs"];
+
+/// The table of the API, whose routes are those of its description.
+const DESCRIBED: &str = "src/http/api/mod.rs";
 
 /// Ways to answer that this reading of the tables does not see: nobody may take them.
 const UNSEEN: [&str; 5] = [
@@ -45,7 +51,20 @@ pub fn all() -> Vec<Route> {
         .map(route)
         .collect();
     assert!(routes.len() > 20, "{routes:?}");
-    routes
+    routes.into_iter().chain(described()).collect()
+}
+
+/// The routes that are made of the description of the API.
+pub fn described() -> Vec<Route> {
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let route = |(pattern, operations): (&String, &Value)| Route {
+        pattern: pattern.clone(),
+        methods: ["get", "post", "delete"]
+            .into_iter()
+            .filter(|method| operations.get(method).is_some())
+            .collect(),
+    };
+    paths.iter().map(route).collect()
 }
 
 fn files_with_routes(dir: &Path) -> usize {
@@ -59,6 +78,12 @@ fn files_with_routes(dir: &Path) -> usize {
                 for unseen in UNSEEN {
                     assert!(!text.contains(unseen), "{}: {unseen}", path.display());
                 }
+                let is_described = path.ends_with(DESCRIBED);
+                assert!(
+                    is_described || !text.contains(".routes("),
+                    "{}",
+                    path.display()
+                );
                 usize::from(text.contains(".route("))
             }
         };
