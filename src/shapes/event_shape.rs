@@ -163,11 +163,13 @@ pub struct TestEventShape {
     /// When.
     #[schema(value_type = String, format = "date-time")]
     timestamp: Timestamp,
+    /// Nothing.
+    #[schema(value_type = Object)]
     data: Nothing,
 }
 
-/// Nothing.
-#[derive(Serialize, ToSchema)]
+/// An object without members.
+#[derive(Serialize)]
 struct Nothing {}
 
 impl TestEventShape {

@@ -44,9 +44,6 @@ fn describe() -> Value {
     // These stand in no answer of an operation that went well.
     schemas.insert(ProblemShape::name().into_owned(), ProblemShape::schema());
     schemas.insert(Fault::name().into_owned(), Fault::schema());
-    let mut of_a_test = Vec::new();
-    TestEventShape::schemas(&mut of_a_test);
-    schemas.extend(of_a_test);
     schemas.insert(
         TestEventShape::name().into_owned(),
         TestEventShape::schema(),
