@@ -76,6 +76,7 @@ const EVENTS: &[Event] = events! {
     "inbox.received" => "A mail came in and was read; the line says how",
     "inbox.standby" => "Another daemon reads the mailbox; this one takes over when it is gone",
     "inbox.unreachable" => "The mailbox cannot be read; it is tried again, and `read_at` says when all in it was read last",
+    "inbox.withheld" => "The server lists a mail and does not hand it out; it is passed over and asked for again later",
     "invitation.accepted" => "Somebody set their first password",
     "link.refused" => "A link of a mail was opened or pressed that is not good",
     "link.viewed" => "A link of a mail was opened",

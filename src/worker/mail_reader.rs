@@ -2,7 +2,8 @@
 //!
 //! A mail is put out of the way only after its effect is on disk; should the daemon end in between,
 //! the mail comes again and is known by its fingerprint. Any error drops the connection, and the
-//! next one begins at the start of the folder: what lies there was not put away.
+//! next one begins at the start of the folder: what lies there was not put away. What the server
+//! cannot hand out is passed over ([`super::withheld`]).
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,6 +15,7 @@ use super::{
     inbox_batch::{self, MAIL_OCTETS_MAX},
     one_reader::Candidate,
     put_away::Round,
+    withheld::Withheld,
 };
 use crate::{
     app::App,
@@ -33,6 +35,9 @@ use crate::{
 const BATCH: usize = 100;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// A mail is put aside when the server has refused so often to hand it out.
+const REFUSALS: u32 = 3;
 
 /// Runs until told to stop, connecting again whenever the connection breaks. Of several daemons one
 /// reads at a time; `owner` says which.
@@ -63,6 +68,7 @@ pub async fn run_with(
         options: &options,
         stop: &stop,
         wait: FIRST_WAIT,
+        withheld: Withheld::default(),
     };
     while let Some(turn) = candidate.turn(&stop).await? {
         let ended = tokio::select! {
@@ -117,6 +123,7 @@ struct Reader<'a> {
     stop: &'a CancellationToken,
     /// How long it waits when the connection breaks.
     wait: Duration,
+    withheld: Withheld,
 }
 
 impl Reader<'_> {
@@ -165,27 +172,65 @@ impl Reader<'_> {
     }
 
     /// Reads everything new.
-    async fn read_new(&self, mailbox: &mut Mailbox) -> Result<(), Broken> {
+    async fn read_new(&mut self, mailbox: &mut Mailbox) -> Result<(), Broken> {
+        let begun_at = self.app.clock.now();
         let mut after = self.first_unread(mailbox).await?;
+        let uid_validity = mailbox.uid_validity();
+        mailbox.take_care(self.withheld.caution(uid_validity, after, begun_at));
         let mut round = Round::new(self.app, self.inbox);
         while !self.stop.is_cancelled() {
             let fetching = mailbox.fetch_after(after, BATCH, MAIL_OCTETS_MAX);
             let mails = match self.stop.run_until_cancelled(fetching).await {
                 Some(Err(ImapError::Unreadable { uid, reason, .. })) => {
-                    pass_over(self.app, self.inbox, mailbox, uid, &reason).await?;
+                    self.pass_over(mailbox, uid, &reason).await?;
                     after = uid;
                     continue;
                 }
-                Some(fetched) => fetched?,
+                Some(Err(error)) => {
+                    if let Some(asked) = mailbox.interrupted() {
+                        let now = self.app.clock.now();
+                        self.withheld.ended(asked, &error.to_string(), now);
+                    }
+                    return Err(error.into());
+                }
+                Some(Ok(mails)) => mails,
                 None => return Ok(()),
             };
             let Some(last) = mails.last() else { break };
             after = last.uid;
             let sorted = inbox_batch::take_in(self.app, self.inbox, mails).await?;
-            self.remember(mailbox.uid_validity(), after).await?;
+            self.remember(uid_validity, after).await?;
             round.put_away(mailbox, &sorted).await?;
+            // It gets on: the next break is a new one.
+            self.wait = FIRST_WAIT;
         }
+        self.withheld.looked(begun_at);
         round.end();
+        Ok(())
+    }
+
+    /// Leaves a mail to a later look, or puts it aside where the server keeps to its refusal.
+    async fn pass_over(
+        &mut self,
+        mailbox: &mut Mailbox,
+        uid: u32,
+        reason: &str,
+    ) -> Result<(), ImapError> {
+        let now = self.app.clock.now();
+        if self.withheld.refused(uid, reason, now) < REFUSALS {
+            return Ok(());
+        }
+        match mailbox.move_to(&[uid], &self.inbox.quarantine).await {
+            // It stays where it is, and is asked for again, ever more seldom.
+            Err(ImapError::Refused { .. }) => return Ok(()),
+            moved => moved?,
+        }
+        self.withheld.is_aside(uid);
+        self.app.metrics.mail_unread();
+        warn!(
+            event = "inbox.quarantined",
+            uid, reason, "A mail was put aside: the server does not hand it out: {reason}",
+        );
         Ok(())
     }
 
@@ -204,14 +249,14 @@ impl Reader<'_> {
             .map_or(0, |cursor| cursor.last_uid))
     }
 
-    /// Moves the cursor, once all before it is on disk.
+    /// Moves the cursor, once all before it is on disk, but not past what is withheld.
     async fn remember(&self, uid_validity: u32, last_uid: u32) -> anyhow::Result<()> {
         if self.inbox.after != AfterReading::Flag {
             return Ok(());
         }
         let cursor = Cursor {
             uid_validity,
-            last_uid,
+            last_uid: self.withheld.whole_up_to(last_uid),
         };
         retrying(|| async {
             let mut tx = self.app.store.begin().await?;
@@ -244,26 +289,6 @@ pub fn options(inbox: &Inbox) -> MailboxOptions {
             .as_ref()
             .map(|oauth| Arc::new(AccessTokens::new(oauth.clone(), &inbox.authorities))),
         ..MailboxOptions::default()
-    }
-}
-
-/// Puts a mail aside that the server does not hand out, so that those behind it are read.
-async fn pass_over(
-    app: &App,
-    inbox: &Inbox,
-    mailbox: &mut Mailbox,
-    uid: u32,
-    reason: &str,
-) -> Result<(), ImapError> {
-    app.metrics.mail_unread();
-    warn!(
-        event = "inbox.quarantined",
-        uid, reason, "A mail was put aside: the server does not hand it out: {reason}",
-    );
-    match mailbox.move_to(&[uid], &inbox.quarantine).await {
-        // It stays where it is, and is passed over again the next time.
-        Err(ImapError::Refused { .. }) => Ok(()),
-        moved => moved,
     }
 }
 

@@ -11,3 +11,4 @@ mod one_reader;
 mod put_away;
 pub mod supervise;
 pub mod sweeper;
+mod withheld;

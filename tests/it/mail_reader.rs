@@ -7,6 +7,7 @@ mod name_servers;
 mod people;
 mod quota;
 mod two_daemons;
+mod unreadable;
 
 use std::time::Duration;
 

@@ -1,12 +1,12 @@
 //! Reading what is new: first the sizes, then the mails in batches.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use async_imap::imap_proto::{AttributeValue, Response};
 
 use super::conversation::{Answer, Command};
-use super::filing::{KEYWORD, uid_set};
+use super::filing::{DELETED, KEYWORD, uid_set};
 use super::imap_error::is_passing;
 use super::{Fetched, ImapError, Listed, Mailbox};
 
@@ -39,22 +39,22 @@ impl Mailbox {
     ) -> Result<Vec<Fetched>, ImapError> {
         let mut after = uid;
         loop {
-            self.list_after(after).await?;
-            let batch = self.next_batch(at_most, size_limit);
-            let Some(last) = batch.last() else {
+            self.list_after(after, size_limit).await?;
+            let Some(end) = self.listed.back().map(|message| message.uid) else {
                 return Ok(Vec::new());
             };
-            after = last.uid;
+            let batch = self.next_batch(at_most, size_limit);
+            after = batch.last().map_or(end, |message| message.uid);
             let fetched = self.fetch_batch(batch, size_limit).await?;
             if !fetched.is_empty() {
                 return Ok(fetched);
             }
-            // Somebody else took the whole batch away; there may be more.
+            // The whole batch is gone, or as good as gone; there may be more.
         }
     }
 
     /// Sees to it that the listing begins with the first message above `uid`.
-    async fn list_after(&mut self, uid: u32) -> Result<(), ImapError> {
+    async fn list_after(&mut self, uid: u32, size_limit: u32) -> Result<(), ImapError> {
         if uid >= self.listed_after {
             self.listed.retain(|message| message.uid > uid);
         } else {
@@ -72,11 +72,20 @@ impl Mailbox {
         self.look().await?;
         // What is announced from here on may not be in the listing.
         self.conversation.arrived = false;
-        let text = format!("UID FETCH {first}:* (UID RFC822.SIZE FLAGS)");
+        // A size that is not asked for is taken for the largest: no more octets are fetched anyway.
+        let (attributes, size_unasked) = if self.caution.one_by_one {
+            ("UID FLAGS", Some(size_limit))
+        } else {
+            ("UID RFC822.SIZE FLAGS", None)
+        };
+        let set = set_without(first, &self.caution.left_out);
+        let text = format!("UID FETCH {set} ({attributes})");
         let attempt = "list the messages";
         let longer = self.conversation.answer_within() * (LISTING_TAKES - 1);
-        let mut found: BTreeMap<u32, (Option<u32>, bool)> = BTreeMap::new();
+        let (uid_plus, done_flag) = (self.abilities.uid_plus, self.done_flag);
+        let mut found: BTreeMap<u32, Found> = BTreeMap::new();
         let command = Command::new(&text, attempt).taking_longer(longer);
+        self.asking = Some(Vec::new());
         self.conversation
             .demand(command, |response| {
                 let Response::Fetch(_, attributes) = response else {
@@ -90,9 +99,13 @@ impl Mailbox {
                 let message = found.entry(number).or_default();
                 for attribute in attributes {
                     match attribute {
-                        AttributeValue::Rfc822Size(size) => message.0 = Some(*size),
+                        AttributeValue::Rfc822Size(size) => message.size = Some(*size),
                         AttributeValue::Flags(flags) => {
-                            message.1 = flags.iter().any(|flag| flag.eq_ignore_ascii_case(KEYWORD));
+                            let has =
+                                |name| flags.iter().any(|flag| flag.eq_ignore_ascii_case(name));
+                            message.processed = has(KEYWORD);
+                            // With UIDPLUS it would be gone: somebody else marked it.
+                            message.removed = !uid_plus && has(DELETED) && has(done_flag);
                         }
                         _ => {}
                     }
@@ -102,8 +115,9 @@ impl Mailbox {
                 }
             })
             .await?;
-        for (uid, (size, processed)) in found {
-            let Some(size) = size else {
+        self.asking = None;
+        for (uid, message) in found {
+            let Some(size) = message.size.or(size_unasked) else {
                 return Err(self
                     .conversation
                     .protocol("it lists a message without its size"));
@@ -111,7 +125,8 @@ impl Mailbox {
             self.listed.push_back(Listed {
                 uid,
                 size,
-                processed,
+                processed: message.processed,
+                removed: message.removed,
             });
         }
         Ok(())
@@ -119,9 +134,11 @@ impl Mailbox {
 
     /// The beginning of the listing, as much as is fetched at once.
     fn next_batch(&self, at_most: usize, size_limit: u32) -> Vec<Listed> {
+        let at_most = if self.caution.one_by_one { 1 } else { at_most };
         let mut octets = 0;
         let mut batch = Vec::new();
-        for message in self.listed.iter().take(at_most) {
+        let left = self.listed.iter().filter(|message| !message.removed);
+        for message in left.take(at_most) {
             if message.is_fetched_below(size_limit) {
                 octets += u64::from(message.size);
             }
@@ -176,8 +193,10 @@ impl Mailbox {
             }
             fetched.push(Fetched {
                 uid: message.uid,
-                size: message.size,
                 // Some servers only estimate RFC822.SIZE.
+                size: raw.as_ref().map_or(message.size, |octets| {
+                    u32::try_from(octets.len()).unwrap_or(u32::MAX)
+                }),
                 raw: raw.filter(|octets| octets.len() as u64 <= u64::from(size_limit)),
                 processed: message.processed,
             });
@@ -213,6 +232,7 @@ impl Mailbox {
         let command =
             Command::new(&text, attempt).taking_longer(Duration::from_secs(octets / SLOWEST_LINE));
         self.conversation.expect_literals_of(at_most);
+        self.asking = Some(uids.clone());
         let answer = self
             .conversation
             .ask(command, |response| {
@@ -227,13 +247,15 @@ impl Mailbox {
                 }
             })
             .await?;
-        match answer {
-            Answer::Ok => Ok(None),
-            Answer::No(reason) if !is_passing(&reason) => Ok(Some(reason)),
+        let refusal = match answer {
+            Answer::Ok => None,
+            Answer::No(reason) if !is_passing(&reason) => Some(reason),
             Answer::No(reason) | Answer::Bad(reason) => {
-                Err(self.conversation.refused(attempt, &reason))
+                return Err(self.conversation.refused(attempt, &reason));
             }
-        }
+        };
+        self.asking = None;
+        Ok(refusal)
     }
 
     /// Drops the UIDs that the folder does not hold any more.
@@ -254,6 +276,32 @@ impl Mailbox {
         uids.retain(|uid| existing.contains(uid));
         Ok(())
     }
+}
+
+/// What a listing says of a message.
+#[derive(Default)]
+struct Found {
+    size: Option<u32>,
+    processed: bool,
+    removed: bool,
+}
+
+/// All UIDs from `first` on but those left out. With any of these there is no `*`, which may be one
+/// of them.
+fn set_without(first: u32, left_out: &BTreeSet<u32>) -> String {
+    if left_out.is_empty() {
+        return format!("{first}:*");
+    }
+    let mut from = Some(first);
+    let mut ranges = Vec::new();
+    for uid in left_out.range(first..) {
+        if let Some(from) = from.filter(|from| from < uid) {
+            ranges.push(format!("{from}:{}", uid - 1));
+        }
+        from = uid.checked_add(1);
+    }
+    ranges.extend(from.map(|from| format!("{from}:{}", u32::MAX)));
+    ranges.join(",")
 }
 
 fn uid_of(attributes: &[AttributeValue<'_>]) -> Option<u32> {

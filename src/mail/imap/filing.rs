@@ -10,6 +10,9 @@ pub(super) const KEYWORD: &str = "$Processed";
 /// Marks what is done everywhere else.
 pub(super) const SEEN: &str = "\\Seen";
 
+/// Marks what is to be expunged.
+pub(super) const DELETED: &str = "\\Deleted";
+
 /// How many messages one command names: far fewer take longer each, far more
 /// make lines longer than some servers read.
 const AT_ONCE: usize = 100;
@@ -19,7 +22,8 @@ impl Mailbox {
     /// passed over.
     ///
     /// A server without MOVE (RFC 6851) copies first and deletes then: if the
-    /// connection breaks in between, the message is in both folders.
+    /// connection breaks in between, the message is in both folders. Without
+    /// UIDPLUS it also stays here, see [`Mailbox::delete`].
     pub async fn move_to(&mut self, uids: &[u32], folder: &str) -> Result<(), ImapError> {
         let name = folder_name(folder);
         for uids in uids.chunks(AT_ONCE) {
@@ -51,7 +55,8 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Deletes messages for good.
+    /// Deletes messages for good. A server without UIDPLUS (RFC 4315) keeps
+    /// them, marked as deleted and done; they are not fetched any more.
     pub async fn delete(&mut self, uids: &[u32]) -> Result<(), ImapError> {
         for uids in uids.chunks(AT_ONCE) {
             self.remove(&uid_set(uids)).await?;
@@ -61,9 +66,14 @@ impl Mailbox {
 
     /// Deletes a set. A server without UID EXPUNGE (RFC 4315) keeps it,
     /// marked as deleted: the plain EXPUNGE would also remove what somebody
-    /// else marked.
+    /// else marked. The second flag tells it from what they marked.
     async fn remove(&mut self, set: &str) -> Result<(), ImapError> {
-        let text = format!("UID STORE {set} +FLAGS.SILENT (\\Deleted)");
+        let flags = if self.abilities.uid_plus {
+            DELETED.to_owned()
+        } else {
+            format!("{DELETED} {}", self.done_flag)
+        };
+        let text = format!("UID STORE {set} +FLAGS.SILENT ({flags})");
         self.tell(&text, "mark messages as deleted").await?;
         if self.abilities.uid_plus {
             self.tell(&format!("UID EXPUNGE {set}"), "delete messages")

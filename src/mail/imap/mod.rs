@@ -9,7 +9,9 @@
 //! the same: drop the mailbox and open another one, a little later each time.
 //! For that reason nothing here tries to mend a connection, and nothing takes
 //! silence for an answer: "no new mail" is only what the server confirmed
-//! with a tagged OK, and each step has a deadline of its own.
+//! with a tagged OK, and each step has a deadline of its own. What an error
+//! interrupted is told by [`Mailbox::interrupted`], so that the next mailbox
+//! can be asked with [`Caution`].
 
 mod conversation;
 mod fetch;
@@ -20,7 +22,7 @@ mod imap_url;
 mod open;
 mod wire;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,6 +86,20 @@ pub struct Mailbox {
     listed: VecDeque<Listed>,
     /// The listing holds the messages above this UID.
     listed_after: u32,
+    caution: Caution,
+    /// What is being asked for, see [`Mailbox::interrupted`].
+    asking: Option<Vec<u32>>,
+}
+
+/// How to ask a server that cannot hand out each of its messages: some end
+/// the connection when they come to one that they cannot read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caution {
+    /// Asks for one message at a time, and for no sizes, for which a server
+    /// may have to read them all.
+    pub one_by_one: bool,
+    /// Messages that are not asked for at all.
+    pub left_out: BTreeSet<u32>,
 }
 
 /// A message as it lies in the folder.
@@ -92,7 +108,8 @@ pub struct Fetched {
     /// Its number, which stays the same as long as
     /// [`Mailbox::uid_validity`] does.
     pub uid: u32,
-    /// Its size in octets, as the server states it.
+    /// Its size in octets, as far as they were handed out; otherwise as the
+    /// server states it.
     pub size: u32,
     /// Its octets; none where they are more than the size limit, or it was processed.
     pub raw: Option<Vec<u8>>,
@@ -107,6 +124,9 @@ struct Listed {
     uid: u32,
     size: u32,
     processed: bool,
+    /// [`Mailbox::move_to`] or [`Mailbox::delete`] is done with it, and the
+    /// server cannot take it away.
+    removed: bool,
 }
 
 /// Which of the extensions that we use the server has.
@@ -138,6 +158,18 @@ impl Mailbox {
     /// opened, where the server said so.
     pub fn uid_next(&self) -> Option<u32> {
         self.uid_next
+    }
+
+    /// How the messages are asked for from now on.
+    pub fn take_care(&mut self, caution: Caution) {
+        self.caution = caution;
+    }
+
+    /// What an error of [`Mailbox::fetch_after`] interrupted: the messages
+    /// that were being handed out, by their UIDs, and none where they were
+    /// being listed. Nothing where no message was the reason.
+    pub fn interrupted(&self) -> Option<&[u32]> {
+        self.asking.as_deref()
     }
 
     /// How many messages the folder held when it was opened.

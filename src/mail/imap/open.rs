@@ -10,7 +10,7 @@ use super::filing::{KEYWORD, SEEN};
 use super::imap_error::is_passing;
 use super::imap_url::Protection;
 use super::wire;
-use super::{Abilities, ImapError, ImapUrl, Mailbox, MailboxOptions};
+use super::{Abilities, Caution, ImapError, ImapUrl, Mailbox, MailboxOptions};
 use crate::mail::access_token::AccessToken;
 
 impl Mailbox {
@@ -37,6 +37,8 @@ impl Mailbox {
             },
             listed: VecDeque::new(),
             listed_after: 0,
+            caution: Caution::default(),
+            asking: None,
         })
     }
 }

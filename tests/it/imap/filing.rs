@@ -2,7 +2,7 @@
 
 use esecured::mail::imap::ImapError;
 
-use super::open;
+use super::{HANDED_OUT, LIMIT, LISTED, open, uids};
 use crate::support::scripted_imap::ScriptedImap;
 #[tokio::test]
 async fn moving_goes_by_the_hundred_and_every_refusal_counts() {
@@ -53,23 +53,58 @@ async fn a_server_without_move_copies_and_deletes() {
     let mut mailbox = open(&server.url()).await.unwrap();
     mailbox.move_to(&[3], "Processed").await.unwrap();
     assert!(!server.heard().iter().any(|said| said.contains("EXPUNGE")));
+    let marked = "UID STORE 3 +FLAGS.SILENT (\\Deleted $Processed)";
+    assert_eq!(server.heard().last().unwrap(), marked);
+
+    // It lies there still when the folder is looked into again, and is left alone. What somebody
+    // marked as deleted is read.
+    let listed = [
+        "* 1 FETCH (UID 3 RFC822.SIZE 12 FLAGS (\\Deleted $Processed))",
+        "* 2 FETCH (UID 7 RFC822.SIZE 12 FLAGS (\\Deleted))",
+        "{tag} OK done",
+    ];
+    server.say("UID FETCH 1:*", &listed);
+    server.say("UID FETCH 7 (UID BODY", HANDED_OUT);
+    let fetched = mailbox.fetch_after(0, 100, LIMIT).await.unwrap();
+    assert_eq!(uids(&fetched), [7]);
+    // Nor is it taken for the end of the folder.
+    server.say("UID FETCH 1:*", &[listed[0], "{tag} OK done"]);
+    server.say("UID FETCH 4:*", LISTED);
+    server.say("UID FETCH 7 (UID BODY", HANDED_OUT);
+    let fetched = mailbox.fetch_after(0, 100, LIMIT).await.unwrap();
+    assert_eq!(uids(&fetched), [7]);
 }
+
+/// A folder that keeps no words of our own.
+const SELECTED: &[&str] = &[
+    "* OK [PERMANENTFLAGS (\\Seen \\Deleted)]",
+    "* OK [UIDVALIDITY 7]",
+    "{tag} OK [READ-WRITE]",
+];
 
 #[tokio::test]
 async fn a_folder_without_keywords_gets_seen_instead() {
     let server = ScriptedImap::start().await;
-    server.say(
-        "SELECT",
-        &[
-            "* OK [PERMANENTFLAGS (\\Seen \\Deleted)]",
-            "* OK [UIDVALIDITY 7]",
-            "{tag} OK [READ-WRITE]",
-        ],
-    );
+    server.say("SELECT", SELECTED);
     let mut mailbox = open(&server.url()).await.unwrap();
     mailbox.flag(&[3]).await.unwrap();
     assert_eq!(
         server.heard().last().unwrap(),
         "UID STORE 3 +FLAGS.SILENT (\\Seen)"
     );
+
+    // Also beside the mark of what cannot be expunged.
+    let server = ScriptedImap::start().await;
+    server.can_only("IMAP4rev1");
+    server.say("SELECT", SELECTED);
+    let mut mailbox = open(&server.url()).await.unwrap();
+    mailbox.delete(&[3]).await.unwrap();
+    assert_eq!(
+        server.heard().last().unwrap(),
+        "UID STORE 3 +FLAGS.SILENT (\\Deleted \\Seen)"
+    );
+    let listed = "* 1 FETCH (UID 3 RFC822.SIZE 12 FLAGS (\\Seen \\Deleted))";
+    server.say("UID FETCH 1:*", &[listed, "{tag} OK done"]);
+    let fetched = mailbox.fetch_after(0, 100, LIMIT).await.unwrap();
+    assert_eq!(fetched, []);
 }

@@ -1,9 +1,11 @@
 //! Answers to FETCH that are not what was asked for.
 
-use esecured::mail::imap::ImapError;
+use std::collections::BTreeSet;
+
+use esecured::mail::imap::{Caution, ImapError};
 
 use super::{HANDED_OUT, LIMIT, LISTED, open, text_of, uids};
-use crate::support::scripted_imap::{ScriptedImap, Turn};
+use crate::support::scripted_imap::{ScriptedImap, Turn, lines_of};
 #[tokio::test]
 async fn a_refused_listing_is_never_an_empty_mailbox() {
     for refusal in ["{tag} NO busy", "{tag} BAD what"] {
@@ -75,6 +77,60 @@ async fn one_mail_that_is_not_handed_out_does_not_hide_the_others() {
     );
     // It can be put aside on the same connection.
     mailbox.move_to(&[8], "Quarantine").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_error_tells_which_messages_were_asked_for() {
+    let server = ScriptedImap::start().await;
+    let farewell = || Turn::SayAndClose(lines_of(&["* BYE FETCH failed"]));
+    server.on("UID FETCH", farewell());
+    let mut mailbox = open(&server.url()).await.unwrap();
+    assert_eq!(mailbox.interrupted(), None);
+    mailbox.fetch_after(0, 100, LIMIT).await.unwrap_err();
+    assert_eq!(mailbox.interrupted(), Some([].as_slice()));
+
+    server.say("UID FETCH 1:*", LISTED);
+    server.on("UID FETCH 7", farewell());
+    let mut mailbox = open(&server.url()).await.unwrap();
+    mailbox.fetch_after(0, 100, LIMIT).await.unwrap_err();
+    assert_eq!(mailbox.interrupted(), Some([7].as_slice()));
+
+    // No message is the reason where none was asked for, or all came.
+    server.on("NOOP", farewell());
+    let mut mailbox = open(&server.url()).await.unwrap();
+    mailbox.fetch_after(0, 100, LIMIT).await.unwrap_err();
+    assert_eq!(mailbox.interrupted(), None);
+    server.say("UID FETCH 1:*", LISTED);
+    server.say("UID FETCH 7", HANDED_OUT);
+    let mut mailbox = open(&server.url()).await.unwrap();
+    mailbox.fetch_after(0, 100, LIMIT).await.unwrap();
+    assert_eq!(mailbox.interrupted(), None);
+}
+
+#[tokio::test]
+async fn with_caution_messages_are_asked_for_one_by_one_and_some_not_at_all() {
+    let server = ScriptedImap::start().await;
+    let listed = [
+        "* 1 FETCH (UID 7 FLAGS ())",
+        "* 2 FETCH (UID 8 FLAGS ())",
+        "{tag} OK done",
+    ];
+    server.say("UID FETCH 1:", &listed);
+    server.say("UID FETCH 7 (UID BODY", HANDED_OUT);
+    let mut mailbox = open(&server.url()).await.unwrap();
+    mailbox.take_care(Caution {
+        one_by_one: true,
+        left_out: BTreeSet::from([2, 3, u32::MAX]),
+    });
+    let fetched = mailbox.fetch_after(0, 100, LIMIT).await.unwrap();
+    assert_eq!((uids(&fetched), fetched[0].size), (vec![7], 12));
+    assert!(
+        server
+            .heard()
+            .contains(&"UID FETCH 1:1,4:4294967294 (UID FLAGS)".to_owned()),
+        "{:?}",
+        server.heard()
+    );
 }
 
 #[tokio::test]

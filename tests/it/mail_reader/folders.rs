@@ -170,3 +170,46 @@ async fn mails_that_were_flagged_once_are_moved_unread_when_the_operator_chooses
     reader.stop().await;
     assert_eq!(log.of("inbox.ignored").len(), 1);
 }
+
+#[tokio::test]
+async fn a_server_that_can_neither_move_nor_expunge_single_mails_gets_each_copied_once() {
+    let app = app().await;
+    let mut dovecot =
+        Dovecot::start_with(|_| "imap_capability = IMAP4rev1 LITERAL+ IDLE\n".to_owned());
+    let log = CapturedLog::start();
+    let (first, answer) = rejected_by_mail(&app, "joris@elsewhere.example").await;
+    dovecot.drop_in(&answer);
+    let reader = Reader::start(&app, inbox_at(&dovecot.imap_url()));
+    until_rejected(&app, first).await;
+    until("it is copied", || dovecot.count("Processed") == 1).await;
+
+    // The next look finds it, marked as deleted; so does that of another connection.
+    let (second, answer) = rejected_by_mail(&app, "marie@elsewhere.example").await;
+    dovecot.deliver(&answer);
+    until_rejected(&app, second).await;
+    reader.stop().await;
+    assert_eq!((dovecot.count("INBOX"), dovecot.count("Processed")), (2, 2));
+    let (third, answer) = rejected_by_mail(&app, "piet@elsewhere.example").await;
+    dovecot.drop_in(&answer);
+    let reader = Reader::start(&app, inbox_at(&dovecot.imap_url()));
+    until_rejected(&app, third).await;
+    reader.stop().await;
+    assert_eq!((dovecot.count("INBOX"), dovecot.count("Processed")), (3, 3));
+
+    // The same where they are only to be deleted.
+    let inbox = Inbox {
+        after: AfterReading::Delete,
+        ..inbox_at(&dovecot.imap_url())
+    };
+    for requester in ["noor@elsewhere.example", "sara@elsewhere.example"] {
+        let (id, answer) = rejected_by_mail(&app, requester).await;
+        dovecot.drop_in(&answer);
+        let reader = Reader::start(&app, inbox.clone());
+        until_rejected(&app, id).await;
+        reader.stop().await;
+    }
+    assert_eq!((dovecot.count("INBOX"), dovecot.count("Processed")), (5, 3));
+    assert_eq!(log.of("inbox.received").len(), 5);
+    assert_eq!(log.of("inbox.ignored").len(), 0, "nothing was read twice");
+    invariants::hold(&app.app).await;
+}

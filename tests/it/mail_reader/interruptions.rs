@@ -19,7 +19,7 @@ fn holds(server: &ScriptedImap, mail: &[u8]) {
     hands_out(server, 7, mail);
 }
 
-fn hands_out(server: &ScriptedImap, uid: u32, mail: &[u8]) {
+pub(super) fn hands_out(server: &ScriptedImap, uid: u32, mail: &[u8]) {
     let opening = format!("* 1 FETCH (UID {uid} BODY[]<0> {{{}}}\r\n", mail.len());
     let said = [opening.as_bytes(), mail, b")\r\n{tag} OK done\r\n"].concat();
     server.on(&format!("UID FETCH {uid} (UID BODY"), Turn::Say(said));
@@ -135,40 +135,6 @@ async fn a_server_that_breaks_off_at_every_move_is_asked_less_and_less() {
     until("it tried twice", || log.of("inbox.unreachable").len() == 2).await;
     assert_eq!(log.of("inbox.unreachable")[1]["retry_s"], 2);
     reader.stop().await;
-}
-
-#[tokio::test]
-async fn a_mail_that_the_server_does_not_hand_out_holds_up_no_other() {
-    let app = app().await;
-    let server = ScriptedImap::start().await;
-    let (id, answer) = rejected_by_mail(&app, "joris@elsewhere.example").await;
-    let second = format!("* 2 FETCH (UID 8 RFC822.SIZE {} FLAGS ())", answer.len());
-    let first = "* 1 FETCH (UID 7 RFC822.SIZE 12 FLAGS ())";
-    server.say("UID FETCH 1:*", &[first, &second, "{tag} OK done"]);
-    server.say("UID FETCH 7,8 (UID BODY", &["{tag} NO the file is damaged"]);
-    server.say("UID FETCH 7 (UID BODY", &["{tag} NO the file is damaged"]);
-    server.say("UID FETCH 7 (UID)", &["* 1 FETCH (UID 7)", "{tag} OK done"]);
-    hands_out(&server, 8, &answer);
-    let log = CapturedLog::start();
-    let reader = Reader::start(&app, inbox_at(&server.url()));
-    until_rejected(&app, id).await;
-    until("it waits for more", || {
-        server.heard().ends_with(&["IDLE".to_owned()])
-    })
-    .await;
-    reader.stop().await;
-    let heard = server.heard();
-    assert!(
-        heard.contains(&"UID MOVE 7 \"Quarantine\"".to_owned()),
-        "{heard:?}"
-    );
-    assert!(
-        heard.contains(&"UID MOVE 8 \"Processed\"".to_owned()),
-        "{heard:?}"
-    );
-    assert_eq!(log.of("inbox.quarantined").len(), 1);
-    assert_eq!(log.of("inbox.unreachable").len(), 0);
-    invariants::hold(&app.app).await;
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use super::free_port::free_address;
 use super::process::{Process, installed, is_root, listens, run};
 
 /// `nobody`, who owns the mail where Dovecot runs as root.
-const MAILBOX_OWNER: u32 = 65534;
+pub(super) const MAILBOX_OWNER: u32 = 65534;
 
 /// The address of the mailbox, which takes `+token` too.
 pub const ADDRESS: &str = "esecure@example.com";
@@ -235,15 +235,6 @@ impl Dovecot {
         }
     }
 
-    /// Whether a folder takes mails. One that takes none stands for a quota that is full.
-    pub fn lets_write_into(&self, folder: &str, lets: bool) {
-        let folder = self.path("home/Maildir").join(format!(".{folder}"));
-        for part in ["", "tmp", "new", "cur"] {
-            let mode = if lets { 0o700 } else { 0o500 };
-            fs::set_permissions(folder.join(part), Permissions::from_mode(mode)).unwrap();
-        }
-    }
-
     pub fn has_folder(&self, folder: &str) -> bool {
         self.path("home/Maildir")
             .join(format!(".{folder}"))
@@ -273,7 +264,7 @@ impl Dovecot {
         fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 

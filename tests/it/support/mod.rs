@@ -11,6 +11,7 @@ pub mod colleague;
 pub mod daemon_process;
 pub mod database;
 pub mod dovecot;
+mod dovecot_permissions;
 pub mod free_port;
 pub mod identity_provider;
 pub mod invariants;
