@@ -18,6 +18,8 @@ pub struct Bounce {
     pub fate: Fate,
     /// The recipient it is about, if the report names one.
     pub recipient: Option<String>,
+    /// Whom the mail was sent to before somebody sent it on, if the report names that.
+    pub original_recipient: Option<String>,
     /// The enhanced status code (RFC 3463), such as `5.1.1`.
     pub status: Option<String>,
     /// What the refusing server said, on one line.
@@ -113,9 +115,12 @@ fn recipient_block(block: &str) -> Option<Bounce> {
         .unwrap_or_default()
         .to_ascii_lowercase();
     let diagnostic = field("diagnostic-code").map(after_type);
+    let said = diagnostic.as_deref().and_then(status_code);
+    // A server that has only an SMTP code writes 5.0.0, which says nothing.
     let status = field("status")
         .and_then(status_code)
-        .or_else(|| diagnostic.as_deref().and_then(status_code));
+        .filter(|status| said.is_none() || !status.ends_with(".0.0"))
+        .or(said);
     let severity = match action.as_str() {
         "delivered" | "relayed" | "expanded" => Severity::None,
         "failed" => severity_of(status.as_deref()),
@@ -125,13 +130,15 @@ fn recipient_block(block: &str) -> Option<Bounce> {
         "failed" => Fate::Returned,
         _ => Fate::Waiting,
     };
+    let original_recipient = field("original-recipient").map(after_type);
     let recipient = field("final-recipient")
-        .or_else(|| field("original-recipient"))
-        .map(after_type);
+        .map(after_type)
+        .or_else(|| original_recipient.clone());
     Some(Bounce {
         severity,
         fate,
         recipient,
+        original_recipient,
         status,
         diagnostic,
     })
@@ -162,9 +169,12 @@ fn by_prose(message: &Message) -> Bounce {
         .first("x-failed-recipients")
         .and_then(|value| super::address::addresses(value).into_iter().next())
         .or_else(|| super::address::addresses(&text).into_iter().next());
-    let severity = severity_of(status.as_deref());
     // A warning about a delay is written in the same prose, but names nobody as failed.
     let failed = message.root.headers.first("x-failed-recipients").is_some();
+    let severity = match severity_of(status.as_deref()) {
+        Severity::Hard if !failed && is_warning(message) => Severity::Soft,
+        severity => severity,
+    };
     Bounce {
         severity,
         fate: if failed || severity == Severity::Hard {
@@ -173,9 +183,24 @@ fn by_prose(message: &Message) -> Bounce {
             Fate::Waiting
         },
         recipient,
+        original_recipient: None,
         status,
         diagnostic: line.map(|line| line.trim().to_owned()),
     }
+}
+
+/// Its subject says that the mail is still on its way.
+fn is_warning(message: &Message) -> bool {
+    const SAYING_SO: [&str; 5] = [
+        "delay",
+        "warning",
+        "vertraagd",
+        "vertraging",
+        "waarschuwing",
+    ];
+    let subject = message.root.headers.first("subject").unwrap_or_default();
+    let subject = super::charset::encoded_words(subject).to_lowercase();
+    SAYING_SO.iter().any(|word| subject.contains(word))
 }
 
 fn is_prose(part: &Part) -> bool {
@@ -187,18 +212,42 @@ fn status_code(text: &str) -> Option<String> {
     let mut words = text
         .split(|c: char| !c.is_ascii_digit() && c != '.')
         .map(|word| word.trim_matches('.'));
-    let enhanced = words.clone().find(|word| {
+    let enhanced = words.find(|word| {
         let mut numbers = word.split('.');
         matches!(numbers.next(), Some("2" | "4" | "5"))
             && numbers.clone().count() == 2
             && numbers.all(|number| (1..=3).contains(&number.len()))
     });
-    enhanced.map(str::to_owned).or_else(|| {
-        let bare = words.find(|word| {
-            word.len() == 3
-                && (word.starts_with("45") || word.starts_with("55") || word.starts_with("42"))
-        })?;
-        Some(format!("{}.0.0", bare.chars().next()?))
+    enhanced
+        .map(str::to_owned)
+        .or_else(|| text.lines().find_map(bare_code))
+}
+
+/// What a server says begins with its code (RFC 5321, section 4.2); a number elsewhere is none:
+/// «not delivered for 550 minutes», «call 555 1234».
+fn bare_code(line: &str) -> Option<String> {
+    let numbers = line.match_indices(|c: char| c.is_ascii_digit());
+    let mut starts = numbers
+        .map(|(at, _)| line.split_at(at))
+        .filter(|(before, _)| {
+            let before = before.trim_end();
+            before.is_empty() || before.ends_with([':', ';', '<', '>', '#', '\'', '"'])
+        });
+    starts.find_map(|(_, said)| {
+        let (code, rest) = (said.get(..3)?, said.get(3..)?);
+        let ends = !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
+        match code {
+            // The mailbox is full; nothing else is answered so to a recipient.
+            "552" if ends => Some("5.2.2".to_owned()),
+            _ if ends
+                && ["42", "45", "55"]
+                    .iter()
+                    .any(|begin| code.starts_with(begin)) =>
+            {
+                Some(format!("{}.0.0", code.get(..1)?))
+            }
+            _ => None,
+        }
     })
 }
 
@@ -236,6 +285,41 @@ mod tests {
         assert_eq!(severity(&report("delayed", "5.1.1")), Severity::Soft);
         assert_eq!(severity(&report("delivered", "2.0.0")), Severity::None);
         assert_eq!(severity(&report("failed", "")), Severity::Hard);
+    }
+
+    #[test]
+    fn what_the_server_said_counts_where_its_status_says_nothing() {
+        let report = |diagnostic: &str| {
+            format!(
+                "Reporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; anna@example.org\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: {diagnostic}\n"
+            )
+        };
+        for (diagnostic, expected) in [
+            ("smtp; 552 5.2.2 Over quota", Severity::Soft),
+            ("smtp; 552 Mailbox full", Severity::Soft),
+            ("smtp; 550 no such user", Severity::Hard),
+            ("X-Unix; 67", Severity::Hard),
+        ] {
+            assert_eq!(severity(&report(diagnostic)), expected, "{diagnostic}");
+        }
+    }
+
+    #[test]
+    fn a_number_in_prose_is_a_code_only_where_a_server_says_it() {
+        for (line, code) in [
+            ("550 no such user", Some("5.0.0")),
+            ("host mx.example said: 550-no such user", Some("5.0.0")),
+            ("<<< 552 mailbox full", Some("5.2.2")),
+            ("Remote server returned '451 later'", Some("4.0.0")),
+            ("anna@example.org (#5.1.1)", Some("5.1.1")),
+            ("could not be delivered for 550 minutes", None),
+            ("temporary problem, call 555 1234", None),
+            ("the mailbox is full (550 MB)", None),
+            ("550 MB", Some("5.0.0")),
+            ("at 10:5501", None),
+        ] {
+            assert_eq!(status_code(line).as_deref(), code, "{line}");
+        }
     }
 
     #[test]

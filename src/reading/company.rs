@@ -54,9 +54,12 @@ const ASKED_ABOUT: &str =
     de het the persoon mevrouw meneer man vrouw bedrijf firma person lady woman company eigenlijk
     ook weer dan";
 
-/// Only in front of the order: «nee, weigeren», «absolutely not, reject».
+/// Only in front of the order, or behind a «no»: «nee, weigeren», «absolutely not, reject».
 const EMPHASIS: &str = "absoluut zeker beslist natuurlijk echt niet geen nee neen no not hell never
-    nooit of course go ahead please just doe hoor zeg joh dus sorry absolutely certainly definitely really";
+    nooit hoor zeg joh dus sorry absolutely certainly definitely really";
+
+/// Only in front of the order: «please just reject», but «nee, doe maar» says yes.
+const URGING: &str = "of course go ahead please just doe";
 
 /// Whether every clause that has no order in it is harmless company of one.
 /// `is_slip` says that mistyped orders count.
@@ -92,14 +95,16 @@ pub(super) fn follows_no(sentences: &[Sentence], names: &KnownNames) -> bool {
             } else {
                 clause.clone()
             };
+            let denied = opening && denies_the_charge(clause, &rest);
             opening = false;
             let dismissed = rest.spoken() == "way";
             !limits(clause)
+                && !denied
                 && (rest.words.is_empty()
                     || dismissed
                     || is_bare_thanks(&rest)
                     || is_closing(&rest)
-                    || is_emphasis(&rest)
+                    || consists_of(&rest, &[EMPHASIS])
                     || reason::is_given(&rest, Stand::AfterNo, names))
         })
     })
@@ -205,7 +210,13 @@ fn is_question_who(clause: &Clause, names: &KnownNames) -> bool {
 }
 
 fn is_emphasis(clause: &Clause) -> bool {
-    consists_of(clause, &[EMPHASIS])
+    consists_of(clause, &[EMPHASIS, URGING])
+}
+
+/// «No fraud here» finds none.
+fn denies_the_charge(clause: &Clause, rest: &Clause) -> bool {
+    let first = rest.texts().next().unwrap_or_default();
+    clause.texts().next() == Some("no") && reason::speaks_against(first)
 }
 
 fn has(clause: &Clause, list: &str) -> bool {

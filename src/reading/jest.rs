@@ -1,17 +1,23 @@
 //! Signs outside the words that a command is not meant as it stands: a wink, a
-//! laugh, a ticked box.
+//! laugh, a ticked box, a stroke through it, a colon behind a «not».
 
-use super::line::Line;
+use super::{clause, line::Line, verb};
 
 /// Pictures that go with a rejection; any other may turn it round.
 const EARNEST: &str = "🚫🙏❌⛔👎🛑✋✉📧🙂😊";
 
-/// Whether a wink, a laughing face or a box to tick stands in one of the lines.
+/// In front of a colon these, one of which denies, deny what follows: «niet doen: weigeren».
+const NOT_TO_DO: &str = "niet not dont nooit never doen do this that dit deze dat het it please aub
+    svp graag";
+
+/// Whether one of the signs stands in one of the lines.
 pub(super) fn is_in(lines: &[Line]) -> bool {
     lines.iter().any(|line| {
         line.text.chars().any(is_other_picture)
             || line.text.split_whitespace().any(is_wink)
             || has_box(&line.text)
+            || is_struck_out(&line.text)
+            || denies_what_follows(&line.text)
     })
 }
 
@@ -30,6 +36,29 @@ fn is_wink(chunk: &str) -> bool {
         .iter()
         .any(|wink| lower.ends_with(wink))
         || matches!(words, "/s" | "/j" | "/jk" | "/sarcasm" | "/irony")
+}
+
+/// «~~weigeren~~», «-weigeren-».
+fn is_struck_out(text: &str) -> bool {
+    text.contains("~~")
+        || text.split_whitespace().any(|chunk| {
+            let inside = chunk
+                .strip_prefix('-')
+                .and_then(|rest| rest.strip_suffix('-'));
+            inside.is_some_and(|word| word.contains(char::is_alphabetic))
+        })
+}
+
+fn denies_what_follows(text: &str) -> bool {
+    let Some((before, _)) = text.split_once(':') else {
+        return false;
+    };
+    let mut words = before.split_whitespace().map(clause::fold).peekable();
+    let mut denies = false;
+    words.all(|word| {
+        denies |= verb::is_in("niet not dont nooit never", &word);
+        verb::is_in(NOT_TO_DO, &word)
+    }) && denies
 }
 
 /// «( ) weigeren (x) doorlaten», `[x]`.

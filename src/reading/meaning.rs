@@ -20,6 +20,7 @@ const GREETINGS: &str = "hallo hoi hey hi hello dag beste geachte dear goedemorg
 /// What a question begins with, and whom it asks.
 const ASKING: &str = "kan kun kunt kunnen wil wilt willen moet moeten mag zal zullen is heb heeft
     hebben weigert weigeren was waren werd can could would should shall do does did may are have has will";
+const ORDERS_TURNED: &str = "weiger wijs wijst wijzen keur keurt keuren ga gaan afwijzen afkeuren";
 const ASKED: &str = "ik je jij u we wij jullie dit deze dat het iemand weigeren i you they this it
     that someone";
 
@@ -191,6 +192,17 @@ pub(super) fn asks(sentence: &Sentence) -> bool {
             && is_in("ik we wij", second)
             && is_denied(clause)
             && !clause.texts().any(is_reject_word);
+        // «Weiger ik dit nu», «wijst u dit af», «wordt deze aanvraag geweigerd».
+        let turned = (is_in(ORDERS_TURNED, first) && is_in("ik je jij u we wij", second))
+            || (is_in("wordt worden must", first) && is_in(ASKED, second))
+            || (first == "wil" && second == "ik");
+        // «Dus dit wordt geweigerd», «en dan wordt het geweigerd»: wants to hear yes.
+        let drawn = number == 0
+            && clause.texts().any(|word| word == "wordt")
+            && (concluding || is_in("dus dan", first));
+        if turned || drawn {
+            return true;
+        }
         let statement = dropped || (is_in("weigeren", first) && !is_in("we wij jullie", second));
         is_in(ASKING, first) && is_in(ASKED, second) && !wish && !order && !statement
     })

@@ -93,7 +93,7 @@ fn is_ordered(clause: &Clause, verb: Verb) -> bool {
     let first_after = text_at(clause, at + 1);
     let other_object = is_in(OTHER_OBJECTS, first_after);
     let other_thing = clause.texts().any(vocabulary::is_other_thing);
-    if other_thing || is_noun(before) || ends_in_a_question(clause) {
+    if other_thing || is_noun(before) || ends_in_a_question(clause) || is_turned(clause, at) {
         return false;
     }
     let about_request = clause.texts().any(vocabulary::is_about_request);
@@ -107,13 +107,58 @@ fn is_ordered(clause: &Clause, verb: Verb) -> bool {
         }
         Verb::Rejected => {
             let expected = unknown(before) <= usize::from(about_request);
-            expected && !other_object && !is_told(clause, before)
+            expected && !other_object && !is_told(clause, before) && !befell_the_writer(clause, at)
         }
         Verb::RejectTold => {
             !other_object && about_request && unknown(before) <= 1 && is_present(clause)
         }
         Verb::Approve => false,
     }
+}
+
+/// «Ik weiger dit af te wijzen», «refuse rejecting», «weigeren nee»: what stands behind the word of
+/// rejection is what is refused, or takes it back.
+fn is_turned(clause: &Clause, at: usize) -> bool {
+    const REFUSING: &str = "weiger weigeren refuse refusing deny denying decline declining";
+    let behind = || clause.texts().skip(at + 1);
+    let pairs = clause.words.windows(2).skip(at);
+    let refuses_to = pairs.into_iter().any(|pair| match pair {
+        [te, verb] => {
+            // «Ik weiger toestemming te geven».
+            let gives = is_in("geven verlenen", &verb.text);
+            (te.text == "te" && !gives) || (te.text == "to" && is_reject_word(&verb.text))
+        }
+        _ => false,
+    });
+    let refuses_a_refusal = is_in(REFUSING, text_at(clause, at)) && behind().any(is_other_reject);
+    refuses_to || refuses_a_refusal || behind().any(vocabulary::is_no)
+}
+
+fn is_other_reject(word: &str) -> bool {
+    const OTHER: &str = "afwijzen afkeuren reject rejecting rejection";
+    is_in(OTHER, word)
+}
+
+/// «Mijn aanvraag is geweigerd», «our number is rejected», «I am denied access»: somebody complains.
+fn befell_the_writer(clause: &Clause, at: usize) -> bool {
+    const WRITER: &str = "ik wij we i im were";
+    const PASSIVE: &str = "ben zijn word worden werd werden am are be being im were";
+    const OWN: &str = "mijn onze ons my our";
+    const REQUEST: &str = "aanvraag verzoek request application";
+    const ALREADY_OURS: &str = "account nummer klantnummer accountnummer number gebruik use user
+        zending shipment";
+    let before = clause.words.get(..at).unwrap_or_default();
+    let says = |list: &str| before.iter().any(|word| is_in(list, &word.text));
+    let own = before.windows(2).any(|pair| match pair {
+        [own, thing] => {
+            let what = |list: &str| is_in(list, &thing.text);
+            is_in(OWN, &own.text) && (what(REQUEST) || what(ALREADY_OURS) || what("toegang access"))
+        }
+        _ => false,
+    });
+    let ours = says(ALREADY_OURS) && !says(REQUEST);
+    let left_open = matches!(before, [only] if only.text == "is");
+    (says(WRITER) && says(PASSIVE)) || says("got getting") || own || ours || left_open
 }
 
 fn text_at(clause: &Clause, at: usize) -> &str {
@@ -185,15 +230,19 @@ fn is_own_wish(clause: &Clause, before: &[Word]) -> bool {
 /// «I can reject», «ik mag weigeren», «weigeren kan»: able to, not about to.
 fn is_able(clause: &Clause) -> bool {
     const ABLE: &str = "kan kunnen mag mogen can may";
+    const LEFT_TO: &str = "wil willen laat laten wants let";
     const BOARD: &str = "directie bestuur bedrijf board management company persoon person heer";
     const OPEN_ENDS: &str = "kan kunnen mag mogen zal can may will is be are gaat";
-    let others = clause.texts().any(|word| is_in(BOARD, word))
-        && clause.texts().any(|word| is_in(ABLE, word));
+    let says = |list: &str| clause.texts().any(|word| is_in(list, word));
+    let others = says(BOARD) && (says(ABLE) || says(LEFT_TO));
+    let first = text_at(clause, 0);
+    let theirs = (is_in("ze zij they she he hij", first) && is_in(LEFT_TO, text_at(clause, 1)))
+        || (is_in("laat let", first) && is_in("ze hen hem haar them him her", text_at(clause, 1)));
     let open = clause
         .texts()
         .last()
         .is_some_and(|word| is_in(OPEN_ENDS, word));
-    if others || open {
+    if others || open || theirs {
         return true;
     }
     let pairs = clause.words.windows(2);
@@ -201,7 +250,8 @@ fn is_able(clause: &Clause) -> bool {
         [one, other] => {
             let own = |word: &Word| is_in("ik wij we i", &word.text);
             let able = |word: &Word| is_in(ABLE, &word.text);
-            (own(one) && able(other)) || (able(one) && own(other))
+            let order = |word: &Word| is_reject_word(&word.text);
+            (own(one) && able(other)) || (able(one) && own(other)) || (order(one) && able(other))
         }
         _ => false,
     })

@@ -11,6 +11,11 @@ use super::known_names::KnownNames;
 use super::verb::is_in;
 use super::vocabulary;
 
+/// Whether a word speaks against them by itself.
+pub(super) fn speaks_against(word: &str) -> bool {
+    is_in(AGAINST, word)
+}
+
 /// Where a clause stands, seen from the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stand {

@@ -49,6 +49,12 @@ impl Look {
                 "height" | "max-height" | "width" | "max-width" if number(value) == Some(0.0) => {
                     look.hidden = true
                 }
+                // Beside the page.
+                "left" | "top" | "margin-left" | "text-indent"
+                    if value.strip_prefix('-').and_then(number) >= Some(100.0) =>
+                {
+                    look.hidden = true
+                }
                 "color" if value == "transparent" => look.hidden = true,
                 "color" => look.color = color(value).unwrap_or(look.color),
                 "background" | "background-color" => {
@@ -137,6 +143,8 @@ mod tests {
             "font-size:1px",
             "max-height:0;overflow:hidden",
             "opacity:0",
+            "position:absolute;left:-9999px",
+            "text-indent:-9999px",
             "color:#fff",
             "color:white",
             "color: rgb(255, 255, 255)",

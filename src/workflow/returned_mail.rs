@@ -1,8 +1,9 @@
 //! A mail of ours that did not arrive: a report that came back to its envelope sender, or a mail
 //! server that refused whom it goes to.
 //!
-//! A report counts for the one mail whose bounce token it carries, whoever wrote it and whatever
-//! address it names.
+//! A report counts for the one mail whose bounce token it carries, whoever wrote it. That an address
+//! is no good it can only say of the one that the mail was sent to: where that one is sent on, the
+//! mail may have come there.
 
 use sqlx::AnyConnection;
 
@@ -11,6 +12,7 @@ use crate::{
     app::App,
     domain::{
         address_state::AddressState,
+        email_address::EmailAddress,
         message::{About, Message, MessageId, MessageKind},
         timestamp::Timestamp,
     },
@@ -22,6 +24,7 @@ use crate::{
     store::{
         StoreError, gathering, hearing,
         outbox::{self, Leased, Settlement},
+        people,
     },
 };
 
@@ -67,8 +70,12 @@ impl Returned {
         let message = &self.message;
         let code = bounce.status.as_deref().unwrap_or("no status");
         let state = match bounce.severity {
-            Severity::Hard => AddressState::Unreachable,
-            Severity::Soft => AddressState::Soft,
+            Severity::Hard
+                if !is_about_the_mail(bounce) && self.names_whom(conn, bounce).await? =>
+            {
+                AddressState::Unreachable
+            }
+            Severity::Hard | Severity::Soft => AddressState::Soft,
             Severity::None => {
                 let reason = format!("it reports that our mail {} arrived", message.id);
                 return Ok((reason, Findings::default()));
@@ -99,6 +106,24 @@ impl Returned {
         let reason = format!("{said}: the address of its administrator is {state}");
         Ok((reason, findings))
     }
+
+    /// Whether a report is about the address that the mail was sent to, or names nobody.
+    async fn names_whom(
+        &self,
+        conn: &mut AnyConnection,
+        bounce: &Bounce,
+    ) -> Result<bool, StoreError> {
+        let sent_to = people::address(conn, self.message.recipient).await?;
+        let named = [&bounce.recipient, &bounce.original_recipient];
+        let mut named = named.into_iter().flatten().peekable();
+        Ok(named.peek().is_none() || named.any(|named| EmailAddress::parse(named).ok() == sent_to))
+    }
+}
+
+/// 5.3 and 5.7 (RFC 3463, section 3): the system, or what it thinks of the mail and of who sends it.
+fn is_about_the_mail(bounce: &Bounce) -> bool {
+    let status = bounce.status.as_deref().unwrap_or_default();
+    status.starts_with("5.3.") || status.starts_with("5.7.")
 }
 
 /// What follows from how a message was settled, in that transaction. `refused` says that the mail

@@ -102,6 +102,34 @@ async fn a_delay_and_a_full_mailbox_are_noted_and_nobody_is_told(database: Datab
     invariants::hold(&app.app).await;
 }
 
+/// Anna's mailbox may be fine where her forward is not, and where a filter dislikes us.
+async fn a_report_about_somebody_else_or_about_the_mail_spares_the_address(database: Database) {
+    let (app, mail) = asked(database).await;
+    let bounces = mail.envelope_from.as_deref().unwrap();
+    let forwarded = report_to(
+        bounces,
+        "anna@private.example",
+        "failed",
+        "5.1.1",
+        "forward",
+    );
+    was(&app.arrives(&forwarded).await, "recorded");
+    assert_eq!(address_of(&app, ANNA).await, "soft");
+    for (name, status) in [("filtered", "5.7.1"), ("large", "5.3.4")] {
+        app.asks(&format!("{name}@elsewhere.example"), TULIPS).await;
+        app.deliver_mail().await;
+        let next = app.last_mail_to(ANNA);
+        was(
+            &app.arrives(&report(&next, "failed", status, name)).await,
+            "recorded",
+        );
+        assert_eq!(address_of(&app, ANNA).await, "soft", "{status}");
+    }
+    app.deliver_mail().await;
+    assert_eq!(told(&app, BRAM), 0);
+    invariants::hold(&app.app).await;
+}
+
 async fn a_report_of_success_and_an_absence_say_nothing_of_an_address(database: Database) {
     let (app, mail) = asked(database).await;
     was(
@@ -195,6 +223,7 @@ async fn the_bounce_button_of_the_development_mailbox_feeds_one_in(database: Dat
 on_both_databases! {
     a_mail_that_came_back_for_good_makes_the_address_unreachable_and_is_told_once,
     a_delay_and_a_full_mailbox_are_noted_and_nobody_is_told,
+    a_report_about_somebody_else_or_about_the_mail_spares_the_address,
     a_report_of_success_and_an_absence_say_nothing_of_an_address,
     without_the_bounce_token_of_that_mail_a_report_does_nothing,
     a_mail_to_the_requester_that_comes_back_says_nothing_of_administrators,
