@@ -1,7 +1,8 @@
-//! Fifty requesters, each on a connection of its own, ask for many accounts as fast as they are
-//! answered, twice; the courier is at work meanwhile. With 100 accounts it is 10,000 calls.
+//! Fifty requesters, each on a connection of its own, ask for many accounts, twice: evenly within some
+//! time, or as fast as they are answered. The courier is at work meanwhile. With 100 accounts it is
+//! 10,000 calls.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use esecured::worker::courier;
 use tokio_util::sync::CancellationToken;
@@ -10,11 +11,11 @@ use crate::{
     Figures, percentile,
     support::{
         Database, TestApp,
-        many_callers::{Heard, all_ask, mailed_under_the_limits, nothing_is_lost, prepare},
+        many_callers::{Heard, all_ask_within, mailed_under_the_limits, nothing_is_lost, prepare},
     },
 };
 
-pub async fn measure(accounts: usize) -> Figures {
+pub async fn measure(accounts: usize, within: Duration) -> Figures {
     let app = TestApp::start_with(Database::Sqlite, |config| config.api.rate_limit = None).await;
     prepare(&app, accounts).await;
     let stop = CancellationToken::new();
@@ -23,7 +24,8 @@ pub async fn measure(accounts: usize) -> Figures {
     let mut heard = Heard::default();
     let begun = Instant::now();
     for _ in 0..2 {
-        all_ask(&app, &[&app.base], 0..accounts, &mut heard).await;
+        let daemons = [app.base.as_str()];
+        all_ask_within(&app, &daemons, 0..accounts, &mut heard, within / 2).await;
     }
     let seconds = begun.elapsed().as_secs_f64();
     stop.cancel();

@@ -4,6 +4,7 @@
 //! cargo bench --bench api -- wake  [--times 200]      a decision reaches whoever waits for it
 //! cargo bench --bench api -- polls [--polls 10000]    many long polls that are open at once
 //! cargo bench --bench api -- flood [--accounts 100]   fifty requesters who ask for many accounts
+//!                      [--seconds 60]     within this time, or 0: as fast as they are answered
 //! ```
 //!
 //! With `--json` one line for a program.
@@ -18,7 +19,7 @@ mod open_polls;
 mod support;
 mod wake_up;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use figures::{Asked, Figures, median};
 
@@ -41,10 +42,13 @@ fn main() -> ExitCode {
     let figures = match asked.bench() {
         Some("wake") => runtime.block_on(wake_up::measure(number("--times", 200))),
         Some("polls") => runtime.block_on(open_polls::measure(number("--polls", 10_000))),
-        Some("flood") => runtime.block_on(full_minute::measure(number("--accounts", 100))),
+        Some("flood") => {
+            let within = Duration::from_secs(number("--seconds", 60) as u64);
+            runtime.block_on(full_minute::measure(number("--accounts", 100), within))
+        }
         _ => {
             eprintln!(
-                "usage: cargo bench --bench api -- wake|polls|flood [--times N] [--polls N] [--accounts N] [--json]"
+                "usage: cargo bench --bench api -- wake|polls|flood [--times N] [--polls N] [--accounts N] [--seconds N] [--json]"
             );
             return ExitCode::from(2);
         }

@@ -9,6 +9,7 @@ pub mod activity;
 pub mod aliases;
 pub mod appointments;
 pub mod audit;
+pub mod call_buckets;
 pub mod ceremonies;
 pub mod clients;
 pub mod depths;

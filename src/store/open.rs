@@ -15,7 +15,7 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
 /// The one history of the schema, for both databases, by number. Migrations only add; a released one
 /// stays as it is.
-const MIGRATIONS: [(i64, &str, &str); 13] = [
+const MIGRATIONS: [(i64, &str, &str); 14] = [
     (1, "first", include_str!("../../migrations/0001_first.sql")),
     (
         2,
@@ -72,6 +72,11 @@ const MIGRATIONS: [(i64, &str, &str); 13] = [
         13,
         "test mode",
         include_str!("../../migrations/0013_test_mode.sql"),
+    ),
+    (
+        14,
+        "call buckets",
+        include_str!("../../migrations/0014_call_buckets.sql"),
     ),
 ];
 

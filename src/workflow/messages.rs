@@ -173,7 +173,10 @@ impl<'a> Messages<'a> {
             let decided = state.decided_by() == Some(administrator.id);
             let kind = match state.status() {
                 Status::Pending | Status::Cancelled => None,
-                Status::Expired => Some(MessageKind::Expired),
+                Status::Expired => {
+                    self.of_expiry(conn, administrator, &occasion).await?;
+                    None
+                }
                 Status::Approved | Status::Rejected if !decided => {
                     Some(MessageKind::HandledByColleague)
                 }
@@ -193,11 +196,46 @@ impl<'a> Messages<'a> {
             // A rejection by mail can be taken back for a while; the requester hears what stays.
             Status::Rejected if by_mail => (MessageKind::RequesterRejected, self.now.plus(undo)),
             Status::Rejected => (MessageKind::RequesterRejected, self.now),
+            Status::Expired if !self.was_receipted(conn).await? => return Ok(()),
             Status::Expired => (MessageKind::RequesterExpired, self.now),
             Status::Pending | Status::Cancelled => return Ok(()),
         };
         self.to_requester(conn, account, kind, &occasion, due_at)
             .await
+    }
+
+    /// Nobody did anything, so nobody bounds how often this happens: it counts as a mail about
+    /// requests, and above the limit it is left out.
+    async fn of_expiry(
+        &self,
+        conn: &mut AnyConnection,
+        administrator: &Administrator,
+        occasion: &str,
+    ) -> Result<(), StoreError> {
+        let account = &self.request.account;
+        let full = gather::full_until(self.app, conn, administrator.id, account, self.now);
+        if full.await?.is_some() {
+            return Ok(());
+        }
+        let mut message = self.message(MessageKind::Expired, administrator.person, occasion);
+        message.administrator = Some(administrator.id);
+        if outbox::enqueue(conn, &message, self.now).await? {
+            flood_brake::count(self.app, conn, &message, account, self.now).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the requester heard that the request was received.
+    async fn was_receipted(&self, conn: &mut AnyConnection) -> Result<bool, StoreError> {
+        let about = About::Request(self.request.id);
+        let receipts = told_before::queued_since(
+            conn,
+            MessageKind::RequesterReceived,
+            &about,
+            self.request.requester,
+            Timestamp::from_seconds(0),
+        );
+        Ok(receipts.await? > 0)
     }
 
     /// A rejection that was undone: whoever was told that a colleague had handled the request hears

@@ -21,6 +21,7 @@ pub mod confirm;
 pub mod decide;
 pub mod dismiss;
 pub mod domain_rules;
+pub mod draw_calls;
 pub mod end_stand_in;
 pub mod expire;
 pub mod flood_brake;

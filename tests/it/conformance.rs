@@ -3,6 +3,7 @@
 mod access_requests;
 mod accounts_and_people;
 mod appointments;
+mod call_buckets;
 mod constraints;
 mod depths;
 mod domains;

@@ -4,6 +4,7 @@
 mod answered;
 mod changes;
 mod daily;
+mod expired;
 mod flood;
 
 use std::time::Duration;

@@ -253,12 +253,13 @@ pub(super) fn account_number_schema() -> ObjectSchema {
 
 /// An address.
 pub(super) fn email_schema() -> ObjectSchema {
-    let said = "The address that wants to use the account, at most 254 bytes. Upper and lower case \
-                are the same.";
+    let said = "The address that wants to use the account, at most 254 bytes, without a slash. Upper \
+                and lower case are the same.";
     ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(said))
         .format(Some(SchemaFormat::Custom("idn-email".to_owned())))
+        .pattern(Some("^[^/]+@[^/]+$"))
         .max_length(Some(254))
         .build()
 }

@@ -1,12 +1,14 @@
-//! How often one API key may call: `api.rate_limit`, counted in this process.
+//! How often one API key may call: `api.rate_limit`.
 //!
 //! A bucket that fills evenly: whoever has not called for the whole span of time may call as often
-//! as the limit says at once. Answers say what is left in `RateLimit` and `RateLimit-Policy`
-//! (draft-ietf-httpapi-ratelimit-headers-10).
+//! as the limit says at once. Every call is counted in this process; one that may change something is
+//! counted for all daemons too, by [`draw_calls`]. Answers say what is left in `RateLimit` and
+//! `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
 
 use std::{
+    collections::HashMap,
     num::NonZeroU32,
-    sync::{Arc, OnceLock},
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -20,10 +22,16 @@ use governor::{
     Quota, RateLimiter, clock::Clock as Ticking, middleware::StateInformationMiddleware,
     state::keyed::HashMapStateStore,
 };
+use tokio::sync::Mutex;
 
 use crate::{
-    clock::Clock, config::Limit, domain::people::ClientId, domain::timestamp::Timestamp,
+    app::App,
+    clock::Clock,
+    config::Limit,
+    domain::people::ClientId,
+    domain::timestamp::Timestamp,
     http::errors::Failure,
+    workflow::draw_calls::{self, Drawn},
 };
 
 /// The buckets of all keys.
@@ -33,6 +41,13 @@ struct Buckets {
     limit: Limit,
     limiter: RateLimiter<ClientId, HashMapStateStore<ClientId>, Steady, StateInformationMiddleware>,
     clock: Steady,
+    drawn: std::sync::Mutex<HashMap<ClientId, Arc<Mutex<Holding>>>>,
+}
+
+/// What this daemon has drawn of what a key may change, and not used yet.
+struct Holding {
+    calls: u32,
+    full_at: Timestamp,
 }
 
 /// A clock that nobody sets: a step of the machine's own must let nobody wait for hours.
@@ -63,9 +78,9 @@ struct Standing {
     full_in: u64,
 }
 
-/// Where [`announce`] finds what [`RateLimits::take`] saw while the request was served.
+/// Where [`announce`] finds what [`RateLimits`] saw while the request was served.
 #[derive(Clone, Default)]
-struct Seen(Arc<OnceLock<Standing>>);
+struct Seen(Arc<std::sync::Mutex<Option<Standing>>>);
 
 impl RateLimits {
     /// As the configuration has it; without a limit nothing is counted.
@@ -82,6 +97,7 @@ impl RateLimits {
                 limit,
                 limiter,
                 clock,
+                drawn: std::sync::Mutex::default(),
             })
         });
         Self(buckets)
@@ -99,19 +115,72 @@ impl RateLimits {
         let left = taken
             .as_ref()
             .map_or(0, |state| state.remaining_burst_capacity());
-        if let Some(Seen(seen)) = parts.extensions.get() {
-            let used = buckets.limit.count.saturating_sub(left);
-            let each = buckets.limit.per.as_secs_f64() / f64::from(buckets.limit.count);
-            let _ = seen.set(Standing {
-                limit: buckets.limit,
-                left,
-                full_in: whole_seconds(Duration::from_secs_f64(each * f64::from(used))),
-            });
-        }
+        buckets.show(left, parts);
         taken.map(|_| ()).map_err(|not_until| {
             let wait = not_until.wait_time_from(buckets.clock.now());
             Failure::rate_limited(whole_seconds(wait).max(1))
         })
+    }
+
+    /// The same for a call that may change something.
+    ///
+    /// # Errors
+    /// As [`RateLimits::take`], and when the database cannot be asked.
+    pub async fn take_change(
+        &self,
+        app: &App,
+        client: ClientId,
+        parts: &Parts,
+    ) -> Result<(), Failure> {
+        let Some(buckets) = &self.0 else {
+            return Ok(());
+        };
+        let holding = buckets.holding(client, app.clock.now());
+        let mut holding = holding.lock().await;
+        if holding.calls == 0 {
+            match draw_calls::draw(app, client, buckets.limit).await? {
+                Drawn::Calls(calls, full_at) => *holding = Holding { calls, full_at },
+                Drawn::Wait(wait) => {
+                    buckets.show(0, parts);
+                    return Err(Failure::rate_limited(whole_seconds(wait).max(1)));
+                }
+            }
+        }
+        holding.calls = holding.calls.saturating_sub(1);
+        let others = draw_calls::left(buckets.limit, holding.full_at, app.clock.now());
+        buckets.show(others.saturating_add(holding.calls), parts);
+        Ok(())
+    }
+}
+
+impl Buckets {
+    fn holding(&self, client: ClientId, now: Timestamp) -> Arc<Mutex<Holding>> {
+        let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let none = || {
+            Arc::new(Mutex::new(Holding {
+                calls: 0,
+                full_at: now,
+            }))
+        };
+        Arc::clone(drawn.entry(client).or_insert_with(none))
+    }
+
+    /// The answer says how many calls are left, the fewest of what it is told.
+    fn show(&self, left: u32, parts: &Parts) {
+        let Some(Seen(seen)) = parts.extensions.get() else {
+            return;
+        };
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_some_and(|standing| standing.left <= left) {
+            return;
+        }
+        let used = self.limit.count.saturating_sub(left);
+        let each = self.limit.per.as_secs_f64() / f64::from(self.limit.count);
+        *seen = Some(Standing {
+            limit: self.limit,
+            left,
+            full_in: whole_seconds(Duration::from_secs_f64(each * f64::from(used))),
+        });
     }
 }
 
@@ -125,7 +194,8 @@ pub async fn announce(mut request: Request, next: Next) -> Response {
     let seen = Seen::default();
     request.extensions_mut().insert(seen.clone());
     let mut response = next.run(request).await;
-    if let Some(standing) = seen.0.get() {
+    let standing = *seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(standing) = standing {
         let Limit { count, per } = standing.limit;
         let policy = format!("\"key\";q={count};w={}", per.as_secs());
         let left = format!("\"key\";r={};t={}", standing.left, standing.full_in);

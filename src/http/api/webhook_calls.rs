@@ -9,7 +9,7 @@ use axum::{
 use utoipa::ToSchema;
 
 use super::{
-    api_key::Caller,
+    api_key::{Caller, Changer},
     body::{JsonObject, Members},
     description::parameters::EndpointPath,
     examples,
@@ -111,7 +111,7 @@ pub async fn list(
 )]
 pub async fn add(
     State(web): State<Web>,
-    Caller(caller): Caller,
+    Changer(caller): Changer,
     headers: HeaderMap,
     body: JsonObject,
 ) -> Result<Response, Failure> {
@@ -150,7 +150,7 @@ fn created(added: &Added) -> (u16, String) {
 )]
 pub async fn remove(
     State(web): State<Web>,
-    Caller(caller): Caller,
+    Changer(caller): Changer,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     manage::remove(&web.app, Who::Client(caller.id()), named(&id)?)
@@ -180,7 +180,7 @@ pub async fn remove(
 )]
 pub async fn rotate(
     State(web): State<Web>,
-    Caller(caller): Caller,
+    Changer(caller): Changer,
     Path(id): Path<String>,
 ) -> Result<Json<NewEndpointShape>, Failure> {
     let (endpoint, secret) = manage::rotate(&web.app, Who::Client(caller.id()), named(&id)?)
@@ -211,7 +211,7 @@ pub async fn rotate(
 )]
 pub async fn enable(
     State(web): State<Web>,
-    Caller(caller): Caller,
+    Changer(caller): Changer,
     Path(id): Path<String>,
 ) -> Result<Json<EndpointShape>, Failure> {
     let endpoint = manage::enable(&web.app, Who::Client(caller.id()), named(&id)?)

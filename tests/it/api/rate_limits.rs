@@ -7,7 +7,9 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::{Answer, call};
-use crate::support::{Database, JORIS, TULIPS, TestApp};
+use crate::support::{
+    Database, JORIS, TULIPS, TestApp, colleague::ServingColleague, on_both_databases,
+};
 
 const PATH: &str = "/v1/access-checks";
 
@@ -83,3 +85,44 @@ async fn without_a_limit_nothing_is_counted() {
         assert_eq!((answer.status, answer.header("ratelimit")), (200, ""));
     }
 }
+
+async fn what_may_change_something_is_counted_for_all_daemons_and_not_forgotten(
+    database: Database,
+) {
+    let app = TestApp::start_with(database, |config| {
+        config.api.rate_limit = Some(THREE_A_MINUTE);
+    })
+    .await;
+    let asks = async |base: &str| {
+        let body = json!({ "accountNumber": TULIPS, "email": JORIS });
+        let url = format!("{base}/v1/access-requests");
+        let call = app.http.post(url).bearer_auth(&app.api_key).json(&body);
+        Answer::of(call.send().await.unwrap()).await
+    };
+    for (status, left) in [(201, 2), (200, 1)] {
+        let answer = asks(&app.base).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        let stands = answer.header("ratelimit");
+        assert!(
+            stands.starts_with(&format!("\"key\";r={left};t=")),
+            "{stands}"
+        );
+    }
+    // The first daemon stops; the next one knows what was used.
+    app.app.store.close().await;
+    let next = ServingColleague::of(&app).await;
+    assert_eq!(asks(&next.base).await.status, 200);
+    let refused = asks(&next.base).await;
+    refused.is_problem(429, "/v1/access-requests");
+    assert_eq!(refused.header("retry-after"), "20");
+    assert_eq!(refused.header("ratelimit"), "\"key\";r=0;t=60");
+    // Looking changes nothing, and nothing is written to count it: each daemon counts by itself.
+    let url = format!("{}/v1/access-requests", next.base);
+    let looks = app.http.get(url).bearer_auth(&app.api_key).send().await;
+    assert_eq!(looks.unwrap().status(), 200);
+    app.pass(Duration::from_secs(20));
+    assert_eq!(asks(&next.base).await.status, 200);
+    assert_eq!(asks(&next.base).await.status, 429);
+}
+
+on_both_databases!(what_may_change_something_is_counted_for_all_daemons_and_not_forgotten);

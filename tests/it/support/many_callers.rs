@@ -69,15 +69,36 @@ pub async fn prepare(app: &TestApp, accounts: usize) {
 
 /// Everybody asks for each of these accounts, once; the calls go to the daemons in turn.
 pub async fn all_ask(app: &TestApp, daemons: &[&str], accounts: Range<usize>, heard: &mut Heard) {
+    all_ask_within(app, daemons, accounts, heard, Duration::ZERO).await;
+}
+
+/// The same, evenly spread over this time. An answer takes as long as it comes after the moment at
+/// which the call was due.
+pub async fn all_ask_within(
+    app: &TestApp,
+    daemons: &[&str],
+    accounts: Range<usize>,
+    heard: &mut Heard,
+    time: Duration,
+) {
+    let start = tokio::time::Instant::now();
+    let calls = u32::try_from(REQUESTERS * accounts.len()).unwrap();
     let asking = (0..REQUESTERS).map(|requester| {
         let accounts = accounts.clone();
         async move {
             let email = format!("joris{requester}@company{}.example", requester % COMPANIES);
             let mut answers = Vec::with_capacity(accounts.len());
-            for number in accounts {
+            for (round, number) in accounts.enumerate() {
                 let base = daemons[(requester + number) % daemons.len()];
                 let body = json!({ "accountNumber": account(number).as_str(), "email": email });
-                let begun = Instant::now();
+                let place = u32::try_from(round * REQUESTERS + requester).unwrap();
+                let begun = if time.is_zero() {
+                    Instant::now()
+                } else {
+                    let due = start + time * place / calls;
+                    tokio::time::sleep_until(due).await;
+                    due.into_std()
+                };
                 let call = app
                     .http
                     .post(format!("{base}/v1/access-requests"))
