@@ -104,15 +104,19 @@ fn hex(digit: &u8) -> Option<u8> {
 /// One normal form for all text of people: NFKC, no invisible characters, one
 /// kind of space and of line end; at most `max` characters.
 pub(super) fn normal_form(text: &str, max: usize) -> String {
+    let one_kind = |c: char| match c {
+        '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => '\n',
+        c if c.is_control() || c.is_whitespace() => ' ',
+        '\u{2018}' | '\u{2019}' | '\u{201b}' | '`' | '\u{b4}' => '\'',
+        c => c,
+    };
+    if text.is_ascii() {
+        return text.chars().take(max).map(one_kind).collect();
+    }
     text.nfkc()
         .take(max)
         .filter(|c| !is_invisible(*c))
-        .map(|c| match c {
-            '\n' | '\r' | '\u{2028}' | '\u{2029}' | '\u{85}' => '\n',
-            c if c.is_control() || c.is_whitespace() => ' ',
-            '\u{2018}' | '\u{2019}' | '\u{201b}' | '`' | '\u{b4}' => '\'',
-            c => c,
-        })
+        .map(one_kind)
         .collect()
 }
 

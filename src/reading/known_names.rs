@@ -1,27 +1,33 @@
 //! The names in the mail that was sent: only what it calls the requester may
 //! be the object of a rejection. «Reject Bob» may be about anybody.
 
-use std::{cell::Cell, collections::HashSet};
+use std::{
+    cell::{Cell, OnceCell},
+    collections::HashSet,
+};
 
 use super::Original;
 use super::clause::fold;
 
 /// Names, numbers and addresses in a sent mail, folded; none if it is not at hand.
 #[derive(Debug, Default)]
-pub(super) struct KnownNames {
-    names: Option<HashSet<String>>,
+pub(super) struct KnownNames<'a> {
+    original: Option<&'a Original>,
+    /// Learned when somebody asks: of most mails nobody does.
+    names: OnceCell<HashSet<String>>,
     missed: Cell<bool>,
 }
 
-impl KnownNames {
-    /// Takes whatever is written like a name out of the text part.
-    pub(super) fn of(original: Option<&Original>) -> Self {
+impl<'a> KnownNames<'a> {
+    /// Those of the mail that was sent.
+    pub(super) fn of(original: Option<&'a Original>) -> Self {
         Self {
-            names: original.map(|original| Self::names(&original.text)),
-            missed: Cell::new(false),
+            original,
+            ..Self::default()
         }
     }
 
+    /// Whatever is written like a name in the text part.
     fn names(text: &str) -> HashSet<String> {
         let mut names = HashSet::new();
         for chunk in text.split_whitespace() {
@@ -39,10 +45,11 @@ impl KnownNames {
 
     /// Whether the sent mail had this name in it.
     pub(super) fn has(&self, name: &str) -> bool {
-        let Some(names) = &self.names else {
+        let Some(original) = self.original else {
             self.missed.set(true);
             return false;
         };
+        let names = self.names.get_or_init(|| Self::names(&original.text));
         names.contains(name)
     }
 

@@ -1,6 +1,9 @@
 //! The text we sent, to be taken out of the answer.
 
-use std::{cell::Cell, collections::HashSet};
+use std::{
+    cell::{Cell, OnceCell},
+    collections::{HashMap, HashSet, VecDeque},
+};
 
 use super::line::{self, Line};
 use super::{Original, charset, html};
@@ -15,31 +18,28 @@ const MAX_TEXT: usize = 64 * 1024;
 
 /// The sent mail as its runs of four words, so that lines are known again
 /// however they were wrapped; of a mail that is not at hand nothing is known.
-pub(super) struct OwnText {
-    runs: Option<HashSet<[String; WINDOW]>>,
+pub(super) struct OwnText<'a> {
+    original: Option<&'a Original>,
+    /// Learned when somebody asks: of most mails nobody does.
+    runs: OnceCell<Runs>,
     missed: Cell<bool>,
 }
 
-impl OwnText {
-    /// Learns the mail that was sent.
-    pub(super) fn of(original: Option<&Original>) -> Self {
+/// Each word has a number; a run is four of them.
+#[derive(Default)]
+struct Runs {
+    words: HashMap<String, usize>,
+    runs: HashSet<[usize; WINDOW]>,
+}
+
+impl<'a> OwnText<'a> {
+    /// The mail that was sent.
+    pub(super) fn of(original: Option<&'a Original>) -> Self {
         Self {
-            runs: original.map(Self::runs),
+            original,
+            runs: OnceCell::new(),
             missed: Cell::new(false),
         }
-    }
-
-    fn runs(original: &Original) -> HashSet<[String; WINDOW]> {
-        let mut lines = line::of_text(
-            &charset::normal_form(&original.text, MAX_TEXT),
-            false,
-            false,
-        );
-        if let Some(html) = &original.html {
-            lines.extend(html::lines(html).0);
-        }
-        let text: Vec<String> = lines.iter().map(|line| line.text.clone()).collect();
-        windows(&words(&text.join(" "))).collect()
     }
 
     /// Whether the line stands in the mail that was sent.
@@ -47,15 +47,15 @@ impl OwnText {
         if line.text.trim().chars().count() < MIN_CHARS {
             return false;
         }
-        let words = words(&line.text);
-        if words.len() < WINDOW {
+        if words(&line.text).nth(WINDOW - 1).is_none() {
             return false;
         }
-        let Some(runs) = &self.runs else {
+        let Some(original) = self.original else {
             self.missed.set(true);
             return false;
         };
-        windows(&words).all(|window| runs.contains(&window))
+        let runs = self.runs.get_or_init(|| Runs::of(original));
+        runs.contain(&line.text)
     }
 
     /// Whether a line was asked about that only the sent mail could tell ours.
@@ -64,17 +64,47 @@ impl OwnText {
     }
 }
 
-fn words(text: &str) -> Vec<String> {
+impl Runs {
+    fn of(original: &Original) -> Self {
+        let text = charset::normal_form(&original.text, MAX_TEXT);
+        let mut lines = line::of_text(&text, false, false);
+        if let Some(html) = &original.html {
+            lines.extend(html::lines(html).0);
+        }
+        let mut all = Self::default();
+        let mut run = VecDeque::with_capacity(WINDOW);
+        for word in lines.iter().flat_map(|line| words(&line.text)) {
+            let next = all.words.len();
+            let number = *all.words.entry(word).or_insert(next);
+            all.runs.extend(goes_on(&mut run, number));
+        }
+        all
+    }
+
+    /// Whether all words of a text follow each other as in the mail.
+    fn contain(&self, text: &str) -> bool {
+        let mut run = VecDeque::with_capacity(WINDOW);
+        words(text).all(|word| {
+            self.words.get(&word).is_some_and(|number| {
+                goes_on(&mut run, *number).is_none_or(|run| self.runs.contains(&run))
+            })
+        })
+    }
+}
+
+/// The run that ends with a word, once there are so many.
+fn goes_on(run: &mut VecDeque<usize>, number: usize) -> Option<[usize; WINDOW]> {
+    if run.len() == WINDOW {
+        run.pop_front();
+    }
+    run.push_back(number);
+    <[usize; WINDOW]>::try_from(run.make_contiguous() as &[usize]).ok()
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-        .collect()
-}
-
-fn windows(words: &[String]) -> impl Iterator<Item = [String; WINDOW]> {
-    words
-        .windows(WINDOW)
-        .filter_map(|window| window.to_vec().try_into().ok())
 }
 
 #[cfg(test)]
@@ -83,12 +113,13 @@ mod tests {
 
     #[test]
     fn our_lines_are_known_again_when_wrapped_but_short_ones_are_left() {
-        let own = OwnText::of(Some(&Original {
+        let original = Original {
             text:
                 "Antwoorden met \"afwijzen\" kan ook.\nDat kan alleen in het portaal.\n\nAfwijzen"
                     .into(),
             html: None,
-        }));
+        };
+        let own = OwnText::of(Some(&original));
         let is_ours = |text: &str| own.contains(&line(text));
         assert!(is_ours("met afwijzen kan ook. Dat kan"));
         assert!(!is_ours("Afwijzen"));

@@ -125,7 +125,7 @@ pub(super) fn is_date(clause: &Clause) -> bool {
 struct Reason<'a> {
     words: &'a [Word],
     stand: Stand,
-    names: &'a KnownNames,
+    names: &'a KnownNames<'a>,
 }
 
 impl Reason<'_> {
