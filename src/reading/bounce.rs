@@ -2,6 +2,8 @@
 //! mail servers write instead).
 
 use super::mime::{Message, Part};
+use super::status_code::status_code;
+use super::subject::{self, Sign};
 
 /// So much of the part with the report is looked at.
 const MAX_REPORT: usize = 512 * 1024;
@@ -152,35 +154,39 @@ fn severity_of(status: Option<&str>) -> Severity {
     }
 }
 
-/// Bounces in prose, as sendmail, qmail and Exim write them.
+/// Whether its text has a status code, but for what it quotes.
+pub(super) fn gives_a_status(message: &Message) -> bool {
+    let text = prose(message);
+    let mut own = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('>'));
+    own.any(|line| status_code(line).is_some())
+}
+
+/// Bounces in prose, as sendmail, qmail, Exim and Domino write them.
 fn by_prose(message: &Message) -> Bounce {
-    let text = message
-        .root
-        .walk()
-        .into_iter()
-        .find(|part| is_prose(part))
-        .map(|part| message.text(part, MAX_REPORT).text);
-    let text: String = text.unwrap_or_default().chars().take(MAX_PROSE).collect();
+    let text = prose(message);
     let line = text.lines().find(|line| status_code(line).is_some());
     let status = line.and_then(status_code);
-    let recipient = message
-        .root
-        .headers
+    let headers = &message.root.headers;
+    let recipient = headers
         .first("x-failed-recipients")
         .and_then(|value| super::address::addresses(value).into_iter().next())
         .or_else(|| super::address::addresses(&text).into_iter().next());
     // A warning about a delay is written in the same prose, but names nobody as failed.
-    let failed = message.root.headers.first("x-failed-recipients").is_some();
+    let failed = headers.first("x-failed-recipients").is_some();
+    let subject = super::charset::encoded_words(headers.first("subject").unwrap_or_default());
+    let waits = is_warning(&subject) && !failed;
     let severity = match severity_of(status.as_deref()) {
-        Severity::Hard if !failed && is_warning(message) => Severity::Soft,
+        Severity::Hard if waits => Severity::Soft,
         severity => severity,
     };
+    let came_back = failed || severity == Severity::Hard || subject::sign(&subject) == Sign::Bounce;
     Bounce {
         severity,
-        fate: if failed || severity == Severity::Hard {
-            Fate::Returned
-        } else {
-            Fate::Waiting
+        fate: match came_back && !waits {
+            true => Fate::Returned,
+            false => Fate::Waiting,
         },
         recipient,
         original_recipient: None,
@@ -189,66 +195,34 @@ fn by_prose(message: &Message) -> Bounce {
     }
 }
 
-/// Its subject says that the mail is still on its way.
-fn is_warning(message: &Message) -> bool {
-    const SAYING_SO: [&str; 5] = [
+/// Its text, as much of it as is searched.
+fn prose(message: &Message) -> String {
+    let text = message
+        .root
+        .walk()
+        .into_iter()
+        .find(|part| is_prose(part))
+        .map(|part| message.text(part, MAX_REPORT).text);
+    text.unwrap_or_default().chars().take(MAX_PROSE).collect()
+}
+
+/// It says that the mail is still on its way.
+fn is_warning(subject: &str) -> bool {
+    const SAYING_SO: [&str; 7] = [
         "delay",
         "warning",
         "vertraagd",
         "vertraging",
         "waarschuwing",
+        "verzögert",
+        "retard",
     ];
-    let subject = message.root.headers.first("subject").unwrap_or_default();
-    let subject = super::charset::encoded_words(subject).to_lowercase();
+    let subject = subject.to_lowercase();
     SAYING_SO.iter().any(|word| subject.contains(word))
 }
 
 fn is_prose(part: &Part) -> bool {
     part.media_type == "text/plain" && part.parts.is_empty()
-}
-
-/// The first enhanced status code in a text, or the one that a bare SMTP code stands for.
-fn status_code(text: &str) -> Option<String> {
-    let mut words = text
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .map(|word| word.trim_matches('.'));
-    let enhanced = words.find(|word| {
-        let mut numbers = word.split('.');
-        matches!(numbers.next(), Some("2" | "4" | "5"))
-            && numbers.clone().count() == 2
-            && numbers.all(|number| (1..=3).contains(&number.len()))
-    });
-    enhanced
-        .map(str::to_owned)
-        .or_else(|| text.lines().find_map(bare_code))
-}
-
-/// What a server says begins with its code (RFC 5321, section 4.2); a number elsewhere is none:
-/// «not delivered for 550 minutes», «call 555 1234».
-fn bare_code(line: &str) -> Option<String> {
-    let numbers = line.match_indices(|c: char| c.is_ascii_digit());
-    let mut starts = numbers
-        .map(|(at, _)| line.split_at(at))
-        .filter(|(before, _)| {
-            let before = before.trim_end();
-            before.is_empty() || before.ends_with([':', ';', '<', '>', '#', '\'', '"'])
-        });
-    starts.find_map(|(_, said)| {
-        let (code, rest) = (said.get(..3)?, said.get(3..)?);
-        let ends = !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
-        match code {
-            // The mailbox is full; nothing else is answered so to a recipient.
-            "552" if ends => Some("5.2.2".to_owned()),
-            _ if ends
-                && ["42", "45", "55"]
-                    .iter()
-                    .any(|begin| code.starts_with(begin)) =>
-            {
-                Some(format!("{}.0.0", code.get(..1)?))
-            }
-            _ => None,
-        }
-    })
 }
 
 #[cfg(test)]
@@ -305,24 +279,6 @@ mod tests {
     }
 
     #[test]
-    fn a_number_in_prose_is_a_code_only_where_a_server_says_it() {
-        for (line, code) in [
-            ("550 no such user", Some("5.0.0")),
-            ("host mx.example said: 550-no such user", Some("5.0.0")),
-            ("<<< 552 mailbox full", Some("5.2.2")),
-            ("Remote server returned '451 later'", Some("4.0.0")),
-            ("anna@example.org (#5.1.1)", Some("5.1.1")),
-            ("could not be delivered for 550 minutes", None),
-            ("temporary problem, call 555 1234", None),
-            ("the mailbox is full (550 MB)", None),
-            ("550 MB", Some("5.0.0")),
-            ("at 10:5501", None),
-        ] {
-            assert_eq!(status_code(line).as_deref(), code, "{line}");
-        }
-    }
-
-    #[test]
     fn a_warning_in_prose_is_a_delay_unless_it_names_who_failed() {
         let warning = "From: Mail Delivery System <mailer-daemon@mx.example>\nSubject: Warning: message delayed 24 hours\n\nanna@example.org: 451 4.4.1 no answer, no action is required\n";
         let read = |mail: &str| crate::reading::read(mail.as_bytes(), None).unwrap().bounce;
@@ -351,11 +307,26 @@ mod tests {
     }
 
     #[test]
-    fn an_address_on_the_internet_is_no_status_code() {
-        assert_eq!(status_code("from 192.0.2.5 by mx 5.12"), None);
-        assert_eq!(
-            status_code("[192.0.2.5] said: 451 try later"),
-            Some("4.0.0".into())
-        );
+    fn a_bounce_without_a_code_came_back_where_its_subject_says_so() {
+        for (subject, fate) in [
+            (
+                "DELIVERY FAILURE: User Anna (anna@example.org) not listed in Domino Directory",
+                Fate::Returned,
+            ),
+            ("Mail System Error - Returned Mail", Fate::Returned),
+            ("Delayed Mail (still being retried)", Fate::Waiting),
+            ("Verzoek", Fate::Waiting),
+        ] {
+            let mail = format!(
+                "From: MAILER-DAEMON@mx.example\nSubject: {subject}\n\nYour message to anna@example.org: no such user.\n"
+            );
+            let bounce = crate::reading::read(mail.as_bytes(), None).unwrap().bounce;
+            let bounce = bounce.unwrap();
+            assert_eq!(
+                (bounce.severity, bounce.fate),
+                (Severity::Soft, fate),
+                "{subject}"
+            );
+        }
     }
 }

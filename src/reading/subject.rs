@@ -1,6 +1,8 @@
 //! What a subject line tells about the kind of mail: the words that mail
 //! programs of many languages put before the subject they answer.
 
+use super::automatic_subject::is_automatic;
+
 /// What the beginning of a subject says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sign {
@@ -14,23 +16,27 @@ pub(super) enum Sign {
     Nothing,
 }
 
+/// So many marks before a subject are looked at; the others are dropped like them.
+const MAX_TAGS: usize = 5;
+
 /// Reads the beginning of a subject. An automatic answer or a bounce is one
 /// also after `Re:`; a calendar answer, receipt, recall or forward is so only
 /// when its word stands first.
 pub(super) fn sign(subject: &str) -> Sign {
     let subject = subject.to_lowercase();
-    let subject = without_tags(&subject);
-    let bare = without_reply_prefixes(subject);
-    if starts_with_any(bare, AUTO_REPLY) {
+    let bare = Bare::of(&subject);
+    let mut tags = bare.tags.iter().take(MAX_TAGS);
+    let marked = tags.any(|tag| is_automatic(tag, true));
+    if marked || is_automatic(bare.text, bare.is_answer) {
         return Sign::AutoReply;
     }
-    if starts_with_any(bare, BOUNCE) {
+    if tells_of_a_bounce(bare.text) {
         return Sign::Bounce;
     }
-    if bare.len() != subject.len() {
+    if bare.is_answer {
         return Sign::Reply;
     }
-    match subject.split_once(':').map(|(word, _)| word.trim()) {
+    match bare.text.split_once(':').map(|(word, _)| word.trim()) {
         Some(
             "fw" | "fwd" | "doorst" | "doorgestuurd" | "doorsturen" | "wg" | "tr" | "rv" | "enc"
             | "vb" | "vl" | "vs" | "pd" | "ilt",
@@ -82,196 +88,103 @@ pub(super) fn sign(subject: &str) -> Sign {
     }
 }
 
-/// Drops marks that gateways put first, such as `[EXTERNAL]`.
-fn without_tags(subject: &str) -> &str {
-    let mut rest = subject.trim();
-    while let Some((_, after)) = rest
-        .strip_prefix('[')
-        .and_then(|inner| inner.split_once(']'))
-    {
-        rest = after.trim_start();
-    }
-    rest
+/// A subject without what was put before it.
+struct Bare<'a> {
+    /// The marks of gateways and programs, such as `[EXTERNAL]` or `(Auto reply)`, without brackets.
+    tags: Vec<&'a str>,
+    /// Whether `Re:`, or that word of another language, was there.
+    is_answer: bool,
+    text: &'a str,
 }
 
-fn without_reply_prefixes(subject: &str) -> &str {
-    let mut rest = subject;
-    while let Some((word, after)) = rest.split_once([':', '：']) {
-        // `Re[2]:` and `Re (2):` count the answers.
-        let word = word.split(['[', '(']).next().unwrap_or_default().trim();
-        if !matches!(
-            word,
-            "re" | "aw"
-                | "antw"
-                | "antwoord"
-                | "betr"
-                | "sv"
-                | "odp"
-                | "ynt"
-                | "rif"
-                | "res"
-                | "r"
-                | "ref"
-                | "回复"
-                | "答复"
-        ) {
-            break;
+impl<'a> Bare<'a> {
+    fn of(subject: &'a str) -> Self {
+        let mut bare = Self {
+            tags: Vec::new(),
+            is_answer: false,
+            text: subject.trim(),
+        };
+        loop {
+            if let Some((tag, rest)) = leading_tag(bare.text) {
+                bare.tags.push(tag);
+                bare.text = rest;
+            } else if let Some(rest) = without_reply_prefix(bare.text) {
+                bare.is_answer = true;
+                bare.text = rest;
+            } else {
+                return bare;
+            }
         }
-        rest = without_tags(after);
     }
-    rest
 }
 
-fn starts_with_any(subject: &str, beginnings: &[&str]) -> bool {
-    beginnings.iter().any(|beginning| {
+fn leading_tag(subject: &str) -> Option<(&str, &str)> {
+    let (tag, rest) = match subject.strip_prefix('[') {
+        Some(inner) => inner.split_once(']')?,
+        None => subject.strip_prefix('(')?.split_once(')')?,
+    };
+    Some((tag, rest.trim_start()))
+}
+
+fn without_reply_prefix(subject: &str) -> Option<&str> {
+    let (word, rest) = subject.split_once([':', '：'])?;
+    // `Re[2]:` and `Re (2):` count the answers.
+    let word = word.split(['[', '(']).next().unwrap_or_default().trim();
+    matches!(
+        word,
+        "re" | "aw"
+            | "antw"
+            | "antwoord"
+            | "antwort"
+            | "betr"
+            | "sv"
+            | "odp"
+            | "ynt"
+            | "rif"
+            | "res"
+            | "r"
+            | "ref"
+            | "回复"
+            | "答复"
+    )
+    .then(|| rest.trim_start())
+}
+
+/// Mail systems write these words; people write some of them too, of a parcel that did not arrive,
+/// where they name the parcel.
+fn tells_of_a_bounce(subject: &str) -> bool {
+    let rest_behind = |beginning: &&str| {
         subject
-            .strip_prefix(beginning)
-            // A whole word: «Afwezig: …», not «Afwezigheidsregistratie».
-            .is_some_and(|rest| {
-                beginning.ends_with(':') || !rest.starts_with(char::is_alphanumeric)
-            })
-    })
+            .strip_prefix(*beginning)
+            .filter(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    BOUNCE.iter().find_map(rest_behind).is_some()
+        || NOT_DELIVERED.iter().filter_map(rest_behind).any(|rest| {
+            let rest = rest.trim_start();
+            rest.is_empty()
+                || rest.starts_with([':', '('])
+                || MAIL.iter().any(|word| rest.starts_with(word))
+        })
 }
 
-const AUTO_REPLY: &[&str] = &[
-    "automatisch antwoord",
-    "automatische reactie",
-    "automatische beantwoording",
-    "automatisch bericht",
-    "automatisch gegenereerd",
-    "automatische afwezigheid",
-    "autom. antwoord",
-    "afwezig",
-    "afwezigheid",
-    "afwezigheidsbericht",
-    "afwezigheidsassistent",
-    "ik ben afwezig",
-    "niet aanwezig",
-    "niet op kantoor",
-    "buiten kantoor",
-    "op vakantie",
-    "met vakantie",
-    "vakantiebericht",
-    "ontvangstbevestiging",
-    "bevestiging van ontvangst",
-    "bevestiging ontvangst",
-    "wij hebben uw bericht ontvangen",
-    "we hebben je bericht ontvangen",
-    "uw bericht is ontvangen",
-    "je bericht is ontvangen",
-    "uw e-mail is ontvangen",
-    "bedankt voor uw bericht",
-    "bedankt voor je bericht",
-    "bedankt voor uw e-mail",
-    "bedankt voor je e-mail",
-    "ticket ontvangen",
-    "automatic reply",
-    "automatic response",
-    "automated reply",
-    "automated response",
-    "automatically generated",
-    "auto reply",
-    "auto-reply",
-    "autoreply",
-    "auto response",
-    "auto-response",
-    "autoresponse",
-    "autoresponder",
-    "auto:",
-    "out of office",
-    "out of the office",
-    "out-of-office",
-    "out of office:",
-    "ooo",
-    "oof",
-    "on vacation",
-    "on holiday",
-    "on leave",
-    "on annual leave",
-    "on parental leave",
-    "on maternity leave",
-    "away from the office",
-    "away from my desk",
-    "i am out of the office",
-    "i'm out of the office",
-    "vacation reply",
-    "vacation response",
-    "thank you for contacting",
-    "thank you for your email",
-    "thank you for your e-mail",
-    "thank you for your message",
-    "thanks for contacting",
-    "we have received your",
-    "we received your",
-    "your message has been received",
-    "ticket received",
-    "abwesenheit",
-    "abwesenheitsnotiz",
-    "abwesend",
-    "automatische antwort",
-    "automatische rückmeldung",
-    "nicht im büro",
-    "réponse automatique",
-    "reponse automatique",
-    "absence du bureau",
-    "absent du bureau",
-    "absence",
-    "message d'absence",
-    "respuesta automática",
-    "respuesta automatica",
-    "fuera de la oficina",
-    "risposta automatica",
-    "fuori sede",
-    "fuori ufficio",
-    "resposta automática",
-    "autosvar",
-    "automatisk svar",
-    "automatiskt svar",
-    "frånvaro",
-    "automaattinen vastaus",
-    "poissa",
-    "automatyczna odpowiedź",
-    "odpowiedź automatyczna",
-    "automatická odpověď",
-    "otomatik yanıt",
-    "автоматический ответ",
-    "自动回复",
-    "自動返信",
-    "自動応答",
-];
-
-const BOUNCE: &[&str] = &[
+/// What a mail did not do, or a parcel.
+const NOT_DELIVERED: &[&str] = &[
     "onbestelbaar",
     "niet te bezorgen",
     "niet bezorgd",
     "bezorging mislukt",
-    "bezorgingsfout",
     "bezorging vertraagd",
     "kan niet worden bezorgd",
     "undeliverable",
     "undelivered",
-    "undeliverable mail",
-    "returned mail",
     "returned to sender",
-    "failure notice",
-    "delivery status notification",
     "delivery failure",
     "delivery failed",
     "delivery has failed",
     "delivery delayed",
-    "delayed mail",
-    "mail delivery failed",
-    "mail delivery failure",
-    "mail delivery delayed",
-    "mail system error",
-    "message undeliverable",
-    "message delivery failure",
-    "message delayed",
     "non-delivery",
     "non delivery",
     "nondeliverable",
-    "warning: could not send",
-    "warning: message",
     "could not deliver",
     "unzustellbar",
     "nicht zugestellt",
@@ -284,6 +197,37 @@ const BOUNCE: &[&str] = &[
     "mancato recapito",
     "não entregue",
     "olevererbart",
+];
+
+/// What follows there, where it is about a mail.
+const MAIL: &[&str] = &[
+    "mail",
+    "e-mail",
+    "email",
+    "message",
+    "bericht",
+    "notification",
+    "notice",
+    "report",
+    "to these",
+    "your m",
+];
+
+const BOUNCE: &[&str] = &[
+    "bezorgingsfout",
+    "returned mail",
+    "failure notice",
+    "delivery status notification",
+    "delayed mail",
+    "mail delivery failed",
+    "mail delivery failure",
+    "mail delivery delayed",
+    "mail system error",
+    "message undeliverable",
+    "message delivery failure",
+    "message delayed",
+    "warning: could not send",
+    "warning: message",
 ];
 
 #[cfg(test)]
@@ -310,6 +254,19 @@ mod tests {
             ("Niet gelezen: Goedkeuring", Sign::Receipt),
             ("RE[2]: [EXT] Goedkeuring", Sign::Reply),
             ("Goedkeuring gevraagd", Sign::Nothing),
+            ("[Auto-Reply] Goedkeuring gevraagd", Sign::AutoReply),
+            ("(Auto reply) Re: Goedkeuring", Sign::AutoReply),
+            ("Re: [EXTERNAL] Out of office", Sign::AutoReply),
+            ("Antwort: Abwesend", Sign::AutoReply),
+            ("Jan is out of the office", Sign::AutoReply),
+            ("Re: Jan is out of the office this week?", Sign::Reply),
+            ("Re: Undelivered parcel", Sign::Reply),
+            ("Re: Delivery failed of 3SABC", Sign::Reply),
+            ("Onbestelbaar pakket", Sign::Nothing),
+            ("Undelivered", Sign::Bounce),
+            ("Delivery has failed to these recipients", Sign::Bounce),
+            ("DELIVERY FAILURE: User anna not listed", Sign::Bounce),
+            ("Mail System Error - Returned Mail", Sign::Bounce),
         ] {
             assert_eq!(sign(subject), expected, "{subject}");
         }

@@ -5,6 +5,7 @@ use tracing::{info, warn};
 use super::{
     decide,
     read_mail::{Effect, Outcome},
+    sender::Refusal,
 };
 use crate::{
     app::App,
@@ -54,6 +55,16 @@ pub(super) fn report(app: &App, outcome: &Outcome, request: Option<&AccessReques
             reason,
             "Read a mail about request {number} ({}): {reason}",
             effect.as_str(),
+        ),
+        // Perhaps a report that nobody understood, or somebody who waits for an answer.
+        Effect::Ignored if *refusal == Some(Refusal::BounceAddress) => warn!(
+            event = "inbox.ignored",
+            request.number = number,
+            kind,
+            decision,
+            effect = effect.as_str(),
+            reason,
+            "A mail to a bounce address is no report: {reason}",
         ),
         Effect::Ignored => info!(
             event = "inbox.ignored",

@@ -1,5 +1,7 @@
 //! What a report does, once, and whose does nothing.
 
+use esecured::workflow::read_mail::Effect;
+
 use super::{address_of, asked, report, report_to, shown, states, told, was};
 use crate::support::{
     ANNA, BRAM, Database, JORIS, TULIPS, TestApp, captured_log::CapturedLog, invariants,
@@ -150,6 +152,43 @@ async fn a_report_of_success_and_an_absence_say_nothing_of_an_address(database: 
     invariants::hold(&app.app).await;
 }
 
+/// Mail systems have words of their own for what they report.
+async fn a_report_in_prose_counts_whatever_its_subject_and_a_person_there_is_told_of(
+    database: Database,
+) {
+    let (app, mail) = asked(database).await;
+    let log = CapturedLog::start();
+    let id = app.request_of(&mail);
+    let sender = mail.envelope_from.as_deref().unwrap();
+    let written = |from: &str, name: &str, text: &str| {
+        format!(
+            "From: {from}\r\nTo: {sender}\r\nMessage-ID: <{name}@mx.example>\r\n\
+             Subject: Uw e-mail\r\n\r\n{text}\r\n"
+        )
+    };
+    let person = written(
+        "Postmaster <postmaster@tulips.example>",
+        "person",
+        "weigeren",
+    );
+    let outcome = app.arrives(person.as_bytes()).await;
+    assert_eq!((outcome.kind, outcome.effect), ("reply", Effect::Ignored));
+    let said = log.of("inbox.ignored");
+    assert_eq!((said.len(), &said[0]["level"]), (1, &"WARN".into()));
+    assert_eq!(address_of(&app, ANNA).await, "fine");
+
+    let report = written(
+        "postmaster@mx.example",
+        "report",
+        &format!("{ANNA}: 550 5.1.1 no such user"),
+    );
+    was(&app.arrives(report.as_bytes()).await, "recorded");
+    assert_eq!(address_of(&app, ANNA).await, "unreachable");
+    assert_eq!(states(&app, id).await, "a bounced, b delivered");
+    app.deliver_mail().await;
+    invariants::hold(&app.app).await;
+}
+
 async fn without_the_bounce_token_of_that_mail_a_report_does_nothing(database: Database) {
     let (app, mail) = asked(database).await;
     let id = app.request_of(&mail);
@@ -225,6 +264,7 @@ on_both_databases! {
     a_delay_and_a_full_mailbox_are_noted_and_nobody_is_told,
     a_report_about_somebody_else_or_about_the_mail_spares_the_address,
     a_report_of_success_and_an_absence_say_nothing_of_an_address,
+    a_report_in_prose_counts_whatever_its_subject_and_a_person_there_is_told_of,
     without_the_bounce_token_of_that_mail_a_report_does_nothing,
     a_mail_to_the_requester_that_comes_back_says_nothing_of_administrators,
     the_bounce_button_of_the_development_mailbox_feeds_one_in,

@@ -112,6 +112,11 @@ async fn what_no_person_wrote_is_no_command(database: Database) {
         ("Precedence: bulk\r\n", "other"),
         ("List-Id: <tulips.example>\r\n", "other"),
         ("X-Failed-Recipients: x@y.example\r\n", "bounce"),
+        (
+            "X-MS-Exchange-Inbox-Rules-Loop: anna@tulips.example\r\n",
+            "auto-reply",
+        ),
+        ("Delivered-To: Autoresponder\r\n", "auto-reply"),
     ] {
         let raw = [top.as_bytes(), good.as_slice()].concat();
         let outcome = does_nothing(&app, &raw).await;
@@ -120,6 +125,8 @@ async fn what_no_person_wrote_is_no_command(database: Database) {
     for (subject, kind) in [
         ("Automatisch antwoord: weigeren", "auto-reply"),
         ("Out of Office: reject", "auto-reply"),
+        ("[Auto-Reply] weigeren", "auto-reply"),
+        ("Wij hebben uw e-mail ontvangen", "auto-reply"),
         ("Fwd: verzoek", "forward"),
         ("Undeliverable: verzoek", "bounce"),
     ] {
