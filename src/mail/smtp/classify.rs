@@ -23,6 +23,9 @@ const SIGN_IN_FIRST: u16 = 530;
 /// whichever command it answers.
 const CLOSING: u16 = 421;
 
+/// "Exceeded storage allocation" (RFC 5321, section 4.2.3): of the recipient, where it answers RCPT.
+const NO_ROOM: u16 = 552;
+
 /// The step of a delivery at which something went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -190,10 +193,9 @@ impl Trouble {
 
     /// Whether it is the address of the recipient that the server refuses for good, rather than us
     /// or this mail. That is told by the step, and where the server gives one by its enhanced status
-    /// code (RFC 3463): a full mailbox is a good address, a sender (5.1.7, 5.1.8) or a policy (5.7)
-    /// says nothing about it.
+    /// code (RFC 3463): a sender (5.1.7, 5.1.8) or a policy (5.7) says nothing about it.
     fn refuses_the_recipient(&self) -> bool {
-        const NOT_THE_ADDRESS: [&str; 4] = ["5.2.2", "5.1.7", "5.1.8", "5.7."];
+        const NOT_THE_ADDRESS: [&str; 3] = ["5.1.7", "5.1.8", "5.7."];
 
         match &self.cause {
             Cause::Permanent { text, .. } => {
@@ -210,9 +212,24 @@ impl Trouble {
         }
     }
 
+    /// Whether the mailbox of the recipient is full: a good address, where there may be room again. A
+    /// server that answers 552 to RCPT is to be tried again (RFC 5321, section 4.5.3.1.10).
+    fn finds_no_room(&self) -> bool {
+        let Cause::Permanent { code, text } = &self.cause else {
+            return false;
+        };
+        let unexplained = !text.starts_with("5.");
+        self.step.concerns_the_mail()
+            && (text.starts_with("5.2.2")
+                || *code == NO_ROOM && self.step == Step::Recipient && unexplained)
+    }
+
     /// What it means for the mail.
     pub(super) fn into_delivery(self, server: &str) -> Delivery {
         let reason = self.reason(server);
+        if self.finds_no_room() {
+            return Delivery::deferred(reason);
+        }
         let recipient_refused = self.refuses_the_recipient();
         match self.cause {
             Cause::Permanent { code, .. }
@@ -335,15 +352,33 @@ mod tests {
         };
         assert!(refused(Step::Recipient, "5.1.1 no such user"));
         assert!(refused(Step::Recipient, "no such user"));
-        for about_us in [
-            "5.7.1 relaying denied",
-            "5.1.8 bad sender",
-            "5.2.2 over quota",
-        ] {
+        for about_us in ["5.7.1 relaying denied", "5.1.8 bad sender"] {
             assert!(!refused(Step::Recipient, about_us), "{about_us}");
         }
         for step in [Step::Sender, Step::Text, Step::Confirmation] {
             assert!(!refused(step, "5.1.1 no such user"), "{step:?}");
+        }
+    }
+
+    #[test]
+    fn a_full_mailbox_is_tried_again() {
+        for (step, code, text, again) in [
+            (Step::Recipient, 552, "5.2.2 over quota", true),
+            (Step::Recipient, 550, "5.2.2 over quota", true),
+            (Step::Recipient, 552, "mailbox full", true),
+            (Step::Confirmation, 554, "5.2.2 over quota", true),
+            (Step::Recipient, 552, "5.3.4 too large", false),
+            (Step::Sender, 552, "too large", false),
+            (Step::Confirmation, 552, "too large", false),
+            (Step::Recipient, 550, "5.2.1 disabled", false),
+        ] {
+            let text = text.to_owned();
+            let cause = Cause::Permanent { code, text };
+            let trouble = Trouble { step, cause };
+            let reason = trouble.reason("mx:25");
+            let delivery = trouble.into_delivery("mx:25");
+            let deferred = matches!(delivery, Delivery::Deferred { .. });
+            assert_eq!(deferred, again, "{reason}");
         }
     }
 

@@ -68,7 +68,29 @@ async fn a_refusal_of_ourselves_says_nothing_of_an_address(database: Database) {
     invariants::hold(&app.app).await;
 }
 
+async fn a_full_mailbox_is_tried_until_there_is_room(database: Database) {
+    let server = ScriptedSmtp::start().await;
+    let app = over(&server, database).await;
+    server.once(Moment::Rcpt, Fault::Reply("552 5.2.2 mailbox full"));
+    let id = app.joris_asks().await;
+    app.deliver_mail().await;
+    let before = states(&app, id).await;
+    assert!(
+        before.contains("queued") && before.contains("delivered"),
+        "{before}"
+    );
+    assert_eq!(shown(&app, id).await["reachable"], true);
+    app.pass(std::time::Duration::from_secs(3600));
+    app.deliver_mail().await;
+    assert_eq!(states(&app, id).await, "a delivered, b delivered");
+    for one in [ANNA, BRAM] {
+        assert_eq!(address_of(&app, one).await, "fine");
+    }
+    invariants::hold(&app.app).await;
+}
+
 on_both_databases! {
     a_refused_recipient_is_unreachable_and_the_others_are_told,
     a_refusal_of_ourselves_says_nothing_of_an_address,
+    a_full_mailbox_is_tried_until_there_is_room,
 }
