@@ -294,7 +294,7 @@ async fn names_on_the_page_are_as_harmless_as_in_the_mail(database: Database) {
     let path = app.last_mail_to(CARLA).path("/invite/");
     let page = app.browser().open(&path).await;
     page.shows("Welkom, Carla hxxps://evil.example")
-        .shows("(Tulpen hxxp://evil.example/win)")
+        .shows("(Tulpen hxxp://evil[.]example/win)")
         .hides("\u{202e}")
         .hides("https://evil")
         .hides("http://evil")

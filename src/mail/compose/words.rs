@@ -44,7 +44,7 @@ pub fn shown_name(text: &str) -> String {
 }
 
 /// A name that an administrator or the operator typed, likewise; but a company may be called
-/// `example.com`, so that dots stay.
+/// `example.com`, so that its dots stay where nothing makes a link of it.
 pub(super) fn one_line(text: &str, cap: usize) -> String {
     capped(&defanged(&plain_line(text), Dots::Kept), cap)
 }
@@ -59,32 +59,69 @@ enum Dots {
 const DOTS: [char; 4] = ['.', '。', '．', '｡'];
 
 fn defanged(text: &str, dots: Dots) -> String {
-    let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len() + 16);
-    for (index, c) in chars.iter().enumerate() {
-        let rest = chars.get(index + 1..).unwrap_or_default();
-        let behind_a_label = index
-            .checked_sub(1)
-            .and_then(|before| chars.get(before))
-            .is_some_and(|before| before.is_alphanumeric() || *before == '-');
-        let breaks = dots == Dots::Broken && DOTS.contains(c);
-        if breaks && behind_a_label && starts_a_top_level_name(rest) {
-            out.push_str("[.]");
-        } else if *c == ':' && rest.starts_with(&['/', '/']) {
-            break_scheme(&mut out);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let end = rest.find(|c| !is_of_a_host(c)).unwrap_or(rest.len());
+        let (host, behind) = rest.split_at(end);
+        if host.is_empty() {
+            let (_, behind) = rest.split_at(c.len_utf8());
+            if c == ':' && behind.starts_with("//") {
+                break_scheme(&mut out);
+            } else {
+                out.push(c);
+            }
+            rest = behind;
+        } else if dots == Dots::Broken || leads_on(behind) || is_ip_address(host) {
+            push_broken(&mut out, host);
+            rest = behind;
         } else {
-            out.push(*c);
+            out.push_str(host);
+            rest = behind;
         }
     }
     out
 }
 
+fn is_of_a_host(c: char) -> bool {
+    c.is_alphanumeric() || c == '-' || DOTS.contains(&c)
+}
+
+/// A path or a port makes a link of a name.
+fn leads_on(behind: &str) -> bool {
+    let mut chars = behind.chars();
+    match chars.next() {
+        Some('/' | '?' | '#') => true,
+        Some(':') => chars.next().is_some_and(|c| c.is_ascii_digit()),
+        _ => false,
+    }
+}
+
+fn push_broken(out: &mut String, host: &str) {
+    let is_address = is_ip_address(host);
+    let mut behind_a_label = false;
+    for (at, c) in host.char_indices() {
+        let is_dot = DOTS.contains(&c);
+        let (_, rest) = host.split_at(at + c.len_utf8());
+        let goes_on = || is_address && !rest.is_empty() || starts_a_top_level_name(rest);
+        if is_dot && behind_a_label && goes_on() {
+            out.push_str("[.]");
+        } else {
+            out.push(c);
+        }
+        behind_a_label = !is_dot;
+    }
+}
+
+fn is_ip_address(host: &str) -> bool {
+    let labels: Vec<&str> = host.trim_end_matches(DOTS).split(DOTS).collect();
+    labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok())
+}
+
 /// Two characters of a name behind a dot are enough for a link; `B.V.` and `12.5` are not one.
-fn starts_a_top_level_name(rest: &[char]) -> bool {
-    let mut label = rest
-        .iter()
-        .take_while(|c| c.is_alphanumeric() || **c == '-');
-    label.clone().count() >= 2 && label.any(|c| c.is_alphabetic())
+fn starts_a_top_level_name(rest: &str) -> bool {
+    let label = rest.split(DOTS).next().unwrap_or_default();
+    label.chars().count() >= 2 && label.chars().any(char::is_alphabetic)
 }
 
 /// Behind `http` stands the colon of an address: `hxxp:`; behind any other word `[:]`.
@@ -142,6 +179,7 @@ mod tests {
             "Order 12.5 kg: spoed!",
             "José 🚚 寄送",
             "12:30 / 14:00",
+            "Versie 1.2.3, 1.2.3.400 en 12.5/7.5",
         ] {
             assert_eq!(requesters_words(text, 200), text);
         }
@@ -154,7 +192,11 @@ mod tests {
                 "https://evil.example/x.html",
                 "hxxps://evil[.]example/x[.]html",
             ),
-            ("HTTP://1.2.3.4/a", "HxxP://1.2.3.4/a"),
+            ("HTTP://1.2.3.4/a", "HxxP://1[.]2[.]3[.]4/a"),
+            ("1.2.3.4/x", "1[.]2[.]3[.]4/x"),
+            ("1.2.3.4.", "1[.]2[.]3[.]4."),
+            ("evil.example/x", "evil[.]example/x"),
+            ("evil.example:8080", "evil[.]example:8080"),
             ("ftp://x", "ftp[:]//x"),
             ("www.example.com", "www[.]example[.]com"),
             ("bob@evil.com", "bob@evil[.]com"),
@@ -175,7 +217,16 @@ mod tests {
             one_line("Stroopwafels.example B.V.", 80),
             "Stroopwafels.example B.V."
         );
-        assert_eq!(one_line("https://evil.example", 80), "hxxps://evil.example");
+        for (text, shown) in [
+            ("https://evil.example", "hxxps://evil.example"),
+            ("evil.example/x", "evil[.]example/x"),
+            ("evil.example:8080", "evil[.]example:8080"),
+            ("evil.example?x", "evil[.]example?x"),
+            ("1.2.3.4", "1[.]2[.]3[.]4"),
+            ("tulpen.example: 12 bossen", "tulpen.example: 12 bossen"),
+        ] {
+            assert_eq!(one_line(text, 80), shown);
+        }
     }
 
     #[test]
