@@ -49,6 +49,7 @@ pub async fn run(
             language,
             reply_to: None,
             message_id: &message_id,
+            is_answer: false,
             date: now,
             in_reply_to: None,
             references: &[],

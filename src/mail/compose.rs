@@ -61,6 +61,8 @@ pub struct MailFacts<'a> {
     pub reply_to: Option<&'a str>,
     /// `Message-ID`, with or without angle brackets.
     pub message_id: &'a str,
+    /// Whether it answers a mail of the recipient (RFC 3834, section 5).
+    pub is_answer: bool,
     /// `Date`.
     pub date: Timestamp,
     /// The Message-ID of the mail that this one follows or answers. It may come from outside: what

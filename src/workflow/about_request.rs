@@ -244,6 +244,14 @@ impl AboutRequest {
         })
     }
 
+    /// Until when the rejection can be taken back, where it still could when the message was written.
+    fn undo_until(&self, message: &Message, app: &App) -> Option<Timestamp> {
+        let window = app.config.requests.undo?;
+        let state = self.request.state;
+        state.undo(message.dated_at, window).ok()?;
+        Some(state.closed_at()?.plus(window))
+    }
+
     /// What only that mail shows; none for a mail that is about something else.
     pub(super) fn content<'a>(
         &'a self,
@@ -270,9 +278,9 @@ impl AboutRequest {
             },
             (MessageKind::RejectionDone, Some(decision)) => Content::RejectionDone {
                 decision,
-                undo: app.config.requests.undo.map(|window| Undo {
+                undo: self.undo_until(message, app).map(|until| Undo {
                     url: &links.undo,
-                    until: decision.at.plus(window),
+                    until,
                 }),
                 portal_url,
             },

@@ -17,6 +17,7 @@ use crate::{
     },
     mail::own_check::Checked,
     reading::{Decision, Kind, Mail},
+    store::{StoreError, standings},
 };
 
 // The sender is known, and may not act: it gets an answer.
@@ -193,6 +194,9 @@ impl Heard<'_> {
         let status = shown.request.state.status();
         let reason = format!("the request is already {status}");
         let kind = match status {
+            Status::Rejected if self.is_own_rejection(conn, &shown.request).await? => {
+                MessageKind::RejectionDone
+            }
             Status::Approved | Status::Rejected => MessageKind::HandledByColleague,
             Status::Expired => MessageKind::Expired,
             Status::Cancelled => MessageKind::ReplyRefused,
@@ -200,6 +204,16 @@ impl Heard<'_> {
         };
         let about = About::Request(shown.request.id);
         self.send_answer(conn, kind, about, reason).await
+    }
+
+    /// Whether the sender rejected it, and that still stands for the address.
+    async fn is_own_rejection(
+        &self,
+        conn: &mut AnyConnection,
+        request: &AccessRequest,
+    ) -> Result<bool, StoreError> {
+        let own = request.state.decided_by() == Some(self.bound.administrator.id);
+        Ok(own && standings::is_rejected(conn, &request.account, &request.email).await?)
     }
 
     async fn send_answer(

@@ -182,7 +182,7 @@ impl Draft {
         };
         let account = self.subject.account();
 
-        let answers = message.answers.is_some();
+        let is_answer = message.answers.is_some() || content.is_answer();
         // Only what is about requests can be answered.
         let about_requests = matches!(self.subject, Subject::Request(_) | Subject::Digest(_));
         let answerable = about_requests && message.administrator.is_some();
@@ -200,7 +200,7 @@ impl Draft {
         };
         let envelope_from = match &config.mail.bounce_to {
             // An answer to a reply has the null sender, so that nothing answers it (RFC 3834).
-            _ if answers => None,
+            _ if is_answer => None,
             Some(mailbox) => {
                 let token =
                     reply_token::encode(&ring, key, ReplyPurpose::Bounce, message.id.as_bytes())?;
@@ -240,6 +240,7 @@ impl Draft {
                 .map_or(self.subject.language(), |one| one.language),
             reply_to: reply_to.as_deref(),
             message_id: &header_id(config, message.id),
+            is_answer,
             date: message.dated_at,
             in_reply_to,
             references: &references,

@@ -1,7 +1,9 @@
 //! Answering the mail: a reply can reject and nothing else, and only that of the right person.
 
 mod answers;
+mod cells;
 mod dmarc;
+mod each_other;
 mod effects;
 mod forwarded;
 mod own_check;

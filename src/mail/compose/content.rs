@@ -360,8 +360,8 @@ impl Content<'_> {
         }
     }
 
-    /// Whether it answers a mail of the recipient (RFC 3834, section 5).
-    pub(super) fn is_answer(&self) -> bool {
+    /// Whether it says nothing but what answers a mail of the recipient.
+    pub fn is_answer(&self) -> bool {
         let rejected_by_reply = matches!(
             self,
             Self::RejectionDone { decision, .. } if decision.door == Door::Reply

@@ -67,6 +67,8 @@ pub(super) struct Context<'a> {
     /// What the administrator wrote to the requester.
     note: Option<String>,
     door: Option<&'a str>,
+    /// Whether it was decided by link or reply.
+    by_mail: Option<bool>,
     on: Option<bool>,
     /// The addresses that may use the account by now or not any more, and how many others there are.
     changes: Option<Vec<Changed<'a>>>,
@@ -197,6 +199,9 @@ impl<'a> Context<'a> {
             door: shown
                 .decision
                 .map(|decision| label(&format!("door_{}", decision.door))),
+            by_mail: shown
+                .decision
+                .map(|decision| matches!(decision.door, Door::Link | Door::Reply)),
             on: shown.on,
             changes,
             more,

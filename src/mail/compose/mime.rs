@@ -60,7 +60,7 @@ pub(super) fn build(
 
     // RFC 3834: programs that answer by themselves leave such a mail alone. Exchange wants it told
     // in its own words.
-    let auto_submitted = if facts.content.is_answer() {
+    let auto_submitted = if facts.is_answer {
         "auto-replied"
     } else {
         "auto-generated"

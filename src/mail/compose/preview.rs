@@ -109,6 +109,7 @@ impl Sample {
                 MessageKind::ApprovalRequest | MessageKind::RequesterReceived
             );
         MailFacts {
+            is_answer: content.is_answer(),
             content,
             request: kind.is_about_a_request().then(|| RequestFacts {
                 number: &self.number,

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use esecured::workflow::read_mail::Effect;
+
 use super::{asked, changed, does_nothing};
-use crate::support::{ANNA, BRAM, Database, JORIS, on_both_databases};
+use crate::support::{ANNA, BRAM, Database, JORIS, Received, TULIPS, on_both_databases};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -71,6 +73,98 @@ async fn one_answer_an_hour_and_four_a_day(database: Database) {
     assert_eq!(outcome.effect.as_str(), "answered");
 }
 
+/// The value of a header, as it stands in its line.
+fn header(mail: &Received, name: &str) -> String {
+    let text = String::from_utf8_lossy(&mail.raw);
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.unwrap_or_default().trim().to_owned()
+}
+
+async fn who_rejected_is_told_its_own_decision_with_the_way_back_while_there_is_one(
+    database: Database,
+) {
+    let (app, mail) = asked(database).await;
+    assert_eq!(
+        app.arrives(&mail.answer(ANNA, "weigeren")).await.effect,
+        Effect::Rejected
+    );
+    app.deliver_mail().await;
+    for (hurry, undo) in [(MINUTE, true), (MINUTE * 61, false)] {
+        app.pass(hurry);
+        let raw = mail.answer(ANNA, &format!("Toch akkoord, {undo}"));
+        assert_eq!(app.arrives(&raw).await.effect, Effect::Answered);
+        app.deliver_mail().await;
+        let told = app.last_mail_to(ANNA);
+        assert!(
+            told.text.contains("je weigerde door de mail"),
+            "{}",
+            told.text
+        );
+        assert_eq!(told.text.contains("/u/"), undo, "{}", told.text);
+        assert_eq!(told.envelope_from, None);
+        assert_eq!(header(&told, "Auto-Submitted:"), "auto-replied");
+    }
+    // A colleague hears whose decision it was.
+    let bram = app.mails_to(BRAM).remove(0);
+    app.arrives(&bram.answer(BRAM, "akkoord")).await;
+    app.deliver_mail().await;
+    let told = app.last_mail_to(BRAM);
+    assert!(told.text.contains("Anna de Wit"), "{}", told.text);
+    assert!(!told.text.contains("/u/"), "{}", told.text);
+    assert_eq!(told.envelope_from, None);
+    assert_eq!(header(&told, "Auto-Submitted:"), "auto-replied");
+}
+
+async fn who_rejected_in_the_portal_is_told_so_and_nothing_that_is_over(database: Database) {
+    let (app, mail) = asked(database).await;
+    let id = app.request_of(&mail);
+    let anna = app.signed_in(ANNA).await;
+    anna.decides(&[&id.to_string()], "reject").await;
+    app.arrives(&mail.answer(ANNA, "akkoord")).await;
+    app.deliver_mail().await;
+    let told = app.last_mail_to(ANNA);
+    assert!(
+        told.text.contains("je weigerde in het portaal"),
+        "{}",
+        told.text
+    );
+    assert!(told.text.contains("omdat je antwoordde"), "{}", told.text);
+    assert!(!told.text.contains("/u/"), "{}", told.text);
+    // Bram grants it after all: it is not true any more that the address has no access.
+    let bram = app.signed_in(BRAM).await;
+    let row = format!("{TULIPS}.{}", app.request(id).await.requester);
+    bram.overturns("rejected", &row, "approve").await;
+    app.pass(MINUTE * 61);
+    app.deliver_mail().await;
+    app.arrives(&mail.answer(ANNA, "Akkoord?")).await;
+    app.deliver_mail().await;
+    let told = app.last_mail_to(ANNA);
+    assert!(!told.text.contains("je weigerde"), "{}", told.text);
+}
+
+/// Chapter 2.5 wants the token where nobody is answered.
+async fn what_a_reply_brings_has_no_sender_to_bounce_to_and_what_a_link_brings_has(
+    database: Database,
+) {
+    let (app, mail) = asked(database).await;
+    app.arrives(&mail.answer(ANNA, "weigeren")).await;
+    app.deliver_mail().await;
+    let by_reply = app.last_mail_to(ANNA);
+    assert_eq!(by_reply.envelope_from, None);
+    assert_eq!(header(&by_reply, "Auto-Submitted:"), "auto-replied");
+
+    app.asks("kees@elsewhere.example", TULIPS).await;
+    app.deliver_mail().await;
+    let mail = app.last_mail_to(ANNA);
+    app.rejects_by_link(&mail).await;
+    app.deliver_mail().await;
+    let by_link = app.last_mail_to(ANNA);
+    assert!(by_link.path("/u/").len() > 10);
+    let sender = by_link.envelope_from.clone().unwrap_or_default();
+    assert!(sender.starts_with("reply+b."), "{sender}");
+    assert_eq!(header(&by_link, "Auto-Submitted:"), "auto-generated");
+}
+
 async fn our_own_answer_coming_back_is_not_answered(database: Database) {
     let (app, mail) = asked(database).await;
     app.arrives(&mail.answer(ANNA, "akkoord")).await;
@@ -85,5 +179,8 @@ async fn our_own_answer_coming_back_is_not_answered(database: Database) {
 on_both_databases!(
     an_answer_hangs_on_the_reply_and_has_no_sender_to_bounce_to,
     one_answer_an_hour_and_four_a_day,
+    who_rejected_is_told_its_own_decision_with_the_way_back_while_there_is_one,
+    who_rejected_in_the_portal_is_told_so_and_nothing_that_is_over,
+    what_a_reply_brings_has_no_sender_to_bounce_to_and_what_a_link_brings_has,
     our_own_answer_coming_back_is_not_answered,
 );
