@@ -188,9 +188,11 @@ table! {
     built "inbox.processed": Text, Is("Processed");
     /// The folder for mails that could not be read; made when missing.
     built "inbox.quarantine": Text, Is("Quarantine");
-    /// How long one IDLE lasts (RFC 2177: less than 29 minutes); 0s only polls.
+    /// How often the whole folder is looked through anew; in between the server announces mails
+    /// (IDLE, RFC 2177). 0s looks through it at every inbox.poll.
     built "inbox.idle_renew": Duration(10, 29 * MINUTE, ZeroIs::Off), Is("5m");
-    /// How often the mailbox is looked into when nothing announces a mail.
+    /// How often the mailbox is asked for mails that nothing announced. A connection that is dead
+    /// without a word shows by it: within this time and a minute.
     built "inbox.poll": Duration(1, DAY, ZeroIs::Wrong), Is("60s");
     /// A PEM file of certificate authorities that are trusted beside those of the system, for
     /// the mailbox's server and the token server.

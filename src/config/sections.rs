@@ -155,9 +155,9 @@ pub struct Inbox {
     pub processed: String,
     /// The folder for mails that could not be read.
     pub quarantine: String,
-    /// How long one IDLE lasts; `None` only polls.
+    /// How often the whole folder is looked through anew; `None` at every `poll`.
     pub idle_renew: Option<Duration>,
-    /// How often to look when nothing announces a mail.
+    /// How often to ask for mails that nothing announced, and whether the server is still there.
     pub poll: Duration,
     /// Trusted beside the authorities of this machine.
     pub authorities: Vec<CertificateDer<'static>>,

@@ -24,10 +24,10 @@ impl Mailbox {
     /// Waits until there may be something new, at most for `renew`, or until
     /// told to stop.
     ///
-    /// Uses IDLE (RFC 2177), and asks from time to time where the server
-    /// lacks it. A connection that is dead without a word shows at the end
-    /// of `renew`: it does not answer any more. May be dropped at any time;
-    /// the next command then ends the IDLE.
+    /// Uses IDLE (RFC 2177) where the server has it, and asks from time to
+    /// time ([`MailboxOptions::poll`](super::MailboxOptions::poll)) whether it
+    /// has or not: a connection that is dead without a word does not answer
+    /// then. May be dropped at any time; the next command then ends the IDLE.
     pub async fn wait(
         &mut self,
         renew: Duration,
@@ -36,10 +36,11 @@ impl Mailbox {
         let until = Instant::now() + renew;
         let mut stopped = stop.is_cancelled();
         while !stopped && !self.conversation.arrived && Instant::now() < until {
+            let next_look = until.min(Instant::now() + self.poll);
             stopped = if self.abilities.idle {
-                self.idle(until, stop).await?
+                self.idle(next_look, stop).await?
             } else {
-                self.pause(until, stop).await
+                pause(next_look, stop).await
             };
             if !stopped {
                 // Also proves that the connection is alive, and makes
@@ -85,14 +86,13 @@ impl Mailbox {
         self.conversation.end_idle().await?;
         Ok(stopped)
     }
+}
 
-    /// Sleeps until the next poll. True when told to stop.
-    async fn pause(&self, until: Instant, stop: &CancellationToken) -> bool {
-        let poll = Instant::now() + self.poll;
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => true,
-            () = sleep_until(poll.min(until)) => false,
-        }
+/// Sleeps until then. True when told to stop.
+async fn pause(until: Instant, stop: &CancellationToken) -> bool {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => true,
+        () = sleep_until(until) => false,
     }
 }

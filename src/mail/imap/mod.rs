@@ -41,8 +41,8 @@ pub struct MailboxOptions {
     /// Folders that are created when they are missing: where
     /// [`Mailbox::move_to`] will move to.
     pub folders: Vec<String>,
-    /// How often to ask for new mail where the server cannot announce it
-    /// (RFC 2177 is missing).
+    /// How often the server is asked while it has nothing to say: whether there
+    /// is new mail, and whether it is still there.
     pub poll: Duration,
     /// How long the connection, and then the TLS handshake, may each take.
     pub connect_within: Duration,

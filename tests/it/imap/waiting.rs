@@ -1,11 +1,12 @@
 //! Waiting for a server that has its own ideas.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use esecured::mail::imap::Woken;
 
 use super::{LIMIT, LONG, never, open, open_impatiently};
-use crate::support::scripted_imap::ScriptedImap;
+use crate::support::scripted_imap::{ScriptedImap, Turn, lines_of};
+
 #[tokio::test]
 async fn a_bye_while_waiting_is_an_error_at_once() {
     let server = ScriptedImap::start().await;
@@ -54,6 +55,32 @@ async fn mail_announced_at_any_moment_ends_the_wait() {
         let woken = mailbox.wait(Duration::from_millis(20), &never()).await;
         assert_eq!(woken.unwrap(), Woken::NewMail, "{moment}");
     }
+}
+
+/// It takes the IDLE, announces nothing, and still says what there is when it is asked.
+#[tokio::test]
+async fn a_server_that_idles_is_asked_from_time_to_time_as_well() {
+    let server = ScriptedImap::start().await;
+    let mut mailbox = open_impatiently(&server).await.unwrap();
+    mailbox.fetch_after(0, 100, LIMIT).await.unwrap();
+    server.say("NOOP", &["{tag} OK nothing"]);
+    server.say("NOOP", &["* 1 EXISTS", "{tag} OK done"]);
+    assert_eq!(mailbox.wait(LONG, &never()).await.unwrap(), Woken::NewMail);
+    let heard = server.heard();
+    let waiting = ["IDLE", "DONE", "NOOP", "IDLE", "DONE", "NOOP"];
+    assert_eq!(heard[heard.len() - 6..], waiting);
+}
+
+#[tokio::test]
+async fn a_connection_that_died_during_an_idle_is_noticed_at_the_next_look() {
+    let server = ScriptedImap::start().await;
+    server.on("IDLE", Turn::SayAndHang(lines_of(&["+ idling"])));
+    let mut mailbox = open_impatiently(&server).await.unwrap();
+    mailbox.fetch_after(0, 100, LIMIT).await.unwrap();
+    let begun = Instant::now();
+    let error = mailbox.wait(LONG, &never()).await.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    assert!(begun.elapsed() < LONG / 2, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
