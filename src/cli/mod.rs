@@ -17,6 +17,7 @@ mod exit;
 mod explain;
 mod import_accounts;
 mod import_users;
+mod inbox_queue_list;
 mod invocation;
 mod mail_check;
 mod mail_commands;

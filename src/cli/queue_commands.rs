@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{
     exit::{self, Stop},
+    inbox_queue_list,
     invocation::Invocation,
     print::{self, Table, moment},
     webhook_queue_list,
@@ -41,7 +42,7 @@ pub struct List {
     /// Which queue.
     #[arg(long, default_value = "outbox")]
     queue: Queue,
-    /// At most this many messages.
+    /// At most this many of them.
     #[arg(short = 'n', long, default_value_t = 1_000, value_parser = clap::value_parser!(i64).range(1..))]
     limit: i64,
 }
@@ -52,7 +53,7 @@ enum Queue {
     Outbox,
     /// Events that shipping systems are told.
     Webhooks,
-    /// Not built yet.
+    /// Mails that came in and had no effect: put aside (!) or ignored.
     Inbox,
 }
 
@@ -70,10 +71,7 @@ async fn list(invocation: &Invocation, list: &List) -> anyhow::Result<()> {
     match list.queue {
         Queue::Outbox => {}
         Queue::Webhooks => return webhook_queue_list::list(invocation, list.limit).await,
-        Queue::Inbox => {
-            let words = "the queue inbox is not built yet: there are the outbox and webhooks";
-            return Err(Stop::with(exit::USAGE, words).into());
-        }
+        Queue::Inbox => return inbox_queue_list::list(invocation, list.limit).await,
     }
     let store = invocation.store().await?;
     let mut conn = store.read().await?;

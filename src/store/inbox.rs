@@ -2,7 +2,10 @@
 
 use sqlx::{AnyConnection, Row};
 
-use super::{StoreError, rows::changed};
+use super::{
+    StoreError,
+    rows::{Reader, changed, from_str},
+};
 use crate::domain::{message::MessageId, request::RequestId, timestamp::Timestamp};
 
 /// How far a mailbox has been read (RFC 9051, section 2.3.1.1).
@@ -122,4 +125,61 @@ pub async fn earlier_effect(
     .fetch_optional(conn)
     .await?;
     Ok(row.map(|row| row.try_get("effect")).transpose()?)
+}
+
+/// A mail that came in and had no effect.
+pub struct Fruitless {
+    /// The hash it is known by.
+    pub fingerprint: String,
+    /// When it was read.
+    pub received_at: Timestamp,
+    /// How it was read, as of [`Inbound::kind`].
+    pub kind: String,
+    /// `ignored` or `quarantined`.
+    pub effect: String,
+    /// Why.
+    pub reason: String,
+    /// The request that it is about.
+    pub request: Option<RequestId>,
+}
+
+/// The mails that were put aside or ignored, the newest first.
+pub async fn fruitless(
+    conn: &mut AnyConnection,
+    at_most: i64,
+) -> Result<Vec<Fruitless>, StoreError> {
+    sqlx::query(
+        "SELECT fingerprint, received_at, kind, effect, reason, request_id FROM inbound
+         WHERE effect IN ('ignored', 'quarantined')
+         ORDER BY received_at DESC, fingerprint LIMIT $1",
+    )
+    .bind(at_most)
+    .fetch_all(conn)
+    .await?
+    .iter()
+    .map(|row| {
+        let read = Reader {
+            row,
+            table: "inbound",
+            key: "fingerprint",
+        };
+        Ok(Fruitless {
+            fingerprint: read.text("fingerprint")?,
+            received_at: read.time("received_at")?,
+            kind: read.text("kind")?,
+            effect: read.text("effect")?,
+            reason: read.text("reason")?,
+            request: read.maybe_parsed("request_id", from_str)?,
+        })
+    })
+    .collect()
+}
+
+/// How many mails had which effect: `(effect, count)`.
+pub async fn totals(conn: &mut AnyConnection) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(
+        sqlx::query_as("SELECT effect, COUNT(*) FROM inbound GROUP BY effect ORDER BY effect")
+            .fetch_all(conn)
+            .await?,
+    )
 }

@@ -338,9 +338,33 @@ fn the_queue_masks_whom_it_writes_to_and_counts_in_its_last_line() {
     let messages = operator.says("queue list --json").json();
     let gathered = messages.iter().find(|one| one["status"] == "gathered");
     assert!(gathered.unwrap()["nextTryAt"].is_string());
+}
+
+#[test]
+fn the_queue_of_the_inbox_lists_what_had_no_effect() {
+    let operator = Operator::with_account();
+    let nothing = operator.says("queue list --queue inbox").done();
+    assert_eq!(
+        nothing,
+        "0 put aside, 0 ignored; 0 rejected a request, 0 answered, 0 recorded\n"
+    );
+    let mail = operator.path("reply.eml");
+    let text = "From: Anna <anna@example.com>\nTo: reply@example.com\n\nweigeren\n";
+    std::fs::write(&mail, text).unwrap();
     operator
-        .says("queue list --queue inbox")
-        .refused(2, "inbox is not built yet");
+        .says(&format!("mail ingest {}", mail.display()))
+        .done();
+    let listed = operator.says("queue list --queue inbox").done();
+    assert!(listed.contains("no reply token of ours"), "{listed}");
+    assert!(!listed.contains("anna"), "{listed}");
+    let last = listed.lines().last().unwrap();
+    assert!(last.starts_with("0 put aside, 1 ignored; "), "{last}");
+    let mails = operator.says("queue list --queue inbox --json").json();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(
+        (&mails[0]["status"], &mails[0]["kind"]),
+        (&"ignored".into(), &"reply".into())
+    );
 }
 
 #[tokio::test]

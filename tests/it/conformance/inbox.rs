@@ -75,6 +75,33 @@ async fn what_a_mail_did_is_recorded_once(database: Database) {
     assert_eq!(other, None);
 }
 
+async fn what_had_no_effect_is_listed_and_all_is_counted(database: Database) {
+    let place = Place::open(database).await;
+    let mut tx = place.tx().await;
+    for (second, fingerprint, effect) in [
+        (1, "a", "ignored"),
+        (2, "b", "rejected"),
+        (3, "c", "quarantined"),
+        (4, "d", "ignored"),
+    ] {
+        let mut mail = inbound(fingerprint, None, effect);
+        mail.received_at = after(second);
+        inbox::record(&mut tx, &mail).await.unwrap();
+    }
+    let listed = inbox::fruitless(&mut tx, 2).await.unwrap();
+    let listed: Vec<(&str, &str)> = listed
+        .iter()
+        .map(|one| (one.fingerprint.as_str(), one.effect.as_str()))
+        .collect();
+    assert_eq!(listed, [("d", "ignored"), ("c", "quarantined")]);
+    let counts = inbox::totals(&mut tx).await.unwrap();
+    let expected = [("ignored", 2), ("quarantined", 1), ("rejected", 1)];
+    assert_eq!(
+        counts,
+        expected.map(|(effect, count)| (effect.to_owned(), count))
+    );
+}
+
 async fn a_mail_is_known_by_its_message_id_where_it_answers_the_same_message(database: Database) {
     let place = Place::open(database).await;
     let anna = place.administrator("anna@example.com", TULIPS).await;
@@ -199,6 +226,7 @@ async fn an_answer_is_kept_under_its_key_for_one_client(database: Database) {
 on_both_databases!(
     a_mailbox_remembers_how_far_it_was_read,
     what_a_mail_did_is_recorded_once,
+    what_had_no_effect_is_listed_and_all_is_counted,
     one_holds_a_mailbox_and_whoever_lost_it_cannot_renew,
     leases_of_mailboxes_are_given_back_by_their_owner_and_at_a_start,
     a_mail_is_known_by_its_message_id_where_it_answers_the_same_message,
