@@ -3,7 +3,7 @@
 //! ```text
 //! cargo bench --bench mail -- latency [--mails 30]      P4: a reply decides its request
 //! cargo bench --bench mail -- backlog [--mails 10000]   P5: many replies that wait
-//! cargo bench --bench mail -- one                       reading one mail; rendering and signing one
+//! cargo bench --bench mail -- one                       reading one mail, and the worst ones; rendering and signing one
 //! ```
 //!
 //! With `--json` one line for a program. A real Dovecot keeps the mails and announces them; `mbsync`
@@ -20,6 +20,7 @@ mod story;
 // What the tests use, and what may panic there may do so here.
 #[allow(dead_code, unused_imports, unused_macros, clippy::unwrap_used)]
 mod support;
+mod worst;
 
 use std::process::ExitCode;
 

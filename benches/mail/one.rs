@@ -9,7 +9,7 @@ use esecured::{
     templates::Templates,
 };
 
-use crate::{Figures, median, support::process::run};
+use crate::{Figures, median, support::process::run, worst};
 
 /// How often each thing is done.
 const TIMES: usize = 20;
@@ -27,12 +27,13 @@ pub fn measure() -> Figures {
     let replies = replies();
     let mut figures = Figures::of("one");
     figures.say("replies", replies.len());
-    let read = replies.iter().map(|raw| {
+    let read = replies.iter().map(|(_, raw)| {
         micros(|| {
             black_box(reading::read(black_box(raw), Some(&original)).ok());
         })
     });
     figures.measure("readMedianUs", median(read.collect()));
+    worst::measure(&mut figures, replies);
     figures.measure("renderUs", micros(|| drop(black_box(request()))));
     let directory = tempfile::tempdir().expect("a directory");
     for (name, key) in [
@@ -62,14 +63,17 @@ fn micros(mut work: impl FnMut()) -> f64 {
     median(times.collect())
 }
 
-/// The replies that the reader is tested with.
-fn replies() -> Vec<Vec<u8>> {
+/// The replies that the reader is tested with, by the names of their files.
+fn replies() -> Vec<(String, Vec<u8>)> {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/replies");
     let files = fs::read_dir(directory).expect("the replies");
     files
         .filter_map(|file| Some(file.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
-        .map(|path| fs::read(path).expect("a reply"))
+        .map(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            (name.into_owned(), fs::read(&path).expect("a reply"))
+        })
         .collect()
 }
 
