@@ -33,6 +33,7 @@ mod mended;
 mod metrics;
 mod one_table_of_labels;
 mod passkeys;
+mod portable_statements;
 mod portal;
 mod races;
 mod reading_corpus;
