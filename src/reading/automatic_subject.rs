@@ -17,6 +17,10 @@ const MAX_CHARS: usize = 300;
 /// «Jan is away» what a program writes.
 pub(super) fn is_automatic(subject: &str, is_answer: bool) -> bool {
     let folded = folded(subject);
+    let (before_quote, _) = folded.split_once(':').unwrap_or((&folded, ""));
+    if before_quote.ends_with('?') {
+        return false; // A program asks nothing.
+    }
     let words: Vec<&str> = folded
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty() && !is_in(FILLERS, word))
@@ -29,10 +33,10 @@ pub(super) fn is_automatic(subject: &str, is_answer: bool) -> bool {
         || answers_by_itself(said)
         || tells_of_absence(said)
         || tells_of_receipt(&words)
-        || !is_answer && !folded.contains('?') && tells_of_somebodys_absence(&words)
+        || !is_answer && tells_of_somebodys_absence(&words)
 }
 
-/// Without accents, which are often left out, and `e-mail` as one word.
+/// Without accents, which are often left out, and with one word where several are written as one.
 fn folded(subject: &str) -> String {
     let plain: String = subject
         .chars()
@@ -41,12 +45,15 @@ fn folded(subject: &str) -> String {
         .filter(|c| !is_combining_mark(*c))
         .nfc()
         .collect();
-    plain.trim().replace("e-mail", "email")
+    let plain = plain.replace("e-mail", "email");
+    let plain = plain.replace("tot en met", "tot").replace("t/m", "tot");
+    plain.trim().to_owned()
 }
 
-/// «I am currently», «this is an»: what may stand before the words that matter.
+/// «I am currently», «tot 5 mei»: what may stand before the words that matter.
 fn behind_small_words<'a, 's>(words: &'a [&'s str]) -> &'a [&'s str] {
-    let small = words.iter().take_while(|word| is_in(SMALL, word)).count();
+    let is_small = |word: &&&str| is_in(SMALL, word) || is_when(word);
+    let small = words.iter().take_while(is_small).count();
     words.get(small..).unwrap_or_default()
 }
 
@@ -72,11 +79,19 @@ fn tells_of_absence(words: &[&str]) -> bool {
     let Some((first, rest)) = words.split_first() else {
         return false;
     };
-    let on_leave = is_in(ON, first) && rest.iter().take(2).any(|word| is_leave(word));
+    // «Op langdurig verlof», but not «in de vakantie».
+    let near = if *first == "in" { 1 } else { 2 };
+    let on_leave = is_in(ON, first) && rest.iter().take(near).any(|word| is_leave(word));
+    let only_when = rest.iter().all(|word| is_when(word));
     on_leave
+        || only_when && (is_leave(first) || is_in(AWAY_ALONE, first))
         || begins_with_phrase(words, AWAY)
         || ends_with_leave(first)
         || joins(first, ABSENCES, NOTICES)
+}
+
+fn is_when(word: &str) -> bool {
+    is_in(WHEN, word) || word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_leave(word: &str) -> bool {
@@ -111,7 +126,11 @@ fn tells_of_receipt(words: &[&str]) -> bool {
         .any(|(whose, what)| is_in(YOUR, whose) && begins_with_any(what, MESSAGES));
     let thanks = begins(THANKS) && (names_your_message || says(CONTACT));
     let has_it = (begins(WE) || begins(YOUR)) && names_your_message && says(RECEIVED);
-    begins_with_phrase(words, RECEIPTS) || thanks || has_it && !says(NOT)
+    let named = match near {
+        [what, has_it, ..] => begins_with_any(what, MESSAGES) && is_in(RECEIVED, has_it),
+        _ => false,
+    };
+    begins_with_phrase(words, RECEIPTS) || named || thanks || has_it && !says(NOT)
 }
 
 /// One word made of two.
@@ -145,7 +164,15 @@ const SMALL: &str =
     "this is dit een dies das ist eine ein ceci est une un es una uma i m am we re are will be ik
     ben wij zijn ich bin wir sind je j suis nous sommes estoy estamos sono siamo estou jag ar
     jeg er olen jestem jsem sunt currently now today temporarily unfortunately sorry momenteel
-    nu vandaag tijdelijk helaas derzeit zurzeit heute leider actuellement";
+    even nu vandaag tijdelijk helaas derzeit zurzeit heute leider actuellement";
+
+/// Until when, or on which day.
+const WHEN: &str =
+    "tot vanaf van until till from to through since bis ab vom du au jusqu week weeks dag days
+    januari februari maart april mei juni juli augustus september oktober november december
+    january february march may june july august october januar februar marz mai dezember
+    maandag dinsdag woensdag donderdag vrijdag monday tuesday wednesday thursday friday montag
+    dienstag mittwoch donnerstag freitag";
 
 const IS: &str = "is ist est esta e ar er jest";
 
@@ -165,8 +192,10 @@ const ABSENCES: &str =
 /// Being away, by itself.
 const AWAY: &str =
     "afwezig, afwezigheid, niet aanwezig, niet op kantoor, niet op werk, buiten kantoor,
-    kantoor gesloten, wegens vakantie, out of office, not in office, away,
-    absent, absence, office closed, vacation reply, vacation response, vacation message,
+    kantoor gesloten, kantoor is gesloten, wegens vakantie, wegens ziekte, uit dienst,
+    niet meer werkzaam, out of office, not in office, away from, no longer with,
+    no longer employed, limited access to email, absence, absent du, office closed,
+    office is closed, vacation reply, vacation response, vacation message,
     vacation notice, holiday notice, parental leave, maternity leave, paternity leave,
     annual leave, sick leave, abwesend, abwesenheit, nicht im buro, nicht im haus, außer haus,
     ausser haus, elternzeit, mutterschutz, absente, message d absence, hors du bureau,
@@ -176,11 +205,14 @@ const AWAY: &str =
     lomalla, nieobecnosc, nieobecny, nieobecna, poza biurem, nepritomnost, mimo kancelar,
     hazon kivul, ofis dısında, ofis disinda, вне офиса, отсутствую";
 
+/// Being away, where nothing follows but until when.
+const AWAY_ALONE: &str = "away absent";
+
 /// Before a word for leave.
 const ON: &str = "on op met in im auf en de em pa na в";
 
 const LEAVE: &str =
-    "vakantie leave holiday holidays vacation pto elternzeit mutterschutz conge conges vacances
+    "vakantie sabbatical leave holiday holidays vacation pto elternzeit mutterschutz conge conges vacances
     vacaciones permiso baja ferie ferias congedo semester foraldraledighet barsel urlopie
     dovolene concediu отпуске";
 
@@ -189,7 +221,7 @@ const RECEIPTS: &str = "ontvangstbevestiging, bevestiging van ontvangst, bevesti
     empfangsbestatigung, eingangsbestatigung, accuse de reception, accuse reception,
     acuse de recibo, conferma di ricezione, ticket ontvangen, ticket received";
 
-const WE: &str = "we wij wir nous hemos abbiamo";
+const WE: &str = "we wij wir nous hemos abbiamo bevestiging confirmation";
 
 const YOUR: &str =
     "your uw je jouw jullie ihre ihren ihr deine votre su tu vostra vostro sua seu din ditt";
@@ -201,15 +233,14 @@ const MESSAGES: &str =
     messaggio richiesta mensagem";
 
 const RECEIVED: &str =
-    "received ontvangen erhalten eingegangen recu recue recibido ricevuto recebido mottagit
+    "received created aangemaakt geregistreerd ontvangen erhalten eingegangen recu recue recibido ricevuto recebido mottagit
     modtaget";
 
 const NOT: &str = "not niet nicht never nooit";
 
-const THANKS: &str =
-    "thank thanks bedankt dank dankjewel danke vielen merci gracias grazie obrigado tack tak";
+const THANKS: &str = "thank thanks bedankt hartelijk herzlichen dank dankjewel danke vielen merci gracias grazie obrigado tack tak";
 
-const CONTACT: &str = "contacting contact reaching kontaktaufnahme";
+const CONTACT: &str = "contacting contact touch reaching kontaktaufnahme";
 
 /// Of languages that write no spaces, or whose words are joined.
 const WITHOUT_SPACES: &str =
@@ -238,6 +269,13 @@ mod tests {
             "自動返信: x",
             "ooo until monday",
             "out of the office",
+            "away until 5 may",
+            "tot en met 5 mei afwezig",
+            "bin bis 5. mai nicht im büro",
+            "vakantie t/m vrijdag",
+            "wegens ziekte afwezig",
+            "request received: 12345",
+            "hartelijk dank voor uw e-mail",
             "i'm out of office until 5 may",
             "away from office",
             "away from my desk",
@@ -291,6 +329,11 @@ mod tests {
             "afwezigheidsregistratie van jan",
             "autorisatie berichtenbox",
             "auto van de zaak",
+            "is dit een automatisch bericht?",
+            "in de vakantie niet leveren",
+            "vakantiepakket",
+            "vakantie voor het gezin",
+            "away with this request",
             "verzoek r-7q4k9",
             "wij hebben uw e-mail niet ontvangen",
             "hebben jullie mijn e-mail ontvangen?",

@@ -101,6 +101,32 @@ fn wordings_are_understood_or_left_alone() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Of mails without any other mark. No rule was made after these.
+#[test]
+fn subjects_that_programs_write_are_told_from_those_of_people() {
+    /// In percent; it only ever rises.
+    const PROGRAMS_FLOOR: usize = 85;
+
+    let table = String::from_utf8(fixture("subjects.tsv")).unwrap();
+    let (mut programs, mut known, mut wrong) = (0, 0, Vec::new());
+    for row in table.lines().skip(1) {
+        let (written_by, subject) = row.split_once('\t').unwrap();
+        let mail = reply("weigeren").replace("Subject: Re: x", &format!("Subject: {subject}"));
+        let kind = reading::open(mail.as_bytes()).unwrap().kind;
+        match written_by {
+            "program" => {
+                programs += 1;
+                known += usize::from(kind == Kind::AutoReply);
+            }
+            _ if kind == Kind::Reply => {}
+            _ => wrong.push(format!("{subject:?} was taken for {}", kind.as_str())),
+        }
+    }
+    println!("{known} of {programs} subjects of programs are known");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(known * 100 >= programs * PROGRAMS_FLOOR, "{known}");
+}
+
 #[test]
 fn a_picture_of_a_word_or_a_face_is_read_and_a_logo_is_not() {
     for (alt, decision) in [
