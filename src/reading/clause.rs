@@ -1,10 +1,16 @@
-//! Lines cut into sentences, clauses and words.
+//! The sentences of a text, their clauses and their words.
 
 use super::line::Line;
-use super::verb::is_reject_word;
+use super::splitter::Splitter;
+use super::verb::is_in;
 
 /// A plain-text line this long may have been wrapped inside a sentence.
 const WRAPPED_AT: usize = 55;
+
+/// What a greeting begins with, or a whole line is.
+pub(super) const GREETINGS: &str =
+    "hallo hoi hey hi hello dag beste geachte dear goedemorgen goedemiddag goedenavond goededag
+    goeiemorgen goeiedag ls morning";
 
 /// A sentence and how it ends.
 #[derive(Debug, Default)]
@@ -22,11 +28,13 @@ pub(super) struct Clause {
 }
 
 /// A word in lower case and without accents.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Word {
     pub(super) text: String,
     /// A name, number or address rather than a word of the language.
     pub(super) is_name: bool,
+    /// It is the first one on its line.
+    pub(super) opens_line: bool,
 }
 
 impl Clause {
@@ -39,6 +47,23 @@ impl Clause {
     pub(super) fn spoken(&self) -> String {
         self.texts().collect::<Vec<_>>().join(" ")
     }
+
+    /// Whether one of its words is in the list.
+    pub(super) fn has(&self, list: &str) -> bool {
+        self.texts().any(|word| is_in(list, word))
+    }
+
+    /// Whether each of its words is in one of the lists.
+    pub(super) fn consists_of(&self, lists: &[&str]) -> bool {
+        let known = |word: &str| lists.iter().any(|list| is_in(list, word));
+        self.texts().all(known)
+    }
+
+    /// «Maar …»: it limits what stands before it.
+    pub(super) fn is_contrast(&self) -> bool {
+        let conjunction = self.conjunction.as_deref();
+        conjunction.is_some_and(|word| is_in("maar but however echter", word))
+    }
 }
 
 impl Sentence {
@@ -50,19 +75,21 @@ impl Sentence {
 
     /// All words and conjunctions as one string between spaces, to look for phrases.
     pub(super) fn spoken(&self) -> String {
-        let mut text = String::from(" ");
-        for clause in &self.clauses {
-            for word in clause
-                .conjunction
-                .iter()
-                .chain(clause.words.iter().map(|word| &word.text))
-            {
-                text.push_str(word);
-                text.push(' ');
-            }
-        }
-        text
+        spoken(self.clauses.iter())
     }
+}
+
+/// The words and conjunctions of some clauses as one string between spaces.
+pub(super) fn spoken<'a>(clauses: impl Iterator<Item = &'a Clause>) -> String {
+    let mut text = String::from(" ");
+    for clause in clauses {
+        let words = clause.words.iter().map(|word| &word.text);
+        for word in clause.conjunction.iter().chain(words) {
+            text.push_str(word);
+            text.push(' ');
+        }
+    }
+    text
 }
 
 /// The sentences of a text. An empty line ends one, and so does the end of a
@@ -76,250 +103,14 @@ pub(super) fn sentences(lines: &[Line]) -> Vec<Sentence> {
         let ends_open = text.ends_with(|c: char| c.is_alphanumeric() || c == ',');
         let wrapped = line.wrappable && text.chars().count() >= WRAPPED_AT;
         let next = lines.get(number + 1).map(|next| next.text.trim_start());
-        let goes_on = next.is_some_and(|next| next.starts_with(char::is_lowercase));
+        let goes_on = next.is_some_and(|next| next.starts_with(char::is_lowercase))
+            && !is_in(GREETINGS, &fold(text));
         if !ends_open || !(wrapped || goes_on) {
             split.end_sentence(false);
         }
     }
     split.end_sentence(false);
     split.sentences
-}
-
-#[derive(Default)]
-struct Splitter {
-    sentences: Vec<Sentence>,
-    sentence: Sentence,
-    clause: Clause,
-    /// The last word was a «maar» without a comma in front of it. Where one
-    /// follows it is no «but»: «weiger dit maar, wij kennen haar niet».
-    after_particle: bool,
-}
-
-impl Splitter {
-    fn line(&mut self, line: &str) {
-        for chunk in line.split_whitespace() {
-            self.chunk(chunk);
-        }
-    }
-
-    /// What stands between two spaces: a word with its punctuation.
-    fn chunk(&mut self, chunk: &str) {
-        let bare = chunk.trim_matches(|c: char| !c.is_alphanumeric());
-        if bare.is_empty() {
-            // A dash or slash on its own separates like a comma.
-            self.punctuation(chunk);
-            return;
-        }
-        let lead = chunk
-            .split(|c: char| c.is_alphanumeric())
-            .next()
-            .unwrap_or_default();
-        let trail = chunk
-            .rsplit(|c: char| c.is_alphanumeric())
-            .next()
-            .unwrap_or_default();
-        if lead.contains(['(', '–', '—']) {
-            self.end_clause(None);
-        }
-        if chunk.contains('@') || chunk.contains("://") || bare.starts_with("www.") {
-            self.word(bare, true);
-        } else if is_abbreviation(&bare.to_lowercase()) {
-            self.word(&bare.replace('.', ""), false);
-            self.punctuation(&trail.replace('.', ""));
-            return;
-        } else {
-            self.joined_words(bare);
-        }
-        self.punctuation(trail);
-    }
-
-    /// «weigeren,want» and «e-mail»: punctuation inside counts, hyphens join two words.
-    fn joined_words(&mut self, text: &str) {
-        let mut word = String::new();
-        for c in text.chars() {
-            if c.is_alphanumeric() || c == '\'' {
-                word.push(c);
-                continue;
-            }
-            let is_name = word.chars().any(char::is_numeric);
-            self.word(&std::mem::take(&mut word), is_name);
-            if !matches!(c, '.' | '-') {
-                self.punctuation(c.encode_utf8(&mut [0; 4]));
-            }
-        }
-        let is_name = word.chars().any(char::is_numeric);
-        self.word(&word, is_name);
-    }
-
-    fn word(&mut self, raw: &str, is_name: bool) {
-        let text = fold(raw);
-        if text.is_empty() {
-            return;
-        }
-        let starts_sentence = self.clause.words.is_empty() && self.sentence.clauses.is_empty();
-        // «Af en toe» is «now and then», not the particle of «wijs … af».
-        if text == "toe"
-            && self.clause.words.is_empty()
-            && self.clause.conjunction.as_deref() == Some("en")
-            && let Some(begun) = self
-                .sentence
-                .clauses
-                .pop_if(|last| last.words.last().is_some_and(|word| word.text == "af"))
-        {
-            self.clause = begun;
-            if let Some(particle) = self.clause.words.last_mut() {
-                "afentoe".clone_into(&mut particle.text);
-            }
-            return;
-        }
-        // «eSecure» is a name as well.
-        let capital = raw.contains(char::is_uppercase) && raw.contains(char::is_lowercase);
-        // English «I want» is not Dutch «want», which is «because».
-        let wants = text == "want" && self.clause.words.last().is_some_and(is_english_subject);
-        // «Reject as we don't know them».
-        let gives_reason = text == "as"
-            && self
-                .clause
-                .words
-                .iter()
-                .any(|word| is_reject_word(&word.text));
-        if (is_conjunction(&text) && !wants) || gives_reason {
-            let particle = text == "maar" && !self.clause.words.is_empty();
-            self.end_clause(Some(text));
-            self.after_particle = particle;
-            return;
-        }
-        self.after_particle = false;
-        // «Wijs maar af», «laat Floor maar weigeren»: no contrast, but one clause.
-        let begun = self.sentence.clauses.last();
-        let lets = begun.is_some_and(|begun| begun.texts().any(|word| word == "laat"));
-        if (matches!(text.as_str(), "af" | "goed" | "toe") || lets)
-            && self.clause.words.is_empty()
-            && self.clause.conjunction.as_deref() == Some("maar")
-            && let Some(begun) = self.sentence.clauses.pop()
-        {
-            self.clause = begun;
-        }
-        self.clause.words.push(Word {
-            text,
-            is_name: is_name || (capital && !starts_sentence),
-        });
-    }
-
-    fn punctuation(&mut self, marks: &str) {
-        if std::mem::take(&mut self.after_particle) && marks.starts_with(',') {
-            self.clause.conjunction = None;
-        }
-        if marks.contains('?') {
-            self.end_sentence(true);
-        } else if marks.contains(['.', '!', '…']) {
-            self.end_sentence(false);
-        } else if marks.contains(['>', '→']) {
-            self.end_clause(None);
-        } else if marks.contains('=') {
-            // «Weigeren = fout» says something about the word.
-            self.clause.words.push(Word {
-                text: marks.to_owned(),
-                is_name: false,
-            });
-        } else if marks.contains([',', ';', ':', ')', '–', '—', '/', '|'])
-            || marks == "-"
-            || marks == "&"
-            || marks == "--"
-        {
-            self.end_clause(None);
-        }
-    }
-
-    fn end_clause(&mut self, conjunction: Option<String>) {
-        let next = Clause {
-            words: Vec::new(),
-            conjunction,
-        };
-        let clause = std::mem::replace(&mut self.clause, next);
-        if !clause.words.is_empty() {
-            self.sentence.clauses.push(clause);
-        } else if self.clause.conjunction.is_none() {
-            self.clause.conjunction = clause.conjunction;
-        }
-    }
-
-    fn end_sentence(&mut self, question: bool) {
-        self.end_clause(None);
-        self.clause.conjunction = None;
-        let mut sentence = std::mem::take(&mut self.sentence);
-        if sentence.clauses.is_empty() {
-            // «weigeren !?» ends in a question as well.
-            if let Some(last) = self.sentences.last_mut().filter(|_| question) {
-                last.question = true;
-            }
-            return;
-        }
-        sentence.question = question;
-        self.sentences.push(sentence);
-    }
-}
-
-fn is_english_subject(word: &Word) -> bool {
-    matches!(
-        word.text.as_str(),
-        "i" | "we" | "they" | "you" | "to" | "dont" | "not" | "just" | "really" | "would" | "who"
-    )
-}
-
-fn is_conjunction(word: &str) -> bool {
-    matches!(
-        word,
-        "maar"
-            | "but"
-            | "want"
-            | "omdat"
-            | "aangezien"
-            | "because"
-            | "since"
-            | "dus"
-            | "so"
-            | "en"
-            | "and"
-            | "however"
-            | "echter"
-    )
-}
-
-/// Abbreviations whose full stop ends no sentence.
-fn is_abbreviation(word: &str) -> bool {
-    matches!(
-        word.trim_end_matches('.'),
-        "s.v.p"
-            | "a.u.b"
-            | "i.v.m"
-            | "m.b.t"
-            | "t.a.v"
-            | "o.a"
-            | "d.w.z"
-            | "n.a.v"
-            | "i.p.v"
-            | "b.v"
-            | "n.v"
-            | "dhr"
-            | "mevr"
-            | "mw"
-            | "mr"
-            | "mrs"
-            | "ms"
-            | "dr"
-            | "nr"
-            | "e.g"
-            | "i.e"
-            | "evt"
-            | "bijv"
-            | "ca"
-            | "ltd"
-            | "inc"
-            | "o.b.v"
-            | "z.s.m"
-            | "a.j.b"
-    )
 }
 
 /// Lower case, without accents and apostrophes, and without drawn-out letters

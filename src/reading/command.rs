@@ -8,14 +8,19 @@
 use super::Decision;
 use super::clause::{Clause, Sentence, sentences};
 use super::company;
+use super::courtesy;
+use super::disapproval;
 use super::grant;
 use super::jest;
 use super::known_names::KnownNames;
 use super::meaning;
 use super::order;
 use super::phrases;
+use super::preamble;
 use super::reason::Stand;
+use super::runon;
 use super::verb::{self, Verb};
+use super::verdict;
 use super::visible_reply::VisibleReply;
 use super::vocabulary;
 use super::yes_or_no;
@@ -36,9 +41,12 @@ pub(super) fn decide(reply: &VisibleReply, names: &KnownNames) -> Understood {
         return (Decision::None, nothing);
     }
     let sentences = without_greeting(sentences(&reply.lines), names);
+    let sentences = courtesy::without(sentences, &reply.writer);
+    let sentences = preamble::without(sentences, names);
     let sentences = company::without_writer(sentences, &reply.writer);
+    let sentences = runon::cut(sentences, names);
     let understood = by_words(reply, &sentences, names);
-    let turned_round = || jest::is_in(&reply.lines) || grant::is_in_any(&sentences);
+    let turned_round = || jest::is_in(&reply.lines) || grant::is_in_any(&sentences, names);
     match understood {
         (Decision::Reject, _) if turned_round() => (
             Decision::Ambiguous,
@@ -68,7 +76,10 @@ fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) ->
     for sentence in sentences {
         found.look_at(sentence, slips_count, names);
     }
-    let doubtful = reply.truncated || is_taken_back(sentences);
+    let doubtful = reply.truncated || is_taken_back(sentences, names);
+    if !doubtful && verdict::is_pronounced(sentences, names) {
+        return (Decision::Reject, "a clear no");
+    }
     if found.rejects > 0 {
         let clear = found.doubted + found.approves + found.approves_doubted == 0;
         let harmless = || company::is_harmless(sentences, slips_count, names);
@@ -93,6 +104,12 @@ fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) ->
             (Decision::Ambiguous, doubted)
         };
     }
+    if found.approves + found.approves_doubted == 0
+        && !doubtful
+        && is_plain_disapproval(sentences, names)
+    {
+        return (Decision::Reject, "a clear refusal to approve");
+    }
     match (
         found.approves,
         found.approves_doubted,
@@ -103,9 +120,6 @@ fn by_words(reply: &VisibleReply, sentences: &[Sentence], names: &KnownNames) ->
             (decision, without_verb(decision))
         }
         (1.., 0, 0) if !doubtful => (Decision::ApproveAsked, "it asks to approve"),
-        (0, 0, 1) if !doubtful && is_plain_disapproval(sentences, names) => {
-            (Decision::Reject, "a clear refusal to approve")
-        }
         (0, 0, 1) if !doubtful && yes_or_no::says_no_to_approval(sentences, all_words, names) => {
             (Decision::Reject, "a clear refusal to approve")
         }
@@ -143,14 +157,15 @@ struct Found {
 
 impl Found {
     fn look_at(&mut self, sentence: &Sentence, slips_count: bool, names: &KnownNames) {
-        let doubted = sentence.question || meaning::asks(sentence) || meaning::has_doubt(sentence);
+        let doubted =
+            sentence.question || meaning::asks(sentence) || meaning::has_doubt(sentence, names);
         let mut denied_reject = false;
         let mut approves = 0;
         for (number, clause) in sentence.clauses.iter().enumerate() {
             let before = sentence.clauses.get(..number).unwrap_or_default();
             let after = sentence.clauses.get(number + 1..).unwrap_or_default();
             let denied = meaning::is_denied(clause) || meaning::takes_over_denial(clause, before);
-            let contradicted = meaning::is_contradicted(after);
+            let contradicted = meaning::is_contradicted(after, names);
             let doubted = doubted || meaning::has_local_doubt(sentence, number, names);
             for verb in verb::verbs(clause, slips_count) {
                 match verb {
@@ -180,7 +195,11 @@ impl Found {
     fn phrases_of_approval(&mut self, sentence: &Sentence, doubted: bool, verbs: usize) -> usize {
         let spoken = sentence.spoken();
         // «Go ahead and reject» approves of nothing.
-        let phrases = phrases::approvals(&spoken.replace(" go ahead and ", " "));
+        let leave = sentence
+            .clauses
+            .iter()
+            .filter(|clause| phrases::gives_leave(clause));
+        let phrases = phrases::approvals(&spoken.replace(" go ahead and ", " ")) + leave.count();
         // «Geen bezwaar» has its denial inside.
         let denies_itself = spoken.contains(" geen ") || spoken.contains(" no ");
         let denied = sentence.clauses.iter().any(meaning::is_denied) && !denies_itself;
@@ -200,13 +219,13 @@ fn is_contrast(clause: &Clause) -> bool {
 }
 
 /// Words in any sentence that take back what another one says.
-fn is_taken_back(sentences: &[Sentence]) -> bool {
+fn is_taken_back(sentences: &[Sentence], names: &KnownNames) -> bool {
     sentences.iter().enumerate().any(|(number, sentence)| {
         let spoken = sentence.spoken();
         let short_question = sentence.question && sentence.words().count() <= 2;
         let limits = sentence.clauses.first().is_some_and(is_contrast)
             && (sentence.clauses.iter().any(meaning::is_denied)
-                || meaning::has_doubt(sentence)
+                || meaning::has_doubt(sentence, names)
                 || sentence.words().any(vocabulary::is_local_doubt));
         // «N.i.e.t. weigeren» and «niet!» are denials of the sentence beside them.
         let only_denies = sentences.len() > 1
@@ -229,15 +248,17 @@ fn tells_of_trouble(sentences: &[Sentence]) -> bool {
 
 /// «Niet akkoord» and nothing that makes it less.
 fn is_plain_disapproval(sentences: &[Sentence], names: &KnownNames) -> bool {
-    let disapproves = |clause: &Clause| phrases::is_plain_disapproval(&clause.spoken());
-    let mut clauses = sentences.iter().flat_map(|sentence| &sentence.clauses);
-    let understood = |sentence: &Sentence| {
+    let mut disapproved = false;
+    sentences.iter().all(|sentence| {
+        let plain =
+            !sentence.question && !meaning::asks(sentence) && !meaning::has_doubt(sentence, names);
         sentence.clauses.iter().all(|clause| {
-            disapproves(clause)
-                || company::is_understood(clause, sentence.question, Stand::AfterNo, names)
+            let disapproves = plain && disapproval::is_plain(clause, false, names);
+            disapproved |= disapproves;
+            let stand = Stand::AfterNo;
+            disapproves || company::is_understood(clause, sentence.question, stand, names)
         })
-    };
-    clauses.any(disapproves) && sentences.iter().all(understood)
+    }) && disapproved
 }
 
 /// «Hallo,» and «Beste Jan,» say nothing.

@@ -1,5 +1,5 @@
-//! What may stand beside an order to reject without touching it: thanks, a
-//! closing, who decides, the question who that is, and a reason.
+//! What may stand beside an order to reject without touching it: who decides,
+//! the question who that is, and a reason.
 //!
 //! Nobody can list the ways to take something back: «schrap dat maar», «update:
 //! hij is van ons», «that was meant for Piet». So it is the other way round:
@@ -10,26 +10,7 @@ use super::clause::{Clause, Sentence, fold};
 use super::known_names::KnownNames;
 use super::reason::{self, Stand};
 use super::verb::{is_in, verbs};
-use super::vocabulary;
-
-const THANKS: &str =
-    "bedankt dank dankje dankjewel dankuwel merci thanks thank thx tnx thnx cheers";
-
-/// What a thank is made of where nothing is thanked for.
-const BARE_THANKS: &str = "je jou u jullie you wel zeer hartelijk vriendelijk alvast nogmaals very
-    much many again anyway hoor a lot lots ever so";
-
-/// What an administrator thanks for.
-const THANKED_FOR: &str = "voor het de dit deze bij voorbaat vooraf bericht berichtje mail mailtje
-    melding waarschuwing attentie oplettendheid informatie info controle vraag navraag seintje
-    doorgeven for the this your uw message notice notification warning information heads up update
-    letting me us know telling checking check asking in advance effort team";
-
-const CLOSINGS: &str = "groet groeten groetjes gr mvg groetend regards greetings dag avond weekend
-    week day evening wishes";
-const AROUND_CLOSING: &str =
-    "met vriendelijke hartelijke beste warme vriendelijk fijne fijn prettige
-    prettig goede goed leuke nog verder en kind best warm have a nice good great lovely with";
+use super::{charge, courtesy, disapproval, vocabulary};
 
 /// Who decides, that it is decided, and what is wished besides.
 const DECISIONS: &str =
@@ -42,24 +23,23 @@ const DECISIONS: &str =
 
 /// Alone, these are no decision but half a sentence that says something else.
 const POINTERS: &str = "zie ook see also bijlage bijgaand brief onze ons our letter attachment
-    attached hieronder below van of de the coordinator";
+    attached hieronder below van of de the coordinator mijn my vorige eerdere previous earlier mail
+    email bericht message";
 
-/// Where the writer can be reached, which is no doubt.
-const CONTACT: &str = "voor bij vragen kunt kan kun u je jij mij me ons bellen mailen bereiken op
-    kantoor mobiel telefonisch bereikbaar altijd ik ben for any questions please call phone mail
-    email me us you can contact at the office my mobile";
+const ASKED_ABOUT: &str = "wie who whos is are these those people mensen dit dat deze this
+    that it he she they hij zij ze zijn de het the persoon mevrouw meneer man vrouw bedrijf firma
+    person lady woman company eigenlijk ook weer dan";
 
-const ASKED_ABOUT: &str =
-    "wie who whos is are dit dat deze this that it he she they hij zij ze zijn
-    de het the persoon mevrouw meneer man vrouw bedrijf firma person lady woman company eigenlijk
-    ook weer dan";
+/// Only behind the order: «weigeren en klaar».
+const FINAL: &str = "klaar basta finished";
 
 /// Only in front of the order, or behind a «no»: «nee, weigeren», «absolutely not, reject».
-const EMPHASIS: &str = "absoluut zeker beslist natuurlijk echt niet geen nee neen no not hell never
-    nooit hoor zeg joh dus sorry absolutely certainly definitely really";
+const EMPHASIS: &str = "liever rather helaas unfortunately aub svp please absoluut zeker beslist
+    natuurlijk echt niet geen nee neen no not hell never nooit hoor zeg joh dus sorry absolutely
+    certainly definitely really";
 
 /// Only in front of the order: «please just reject», but «nee, doe maar» says yes.
-const URGING: &str = "of course go ahead please just doe";
+const URGING: &str = "of course go ahead please just doe way";
 
 /// Whether every clause that has no order in it is harmless company of one.
 /// `is_slip` says that mistyped orders count.
@@ -95,16 +75,17 @@ pub(super) fn follows_no(sentences: &[Sentence], names: &KnownNames) -> bool {
             } else {
                 clause.clone()
             };
+            let limits = !opening;
             let denied = opening && denies_the_charge(clause, &rest);
-            opening = false;
-            let dismissed = rest.spoken() == "way";
-            !limits(clause)
-                && !denied
+            opening &= clause.texts().all(vocabulary::is_regret);
+            let dismissed = matches!(rest.spoken().as_str(), "way" | "kan niet" | "dat kan niet");
+            // «Thanks, but no» limits nothing.
+            let turned = denied || (limits && clause.is_contrast());
+            !turned
                 && (rest.words.is_empty()
                     || dismissed
-                    || is_bare_thanks(&rest)
-                    || is_closing(&rest)
-                    || consists_of(&rest, &[EMPHASIS])
+                    || rest.consists_of(&[EMPHASIS])
+                    || disapproval::is_plain(&rest, true, names)
                     || reason::is_given(&rest, Stand::AfterNo, names))
         })
     })
@@ -121,65 +102,47 @@ pub(super) fn is_understood(
     if question {
         return asks_who;
     }
-    if limits(clause) && !is_thanks(clause) {
-        return false;
+    if clause.is_contrast() {
+        return courtesy::is_thanks(clause);
     }
+    let before = stand == Stand::Before;
     asks_who
-        || is_thanks(clause)
-        || is_closing(clause)
         || is_decision(clause, names)
         || is_pointer(clause)
-        || is_contact(clause)
         || is_since(clause)
-        || (stand == Stand::Before && is_emphasis(clause))
+        || (stand == Stand::After && clause.consists_of(&[FINAL]))
+        || (before && (is_emphasis(clause) || disapproval::is_plain(clause, false, names)))
         || reason::is_given(clause, stand, names)
 }
 
-/// «Nee dit klopt niet» without its «nee».
+/// «Nee dit klopt niet» and «sorry nee» without their «nee».
 fn without_no(clause: &Clause) -> Clause {
-    let words = clause
-        .words
-        .iter()
-        .skip_while(|word| vocabulary::is_no(&word.text));
+    let words = clause.words.iter().skip_while(|word| is_no(&word.text));
     Clause {
         words: words.cloned().collect(),
         conjunction: clause.conjunction.clone(),
     }
 }
 
-fn limits(clause: &Clause) -> bool {
-    let conjunction = clause.conjunction.as_deref();
-    conjunction.is_some_and(|word| is_in("maar but however echter", word))
+fn is_no(word: &str) -> bool {
+    vocabulary::is_no(word) || vocabulary::is_regret(word) || is_in("hoor joh zeg", word)
 }
 
-fn is_yes(clause: &Clause) -> bool {
-    clause.texts().all(vocabulary::is_yes)
-}
-
-pub(super) fn is_thanks(clause: &Clause) -> bool {
-    has(clause, THANKS) && consists_of(clause, &[THANKS, BARE_THANKS, THANKED_FOR])
-        || clause.spoken() == "bij voorbaat"
-        || clause.spoken() == "alvast"
-}
-
-fn is_bare_thanks(clause: &Clause) -> bool {
-    has(clause, THANKS) && consists_of(clause, &[THANKS, BARE_THANKS])
-}
-
-/// «Groeten, Anna», «fijne dag nog». After a closing any name may stand.
-fn is_closing(clause: &Clause) -> bool {
-    let at = clause.texts().position(|word| is_in(CLOSINGS, word));
-    at.is_some()
-        && clause.words.iter().enumerate().all(|(number, word)| {
-            is_in(CLOSINGS, &word.text)
-                || is_in(AROUND_CLOSING, &word.text)
-                || (word.is_name && at.is_some_and(|at| number > at))
-        })
+/// «Ok then», in front of an order.
+pub(super) fn is_yes(clause: &Clause) -> bool {
+    clause.texts().any(vocabulary::is_yes)
+        && clause
+            .texts()
+            .all(|word| vocabulary::is_yes(word) || is_in("then dan nou", word))
 }
 
 /// «Namens Bruins Optiek», «dit is ons besluit».
 fn is_decision(clause: &Clause, names: &KnownNames) -> bool {
-    let on_behalf = has(clause, "namens behalf");
+    let on_behalf = clause.has("namens behalf");
+    // «Mijn aanvraag: geweigerd» complains.
+    if clause.has("mijn onze ons my our") && clause.has("aanvraag verzoek request application") {
+        return false;
+    }
     clause.words.iter().all(|word| {
         is_in(DECISIONS, &word.text) || (word.is_name && (on_behalf || names.has(&word.text)))
     })
@@ -187,12 +150,7 @@ fn is_decision(clause: &Clause, names: &KnownNames) -> bool {
 
 fn is_pointer(clause: &Clause) -> bool {
     let first = clause.texts().next().unwrap_or_default();
-    is_in("zie see", first) && consists_of(clause, &[POINTERS])
-}
-
-/// «Voor vragen kunt u mij bellen».
-fn is_contact(clause: &Clause) -> bool {
-    has(clause, "vragen questions") && consists_of(clause, &[CONTACT])
+    is_in("zie see", first) && clause.consists_of(&[POINTERS])
 }
 
 /// «She has not worked here since March» is cut at its conjunction.
@@ -202,7 +160,7 @@ fn is_since(clause: &Clause) -> bool {
 
 /// «Wie is dit eigenlijk», «Carla who».
 fn is_question_who(clause: &Clause, names: &KnownNames) -> bool {
-    has(clause, "wie who whos")
+    clause.has("wie who whos")
         && (clause.words.iter().enumerate()).all(|(number, word)| {
             is_in(ASKED_ABOUT, &word.text)
                 || ((word.is_name || number == 0) && names.has(&word.text))
@@ -210,22 +168,14 @@ fn is_question_who(clause: &Clause, names: &KnownNames) -> bool {
 }
 
 fn is_emphasis(clause: &Clause) -> bool {
-    consists_of(clause, &[EMPHASIS, URGING])
+    let may_go_ahead = clause.has("ahead") && clause.consists_of(&[URGING, "you can may"]);
+    may_go_ahead || clause.consists_of(&[EMPHASIS, URGING])
 }
 
 /// «No fraud here» finds none.
 fn denies_the_charge(clause: &Clause, rest: &Clause) -> bool {
     let first = rest.texts().next().unwrap_or_default();
-    clause.texts().next() == Some("no") && reason::speaks_against(first)
-}
-
-fn has(clause: &Clause, list: &str) -> bool {
-    clause.texts().any(|word| is_in(list, word))
-}
-
-fn consists_of(clause: &Clause, lists: &[&str]) -> bool {
-    let mut words = clause.texts();
-    words.all(|word| lists.iter().any(|list| is_in(list, word)))
+    clause.texts().next() == Some("no") && charge::speaks_against(first)
 }
 
 /// The sentences without lines that are only the writer's name.

@@ -3,8 +3,10 @@
 //! («weigeren: onnodig»).
 
 use super::clause::{Clause, Sentence};
+use super::known_names::KnownNames;
+use super::reason::{self, Stand};
 use super::verb::{is_in, is_reject_word};
-use super::{company, meaning, vocabulary};
+use super::{company, courtesy, meaning, vocabulary};
 
 const GRANTS: &str = "mag mogen may doorlaten doorgaan toelaten toelaat prima welkom welcome
     vertrouwd vertrouwen betrouwbaar trusted trust let laat geef geven give gegeven given ken
@@ -18,49 +20,32 @@ const JUDGEMENTS: &str = "nodig onnodig overbodig onzin onzinnig zinloos nuttelo
     silly unfair unwise bad ridiculous unwanted undesirable haha hahaha hihi lol lmao rofl joke
     kidding grap geintje";
 
-/// Turns of phrase with such a word in them that grant nothing.
-const COURTESIES: [&str; 6] = [
-    " let me know ",
-    " let us know ",
-    " letting me know ",
-    " letting us know ",
-    " laat weten ",
-    " laat me weten ",
-];
-
 /// Whether a clause without a rejection grants, or a whole sentence only agrees.
-pub(super) fn is_in_any(sentences: &[Sentence]) -> bool {
+pub(super) fn is_in_any(sentences: &[Sentence], names: &KnownNames) -> bool {
     sentences
         .iter()
-        .any(|sentence| is_granting(sentence) || judges(sentence))
+        .any(|sentence| is_granting(sentence, names) || judges(sentence))
 }
 
-fn is_granting(sentence: &Sentence) -> bool {
+fn is_granting(sentence: &Sentence, names: &KnownNames) -> bool {
     let has_order = sentence.words().any(is_reject_word);
     let agrees = !has_order && sentence.words().all(vocabulary::is_yes);
-    let opening_yes = |number: usize, clause: &Clause| {
-        number == 0 && has_order && clause.texts().all(vocabulary::is_yes)
-    };
+    let opening_yes =
+        |number: usize, clause: &Clause| number == 0 && has_order && company::is_yes(clause);
     let mut clauses = sentence.clauses.iter().enumerate();
-    agrees || clauses.any(|(number, clause)| !opening_yes(number, clause) && grants(clause))
+    agrees || clauses.any(|(number, clause)| !opening_yes(number, clause) && grants(clause, names))
 }
 
-fn grants(clause: &Clause) -> bool {
+fn grants(clause: &Clause, names: &KnownNames) -> bool {
     if is_not_unknown(clause) {
         return true;
     }
-    if clause.texts().any(is_reject_word)
-        || meaning::is_denied(clause)
-        || company::is_thanks(clause)
-    {
-        return false;
-    }
-    let spoken = format!(" {} ", clause.spoken());
-    let spoken = COURTESIES
-        .iter()
-        .fold(spoken, |text, courtesy| text.replace(courtesy, " "));
-    let mut words = spoken.split_whitespace();
-    words.any(|word| is_in(GRANTS, word))
+    let grants = clause.has(GRANTS) && !clause.texts().any(is_reject_word);
+    // «Zij moet haar eigen nummer gebruiken» grants nothing.
+    grants
+        && !meaning::is_denied(clause)
+        && !courtesy::is_thanks(clause)
+        && !reason::is_given(clause, Stand::After, names)
 }
 
 /// «Ze is niet onbekend», «no unknown person».
@@ -82,9 +67,12 @@ fn judges(sentence: &Sentence) -> bool {
     })
 }
 
-/// «Onterecht verzoek» blames the request.
+/// «Onterecht verzoek», «verkeerde bedrijf» blame the request.
 fn about_request(clause: &Clause) -> bool {
-    clause
-        .texts()
-        .any(|word| is_in("verzoek aanvraag request application", word))
+    clause.texts().any(|word| {
+        is_in(
+            "verzoek aanvraag request application bedrijf firma company firm",
+            word,
+        )
+    })
 }

@@ -10,6 +10,7 @@ use super::clause::fold;
 use super::html_mark::{Mark, attribute};
 use super::line::Line;
 use super::style::Look;
+use super::style_block::HidingClasses;
 use super::vocabulary;
 
 /// So much of a document is looked at, in bytes and in characters of one line.
@@ -53,6 +54,7 @@ struct Page {
     open: Vec<Element>,
     /// The mail that was answered begins; nothing ends it.
     cut: bool,
+    hiding: HidingClasses,
 }
 
 /// An open element and what holds inside it.
@@ -62,6 +64,7 @@ struct Element {
     look: Look,
     quoted: bool,
     signature: bool,
+    linked: bool,
     preformatted: bool,
     /// A box around attribution and quote: text in it is quoted until a quote
     /// in it has ended, and an inline answer after that.
@@ -92,7 +95,9 @@ impl Page {
         }
         let outer = self.open.last().cloned().unwrap_or_default();
         let style = attribute(tag, "style");
-        let unseen = is_unseen(name) || tag.attributes.contains_key(b"hidden".as_slice());
+        let unseen = is_unseen(name)
+            || tag.attributes.contains_key(b"hidden".as_slice())
+            || (!self.hiding.is_empty() && self.hiding.hide(name, &attribute(tag, "class")));
         let mut look =
             outer
                 .look
@@ -103,6 +108,7 @@ impl Page {
             look,
             quoted: outer.quoted || matches!(mark, Mark::Quote | Mark::QuoteBox),
             signature: outer.signature || mark == Mark::Signature,
+            linked: outer.linked || !attribute(tag, "href").is_empty(),
             preformatted: outer.preformatted || name.as_slice() == b"pre",
             quote_box: mark == Mark::QuoteBox && !outer.quoted,
         });
@@ -151,6 +157,9 @@ impl Page {
 
     fn text(&mut self, text: &str) {
         let element = self.open.last().cloned().unwrap_or_default();
+        if element.name == b"style" {
+            self.hiding.learn(text);
+        }
         if !element.look.is_readable() {
             return;
         }
@@ -159,10 +168,14 @@ impl Page {
             self.lines.push(Line {
                 quoted: element.quoted,
                 signature: element.signature,
+                linked: element.linked,
                 cut: self.cut,
                 ..Line::default()
             });
             self.text = String::from("\u{1}");
+        }
+        if let Some(line) = self.lines.last_mut().filter(|_| !text.trim().is_empty()) {
+            line.linked &= element.linked;
         }
         for c in text.chars() {
             if c == '\n' && element.preformatted {
@@ -305,6 +318,15 @@ mod tests {
     fn only_what_a_person_sees_is_text() {
         let html = "<head><title>Reject</title><style>p{}</style></head><p style='display:none'>weigeren<p>Ok&eacute;,  <b>goed</b>keuren<!-- x --><script>weigeren</script><br>Anna</p>";
         assert_eq!(written(html), ["Oké, goedkeuren", "Anna"]);
+        let classes = "<style>.p{display:none}</style><i class=P>weigeren</i><i class=q>ja</i>";
+        assert_eq!(written(classes), ["ja"]);
+    }
+
+    #[test]
+    fn a_line_is_a_link_when_nothing_else_stands_on_it() {
+        let html = "<a href=x><b>weigeren</b></a><p><a href=x>weigeren</a> graag<p>Ik <a href=x>ja</a><p><a name=x>nee</a>";
+        let linked: Vec<bool> = lines(html).0.iter().map(|line| line.linked).collect();
+        assert_eq!(linked, [true, false, false, false]);
     }
 
     #[test]

@@ -12,13 +12,13 @@ const NOT_TO_DO: &str = "niet not dont nooit never doen do this that dit deze da
 
 /// Whether one of the signs stands in one of the lines.
 pub(super) fn is_in(lines: &[Line]) -> bool {
-    lines.iter().any(|line| {
-        line.text.chars().any(is_other_picture)
-            || line.text.split_whitespace().any(is_wink)
-            || has_box(&line.text)
-            || is_struck_out(&line.text)
-            || denies_what_follows(&line.text)
-    })
+    has_a_choice(lines)
+        || lines.iter().any(|line| {
+            line.text.chars().any(is_other_picture)
+                || line.text.split_whitespace().any(is_wink)
+                || is_struck_out(&line.text)
+                || denies_what_follows(&line.text)
+        })
 }
 
 fn is_other_picture(c: char) -> bool {
@@ -61,10 +61,21 @@ fn denies_what_follows(text: &str) -> bool {
     }) && denies
 }
 
-/// «( ) weigeren (x) doorlaten», `[x]`.
-fn has_box(text: &str) -> bool {
-    let squeezed: String = text.to_lowercase().split_whitespace().collect();
-    ["()", "[]", "(x)", "[x]", "(v)", "[v]"]
-        .iter()
-        .any(|mark| squeezed.contains(mark))
+/// «( ) weigeren (x) doorlaten», `[ ] weigeren`; but one box alone that is ticked leaves no choice.
+fn has_a_choice(lines: &[Line]) -> bool {
+    let count = |text: &str, marks: &[&str]| -> usize {
+        marks.iter().map(|mark| text.matches(mark).count()).sum()
+    };
+    let mut ticked = 0;
+    for line in lines {
+        if !line.text.contains(['(', '[']) {
+            continue;
+        }
+        let squeezed: String = line.text.to_lowercase().split_whitespace().collect();
+        if count(&squeezed, &["()", "[]"]) > 0 {
+            return true;
+        }
+        ticked += count(&squeezed, &["(x)", "[x]", "(v)", "[v]"]);
+    }
+    ticked > 1
 }

@@ -11,6 +11,8 @@ pub(super) struct Line {
     pub(super) cut: bool,
     /// Marked as the writer's signature.
     pub(super) signature: bool,
+    /// All of it is the label of a link.
+    pub(super) linked: bool,
     /// The mail program may have wrapped it into the next line.
     pub(super) wrappable: bool,
 }

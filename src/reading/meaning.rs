@@ -1,10 +1,10 @@
 //! What the words around a command make of it.
 
-use super::clause::{Clause, Sentence, Word};
+use super::clause::{self, Clause, GREETINGS, Sentence, Word};
 use super::known_names::KnownNames;
 use super::phrases;
 use super::reason::{self, Stand};
-use super::verb::{Verb, is_in, is_reject_word, verb};
+use super::verb::{Verb, is_in, is_reject_word, verb, verbs};
 use super::vocabulary;
 
 /// An addition as short as this belongs to what stands before it.
@@ -13,12 +13,8 @@ const SHORT_ADDITION: usize = 3;
 /// A greeting has no more words than this.
 const MAX_GREETING: usize = 6;
 
-/// What a greeting begins with.
-const GREETINGS: &str = "hallo hoi hey hi hello dag beste geachte dear goedemorgen goedemiddag
-    goedenavond goededag goeiemorgen goeiedag ls morning";
-
 /// What a question begins with, and whom it asks.
-const ASKING: &str = "kan kun kunt kunnen wil wilt willen moet moeten mag zal zullen is heb heeft
+const ASKING: &str = "gaat kan kun kunt kunnen wil wilt willen moet moeten mag mogen zal zullen is heb heeft
     hebben weigert weigeren was waren werd can could would should shall do does did may are have has will";
 const ORDERS_TURNED: &str = "weiger wijs wijst wijzen keur keurt keuren ga gaan afwijzen afkeuren";
 const ASKED: &str = "ik je jij u we wij jullie dit deze dat het iemand weigeren i you they this it
@@ -92,9 +88,13 @@ pub(super) fn tells_why(clause: &Clause) -> bool {
 }
 
 /// «Weigeren, nee», «reject, or not», «weigeren, Carla niet».
-pub(super) fn is_contradicted(after: &[Clause]) -> bool {
+pub(super) fn is_contradicted(after: &[Clause], names: &KnownNames) -> bool {
     after.iter().any(|clause| {
-        let gives_reason = tells_why(clause) || clause.texts().any(vocabulary::is_reason);
+        let gives_reason = || {
+            tells_why(clause)
+                || clause.texts().any(vocabulary::is_reason)
+                || reason::is_given(clause, Stand::After, names)
+        };
         let first = clause.texts().next().unwrap_or_default();
         let short = clause.words.len() <= SHORT_ADDITION && is_denied(clause);
         let denies = short || is_in("niet not behalve except", first);
@@ -102,17 +102,25 @@ pub(super) fn is_contradicted(after: &[Clause]) -> bool {
             && !clause
                 .texts()
                 .any(|word| is_in("bedankt dank thanks thank", word) || is_reject_word(word));
-        limits || (denies && !gives_reason) || phrases::is_afterthought(&clause.spoken())
+        limits || (denies && !gives_reason()) || phrases::is_afterthought(&clause.spoken())
     })
 }
 
-/// Words anywhere in the sentence that take the certainty out of it.
-pub(super) fn has_doubt(sentence: &Sentence) -> bool {
-    let spoken = phrases::without_politeness(&sentence.spoken());
+/// Words anywhere in the sentence that take the certainty out of it. What a reason is made of
+/// does not: «weigeren, alleen onze eigen mensen mogen het gebruiken».
+pub(super) fn has_doubt(sentence: &Sentence, names: &KnownNames) -> bool {
+    let is_reason = |clause: &&Clause| {
+        !clause.texts().any(is_reject_word) && reason::is_given(clause, Stand::After, names)
+    };
+    sentence.clauses.iter().any(says_have_done)
+        || sounds_doubtful(sentence.clauses.iter())
+            && sounds_doubtful(sentence.clauses.iter().filter(|clause| !is_reason(clause)))
+}
+
+fn sounds_doubtful<'a>(clauses: impl Iterator<Item = &'a Clause>) -> bool {
+    let spoken = phrases::without_wish(&clause::spoken(clauses));
     let words: Vec<&str> = spoken.split_whitespace().collect();
-    words.iter().any(|word| vocabulary::is_doubt(word))
-        || is_dutch_or(&words)
-        || sentence.clauses.iter().any(says_have_done)
+    words.iter().any(|word| vocabulary::is_doubt(word)) || is_dutch_or(&words)
 }
 
 /// Words in this clause, at the head of the sentence or in a short addition
@@ -124,10 +132,17 @@ pub(super) fn has_local_doubt(sentence: &Sentence, number: usize, names: &KnownN
         spoken.starts_with(" wat mij betreft ") || spoken.starts_with(" wat ons betreft ");
     let head = sentence.words().next().unwrap_or_default();
     let skipped = if concerns && number == 0 { 3 } else { 0 };
-    let own = sentence
-        .clauses
-        .get(number)
-        .is_some_and(|clause| clause.texts().skip(skipped).any(vocabulary::is_local_doubt));
+    let own = sentence.clauses.get(number).is_some_and(|clause| {
+        // «Opnieuw weigeren» is an order, «opnieuw geweigerd» is told.
+        let ordered = || {
+            verbs(clause, false)
+                .iter()
+                .all(|verb| *verb == Verb::Reject)
+        };
+        let repeats = |word| is_in("opnieuw weer alweer again", word) && ordered();
+        let mut words = clause.texts().skip(skipped);
+        words.any(|word| vocabulary::is_local_doubt(word) && !repeats(word))
+    });
     let mut additions = sentence.clauses.iter().skip(number + 1);
     own || (vocabulary::is_question_word(head) && !concerns)
         || additions.any(|clause| {
@@ -159,9 +174,16 @@ fn is_dutch_or(words: &[&str]) -> bool {
 
 /// «Ik heb dit geweigerd», «I have rejected it»: told, not ordered.
 fn says_have_done(clause: &Clause) -> bool {
-    clause
-        .texts()
-        .any(|word| verb(word) == Some(Verb::Rejected))
+    // «Please have this rejected» and «it has to be rejected» are still to be done.
+    let mut bare = clause.texts().skip_while(|word| is_in("please pls", word));
+    let has_it_done =
+        bare.next() == Some("have") && bare.next().is_some_and(|it| is_in("it this", it));
+    let to_be = clause.spoken().contains("to be ") || clause.has("wil willen wens wensen");
+    !has_it_done
+        && !to_be
+        && clause
+            .texts()
+            .any(|word| verb(word) == Some(Verb::Rejected))
         && clause
             .texts()
             .any(|word| is_in("heb hebben heeft hebt have has ive weve", word))
@@ -193,9 +215,12 @@ pub(super) fn asks(sentence: &Sentence) -> bool {
             && is_denied(clause)
             && !clause.texts().any(is_reject_word);
         // «Weiger ik dit nu», «wijst u dit af», «wordt deze aanvraag geweigerd».
-        let turned = (is_in(ORDERS_TURNED, first) && is_in("ik je jij u we wij", second))
+        // «Ga je gang» asks nothing.
+        let turned = (is_in(ORDERS_TURNED, first)
+            && is_in("ik je jij u we wij", second)
+            && words.next() != Some("gang"))
             || (is_in("wordt worden must", first) && is_in(ASKED, second))
-            || (first == "wil" && second == "ik");
+            || (first == "wil" && second == "ik" && !is_denied(clause));
         // «Dus dit wordt geweigerd», «en dan wordt het geweigerd»: wants to hear yes.
         let drawn = number == 0
             && clause.texts().any(|word| word == "wordt")
@@ -203,7 +228,12 @@ pub(super) fn asks(sentence: &Sentence) -> bool {
         if turned || drawn {
             return true;
         }
-        let statement = dropped || (is_in("weigeren", first) && !is_in("we wij jullie", second));
+        // «Have this rejected».
+        let caused = first == "have"
+            && is_in("it this that", second)
+            && clause.texts().last().and_then(verb) == Some(Verb::Rejected);
+        let statement =
+            dropped || caused || (is_in("weigeren", first) && !is_in("we wij jullie", second));
         is_in(ASKING, first) && is_in(ASKED, second) && !wish && !order && !statement
     })
 }

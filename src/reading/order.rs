@@ -3,7 +3,7 @@
 
 use super::clause::{Clause, Word};
 use super::known_names::KnownNames;
-use super::verb::{Verb, is_in, is_reject_word};
+use super::verb::{Verb, is_in, is_reject_word, is_slip_of};
 use super::vocabulary;
 
 /// After these a verb is a noun: «the reject button», «op weigeren drukken».
@@ -16,18 +16,16 @@ const PREPOSITIONS: &str = "aan bij van in tot naar voor met over op tegen door 
 const OTHER_OBJECTS: &str = "to te om us ons my mijn onze our his their me mij";
 
 /// Words of an order that say something elsewhere, or that other rules look at.
-const ALSO_IN_ORDERS: &str = "would zou zouden wat geven below definitely absolutely certainly have
-    decided therefore daarom derhalve thx r sorry id toch alsnog zsm spoedig
-    dient dienen";
+const ALSO_IN_ORDERS: &str = "would zou zouden wat geven below definitely absolutely certainly
+    have decided therefore daarom derhalve r sorry id toch alsnog zsm spoedig dient dienen dezen
+    gelijk verzoeke lekker resoluut even effe jullie obviously clearly simply straight surely need
+    needs has get as then opnieuw weer alweer again";
 
 /// Behind «per» these say that it is to be done now.
 const AT_ONCE: &str = "direct omgaande ommegaande heden onmiddellijk";
 
 /// In front of an order these agree to give it: «ok, weiger maar».
 const AGREEING: &str = "ok oke okay prima";
-
-/// After one of these only names follow: «weigeren mvg Kees».
-const CLOSINGS: &str = "mvg gr groet groeten groetjes";
 
 /// Neutral elsewhere, but in the clause of an order it is about others.
 const NOT_IN_ORDERS: &str = "zij they hen hun them alle all team aan";
@@ -39,29 +37,32 @@ pub(super) fn is_meant(clause: &Clause, verb: Verb, names: &KnownNames) -> bool 
     is_closed(clause, names) && !sounds_like_a_program(clause) && is_ordered(clause, verb)
 }
 
-/// «Weigeren i.v.m. fraude» gives its reason in the clause of the order.
 fn is_closed(clause: &Clause, names: &KnownNames) -> bool {
-    let (mut before, mut gives_reason, mut closed) = ("", false, false);
+    let (mut before, mut on_behalf) = ("", false);
     for (number, word) in clause.words.iter().enumerate() {
         let text = word.text.as_str();
-        closed |= number > 0 && is_in(CLOSINGS, text);
-        gives_reason |= is_in("ivm wegens vanwege", text);
-        let expected = (word.is_name && names.has(text))
+        on_behalf |= text == "namens";
+        let expected = (word.is_name && (on_behalf || is_known(text, names)))
             || is_expected(text)
             || (text == "one" && is_in("this that", before))
             || (is_in("them hen", text) && is_reject_word(before))
             || (text == "per" && is_at_once(clause, number))
             || (before == "per" && is_in(AT_ONCE, text))
             || (number == 0 && (is_in(AGREEING, text) || is_full_name(clause, names)))
-            || (is_in("heb hebben heeft", text) && clause.texts().any(|word| word == "besloten"))
-            || (closed && (is_in(CLOSINGS, text) || names.has(text)))
-            || (gives_reason && vocabulary::is_plain_reason(text));
+            || (number == 0 && vocabulary::is_yes(text) && clause.has("please pls graag"))
+            || (text == "klaar" && is_reject_word(before) && number + 1 == clause.words.len())
+            || (is_in("heb hebben heeft", text) && clause.has("besloten wil willen wens wensen"));
         if !expected {
             return false;
         }
         before = text;
     }
     true
+}
+
+/// «Carla's request» is folded to «carlas».
+fn is_known(name: &str, names: &KnownNames) -> bool {
+    names.has(name) || name.strip_suffix('s').is_some_and(|owner| names.has(owner))
 }
 
 /// «Carla Nijman weigeren»: the first word has its capital in any case.
@@ -91,7 +92,9 @@ fn is_ordered(clause: &Clause, verb: Verb) -> bool {
     let at = clause.texts().position(is_reject_word).unwrap_or_default();
     let before = clause.words.get(..at).unwrap_or_default();
     let first_after = text_at(clause, at + 1);
-    let other_object = is_in(OTHER_OBJECTS, first_after);
+    // «Dient geweigerd te worden».
+    let is_passive = text_at(clause, at + 2) == "worden";
+    let other_object = is_in(OTHER_OBJECTS, first_after) && !is_passive;
     let other_thing = clause.texts().any(vocabulary::is_other_thing);
     if other_thing || is_noun(before) || ends_in_a_question(clause) || is_turned(clause, at) {
         return false;
@@ -110,7 +113,11 @@ fn is_ordered(clause: &Clause, verb: Verb) -> bool {
             expected && !other_object && !is_told(clause, before) && !befell_the_writer(clause, at)
         }
         Verb::RejectTold => {
-            !other_object && about_request && unknown(before) <= 1 && is_present(clause)
+            !other_object
+                && about_request
+                && unknown(before) <= 1
+                && is_present(clause)
+                && !is_about_others(clause, before)
         }
         Verb::Approve => false,
     }
@@ -126,7 +133,8 @@ fn is_turned(clause: &Clause, at: usize) -> bool {
         [te, verb] => {
             // «Ik weiger toestemming te geven».
             let gives = is_in("geven verlenen", &verb.text);
-            (te.text == "te" && !gives) || (te.text == "to" && is_reject_word(&verb.text))
+            (te.text == "te" && !gives && verb.text != "worden")
+                || (te.text == "to" && is_reject_word(&verb.text))
         }
         _ => false,
     });
@@ -142,7 +150,7 @@ fn is_other_reject(word: &str) -> bool {
 /// «Mijn aanvraag is geweigerd», «our number is rejected», «I am denied access»: somebody complains.
 fn befell_the_writer(clause: &Clause, at: usize) -> bool {
     const WRITER: &str = "ik wij we i im were";
-    const PASSIVE: &str = "ben zijn word worden werd werden am are be being im were";
+    const PASSIVE: &str = "ben zijn word worden werd werden am are be being im were get has";
     const OWN: &str = "mijn onze ons my our";
     const REQUEST: &str = "aanvraag verzoek request application";
     const ALREADY_OURS: &str = "account nummer klantnummer accountnummer number gebruik use user
@@ -176,6 +184,7 @@ fn is_expected(word: &str) -> bool {
         || is_in(ALSO_IN_ORDERS, word)
         || is_reject_word(word)
         || word == "af"
+        || (word != "pleased" && is_slip_of(word, "please"))
 }
 
 fn is_noun(before: &[Word]) -> bool {
@@ -203,11 +212,11 @@ fn is_own_wish(clause: &Clause, before: &[Word]) -> bool {
         "want wish like need have decided going choose prefer intend ask asking happy";
     const WITH_TE: &str =
         "wens wensen besluit besloten gelieve graag dient dienen verzoek verzoeken
-        kies kiezen";
+        kies kiezen verzoeke";
     const MODALS: &str =
-        "wil wilt willen mag mogen moet moeten kan kunnen zal zullen gaat laat laten
+        "wil wilt willen mag mogen moet moeten kan kun kunt kunnen zal zullen gaat laat laten
         will should can must may shall let lets wants needs";
-    const OWN: &str = "ik wij we i u je you ze";
+    const OWN: &str = "ik wij we i u je jullie you ze";
     const SOMEBODY: &str = "iemand somebody someone anybody anyone men everyone";
     let mut backwards = before.iter().rev().map(|word| word.text.as_str());
     let intended = match (backwards.next(), backwards.next()) {
@@ -219,7 +228,7 @@ fn is_own_wish(clause: &Clause, before: &[Word]) -> bool {
     // «You reject everything» tells, «you must reject this» asks for it.
     let told = before
         .last()
-        .is_some_and(|word| is_in("you u je they ze", &word.text));
+        .is_some_and(|word| is_in("you u je jullie they ze", &word.text));
     let modal = clause.texts().any(|word| is_in(MODALS, word));
     let own = clause.texts().any(|word| is_in(OWN, word));
     let named = before.iter().any(|word| word.is_name) || unknown(before) > 0;
@@ -263,7 +272,10 @@ fn is_gerund(clause: &Clause, before: &[Word]) -> bool {
     const GERUNDS: &str = "rejecting declining denying refusing";
     let gerund = clause.texts().any(|word| is_in(GERUNDS, word));
     let allowed = match before.last() {
-        Some(word) => is_in("am im are hereby therefore definitely", &word.text),
+        Some(word) => is_in(
+            "am im are hereby therefore definitely needs need",
+            &word.text,
+        ),
         None => true,
     };
     gerund && !allowed
@@ -294,7 +306,7 @@ fn is_told(clause: &Clause, before: &[Word]) -> bool {
     const WISHES: &str = "wil willen wens wensen moet moeten graag want must should";
     let by_me_before = before
         .last()
-        .is_some_and(|word| is_in("i we you ik wij", &word.text));
+        .is_some_and(|word| is_in("i we you ik wij jullie je u", &word.text));
     let by_another = clause.words.windows(2).any(|pair| match pair {
         [preposition, agent] => {
             is_in("door by", &preposition.text) && !is_in("ons mij us me the our", &agent.text)
@@ -310,4 +322,13 @@ fn is_told(clause: &Clause, before: &[Word]) -> bool {
 fn is_present(clause: &Clause) -> bool {
     const PRESENT: &str = "weigert wijst keurt afwijst afkeurt rejects declines denies refuses";
     clause.texts().any(|word| is_in(PRESENT, word)) && !clause.texts().any(|word| word == "te")
+}
+
+/// «Het bedrijf weigert», but «ons bedrijf weigert dit»; «ons account weigert» whosever it is.
+fn is_about_others(clause: &Clause, before: &[Word]) -> bool {
+    const OTHERS: &str = "bedrijf company persoon person heer mevrouw meneer";
+    const THINGS: &str = "account accountnummer nummer klantnummer number toegang access";
+    let of_us = clause.has("ons onze our wij we");
+    let thing = before.iter().any(|word| is_in(THINGS, &word.text));
+    thing || (clause.has(OTHERS) && !of_us)
 }

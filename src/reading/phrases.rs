@@ -1,6 +1,8 @@
 //! Turns of phrase that do to a command what their single words would not: they
 //! stand one to a line, folded as [`super::clause::fold`] does.
 
+use super::clause::Clause;
+
 /// So far behind its verb stands the word that makes a wish of it.
 const MAX_WORDS_TO_GLADLY: usize = 7;
 
@@ -116,6 +118,24 @@ const APPROVAL_PHRASES: &str = "is goed
     mag dit wel
     mag doorgaan
     mag door
+    mag toegelaten
+    ga je gang
+    ga gerust je gang
+    ga uw gang
+    ga gerust uw gang
+    is prima
+    vind ik prima
+    prima hoor
+    is in orde
+    laat maar door
+    geef maar toegang
+    graag toegang geven
+    graag toegang verlenen
+    go right ahead
+    be my guest
+    a yes from
+    is a yes
+    thats a yes
     is ok
     is oke
     is okay
@@ -135,69 +155,10 @@ const APPROVAL_PHRASES: &str = "is goed
     fine with me
     fine by me";
 
-/// A denied approval that says no more and no less than a rejection.
-const PLAIN_DISAPPROVALS: &str = "niet akkoord
-    geen akkoord
-    niet goedkeuren
-    niet goedgekeurd
-    geen goedkeuring
-    geen toestemming
-    niet toestaan
-    niet toegestaan
-    niet accepteren
-    niet geaccepteerd
-    ik ga niet akkoord
-    wij gaan niet akkoord
-    ik ben niet akkoord
-    ik geef geen toestemming
-    ik geef geen akkoord
-    niet akkoord hiermee
-    hier niet mee akkoord
-    not approved
-    do not approve
-    dont approve
-    not accepted
-    no approval
-    no permission
-    not authorized
-    not authorised
-    not allowed
-    do not allow
-    dont allow
-    i do not approve
-    i dont approve
-    we do not approve
-    we dont approve";
-
-/// Turns of phrase whose single words would say something else.
-const POLITE: &str = "would like to
-    id like to
-    zou graag
-    graag zou ik
-    graag zouden wij
-    graag zouden we
-    zou dit graag
-    zou deze graag
-    zou willen
-    zouden graag
-    als beheerder
-    als accountbeheerder
-    als eigenaar
-    as administrator
-    my answer
-    our answer
-    mijn antwoord
-    ons antwoord
-    lijkt op phishing
-    lijkt op spam
-    lijkt op fraude
-    lijkt op oplichting
-    lijkt me phishing
-    lijkt me spam
-    lijkt me fraude
-    lijkt verdacht
-    nooit van gehoord
-    never heard of";
+/// Nothing but leave: «mag hoor», «dat mag van mij».
+const LEAVE: &str =
+    "mag mogen dit dat deze die het ze zij hij hoor best gewoon zeker natuurlijk van
+    mij ons door toegelaten gerust";
 
 /// `spoken` has a space at either end, here and below.
 pub(super) fn takes_back(spoken: &str) -> bool {
@@ -212,20 +173,13 @@ pub(super) fn approvals(spoken: &str) -> usize {
     phrases_in(APPROVAL_PHRASES, spoken)
 }
 
-pub(super) fn is_plain_disapproval(spoken: &str) -> bool {
-    phrases(PLAIN_DISAPPROVALS).any(|phrase| phrase == spoken.trim())
-}
-
-/// Without the phrases whose single words would say something else.
-pub(super) fn without_politeness(spoken: &str) -> String {
-    let spoken = phrases(POLITE).fold(spoken.to_owned(), |text, phrase| {
-        text.replace(&format!(" {phrase} "), " ")
-    });
-    without_wish(&spoken)
+/// «Mag», and nothing that denies it or asks for something else.
+pub(super) fn gives_leave(clause: &Clause) -> bool {
+    clause.has("mag mogen") && clause.consists_of(&[LEAVE])
 }
 
 /// «Ik zou deze aanvraag graag laten weigeren» is a wish of the writer's own.
-fn without_wish(spoken: &str) -> String {
+pub(super) fn without_wish(spoken: &str) -> String {
     const OWN: [&str; 3] = ["ik", "wij", "we"];
     let words: Vec<&str> = spoken.split_whitespace().collect();
     let wish = words.windows(2).position(|pair| {

@@ -55,8 +55,9 @@ impl Look {
                 {
                     look.hidden = true
                 }
-                "color" if value == "transparent" => look.hidden = true,
+                "color" if is_clear(value) => look.hidden = true,
                 "color" => look.color = color(value).unwrap_or(look.color),
+                "background" | "background-color" if is_clear(value) => {}
                 "background" | "background-color" => {
                     look.background = value
                         .split(' ')
@@ -93,14 +94,39 @@ fn tiny(value: &str) -> f32 {
     }
 }
 
+/// A colour that lets what is behind it through: `transparent`, `rgba(0, 0, 0, 0)`, `#0000`.
+fn is_clear(value: &str) -> bool {
+    let faint = |alpha: f32| alpha < 0.1;
+    if let Some(hex) = value.strip_prefix('#') {
+        let alpha = match hex.len() {
+            4 => hex.get(3..).map(|digit| digit.repeat(2)),
+            8 => hex.get(6..).map(str::to_owned),
+            _ => None,
+        };
+        let alpha = alpha.and_then(|alpha| u8::from_str_radix(&alpha, 16).ok());
+        return alpha.is_some_and(|alpha| faint(f32::from(alpha) / 255.0));
+    }
+    let channels = value
+        .split_once('(')
+        .map(|(_, list)| list.trim_end_matches(')'));
+    let alpha = channels.unwrap_or_default();
+    let mut alpha = alpha.split([',', ' ', '/']).filter(|part| !part.is_empty());
+    let alpha = alpha.nth(3).and_then(|alpha| {
+        let whole = if alpha.ends_with('%') { 100.0 } else { 1.0 };
+        number(alpha).map(|alpha| alpha / whole)
+    });
+    value == "transparent" || alpha.is_some_and(faint)
+}
+
 fn color(value: &str) -> Option<u32> {
     let value = value.trim().to_ascii_lowercase();
     if let Some(hex) = value.strip_prefix('#') {
         return match hex.len() {
-            3 => {
-                u32::from_str_radix(&hex.chars().flat_map(|c| [c, c]).collect::<String>(), 16).ok()
+            3 | 4 => {
+                let twice = hex.chars().take(3).flat_map(|c| [c, c]);
+                u32::from_str_radix(&twice.collect::<String>(), 16).ok()
             }
-            6 => u32::from_str_radix(hex, 16).ok(),
+            6 | 8 => u32::from_str_radix(hex.get(..6)?, 16).ok(),
             _ => None,
         };
     }
@@ -150,6 +176,10 @@ mod tests {
             "color: rgb(255, 255, 255)",
             "background:#1e1e1e;color:#1e1e1e",
             "mso-hide:all",
+            "color:rgba(0, 0, 0, 0)",
+            "color:rgb(0 0 0 / 0%)",
+            "color:#1e1e1e00",
+            "color:#0000",
         ] {
             assert!(
                 !Look::default().inner(style, "", "").is_readable(),
@@ -165,6 +195,11 @@ mod tests {
             "max-height:none",
             "opacity:1",
             "height:20px",
+            "color:rgba(0, 0, 0, 0.8)",
+            "color:rgb(0 0 0 / 80%)",
+            "color:#000000ff",
+            "background-color:rgba(0, 0, 0, 0)",
+            "background:transparent",
         ] {
             assert!(
                 Look::default().inner(style, "", "").is_readable(),

@@ -81,9 +81,10 @@ pub(super) fn is_reject_word(word: &str) -> bool {
         || is_nearly_reject(word)
 }
 
-/// Whether the word stands in a list of words between spaces.
+/// Whether the word stands in a list of words between spaces. Most do not, which is seen fastest
+/// without taking the list apart.
 pub(super) fn is_in(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
+    list.contains(word) && list.split_ascii_whitespace().any(|known| known == word)
 }
 
 /// A slip of the finger in a word of rejection.

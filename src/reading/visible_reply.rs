@@ -249,7 +249,8 @@ fn trimmed(lines: &[Line], name: &[String], address: &str) -> Vec<Line> {
     let mut kept: Vec<Line> = Vec::new();
     let mut ended = false;
     let mut postscript = false;
-    let is_typed = |line: &&Line| !line.signature && !stands_for_a_picture(&line.text);
+    let is_typed =
+        |line: &&Line| !line.signature && !stands_for_a_picture(&line.text) && !is_button(line);
     let lines: Vec<&Line> = lines.iter().filter(is_typed).collect();
     for (at, line) in lines.iter().copied().enumerate() {
         if line.is_blank() {
@@ -274,6 +275,12 @@ fn trimmed(lines: &[Line], name: &[String], address: &str) -> Vec<Line> {
 /// `[cid:image001.png@01DC.5A]`, where the picture of a signature was.
 fn stands_for_a_picture(text: &str) -> bool {
     text.starts_with("[cid:") && text.ends_with(']')
+}
+
+/// The label of a link, like those of our own mail; nobody types one. Mail programs make links
+/// only of addresses.
+fn is_button(line: &Line) -> bool {
+    line.linked && !line.text.contains(['@', '.'])
 }
 
 /// «Mvg Anna», and below it «she is ours»: no signature speaks of a third

@@ -52,7 +52,7 @@ const OTHER_TIMES: &str =
     normally usually";
 
 /// Other people, and handling the mail instead of answering it: in the same clause.
-const OTHERS: &str = "collega hij jij jullie zeggen drukken druk gedrukt drukte klik klikken klikte
+const OTHERS: &str = "collega hij jij zeggen drukken druk gedrukt drukte klik klikken klikte
     geklikt tik zie zag merk reden gevolg gevolgen antwoord colleague he she they word press pressed pressing
     click clicked clicking wants reason consequence consequences reply
     replying see saw notice noticed";
@@ -96,17 +96,6 @@ const REASONS: &str =
     goedgekeurd toegestaan bevoegd gemachtigd contract afspraak afgesproken gehoord van 
     vertrouwd klopt ours our employee customer client idea approved approve allowed
     authorized authorised permission heard legit legitimate interested";
-
-/// What a reason in a few words is made of: «weigeren, onbekend bedrijf».
-const PLAIN_REASONS: &str =
-    "fraude fraud frauduleus fraudulent spam scam phishing oplichting oplichter
-    oplichters ivm wegens vanwege onbekend onbekende unknown afzender sender partij party firma
-    bedrijf bedrijven company stranger strangers ken kennen herken herkennen bekend know known
-    recognise recognize werkt werken zaken business leverancier supplier absoluut absolutely
-    definitely certainly hell joh zeg sorry thx sprake besluit beslissing decision namens
-    bevoegd gemachtigd uit dienst longer anymore meer hiervoor weg left trouwens inderdaad
-    indeed therefore daarom derhalve r nooit never idea idee melding regards vriendelijke groet
-    groeten blokkeren block ahead verzonden";
 
 /// Names for the request itself or what it asks for.
 const REQUEST: &str = "aanvraag aanvragen verzoek verzoeken goedkeuringsverzoek aanmelding dit deze
@@ -174,6 +163,11 @@ pub(super) fn is_yes(word: &str) -> bool {
     is_in(YES, word)
 }
 
+/// «Sorry, no»: it softens what follows and says nothing.
+pub(super) fn is_regret(word: &str) -> bool {
+    is_in("sorry helaas unfortunately", word)
+}
+
 pub(super) fn is_put_off(word: &str) -> bool {
     is_in(PUT_OFF, word) || is_in(OTHER_TIMES, word)
 }
@@ -184,11 +178,6 @@ pub(super) fn is_open_no(word: &str) -> bool {
 
 pub(super) fn is_reason(word: &str) -> bool {
     is_in(REASONS, word)
-}
-
-/// Part of a reason that leaves the command as it is.
-pub(super) fn is_plain_reason(word: &str) -> bool {
-    is_in(PLAIN_REASONS, word) || is_reason(word)
 }
 
 pub(super) fn is_about_request(word: &str) -> bool {

@@ -2,10 +2,12 @@
 //! ever taken for a rejection that it is not.
 
 mod figures;
+mod wordings;
 
 use esecured::reading::{self, Decision, Kind, Original};
 use figures::{Corpus, Figures, fixture};
 use proptest::prelude::*;
+use wordings::{Wording, hold_rejections, reply, sent, wordings};
 
 #[test]
 fn the_sample_is_read_rightly_when_the_sent_mail_is_known() {
@@ -38,7 +40,7 @@ fn mails_that_no_rule_was_made_for_are_read_rightly() {
 fn the_sent_mail_is_asked_for_only_where_it_could_make_a_difference() {
     let original = sent();
     let (mut alone, mut beside) = (0, 0);
-    for (_, text) in wordings() {
+    for Wording { text, .. } in wordings("wordings.tsv") {
         let mail = reading::open(reply(&text).as_bytes()).unwrap();
         match mail.read_alone() {
             Some(read) => {
@@ -53,41 +55,13 @@ fn the_sent_mail_is_asked_for_only_where_it_could_make_a_difference() {
     assert!(weigeren.read_alone().is_some());
 }
 
-/// Tiny replies, one to a line, and every decision that counts as right for each.
-fn wordings() -> Vec<(Vec<String>, String)> {
-    let table = String::from_utf8(fixture("wordings.tsv")).unwrap();
-    let rows = table
-        .lines()
-        .skip(1)
-        .map(|line| line.split_once('\t').unwrap());
-    rows.map(|(accept, text)| {
-        let accept = accept.split('|').map(str::to_owned).collect();
-        (accept, text.replace("\\n", "\n"))
-    })
-    .collect()
-}
-
-fn sent() -> Original {
-    Original {
-        text: String::from_utf8(fixture("original.txt")).unwrap() + "\nR-7Q4K9",
-        html: None,
-    }
-}
-
-fn reply(text: &str) -> String {
-    format!(
-        "From: Anna <anna@example.org>\nTo: in+abc@mail.example\nSubject: Re: x\n\
-         Content-Type: text/plain; charset=utf-8\n\n{text}\n"
-    )
-}
-
 #[test]
 fn wordings_are_understood_or_left_alone() {
     let mut wrong = Vec::new();
-    let wordings = wordings();
+    let wordings = wordings("wordings.tsv");
     let original = sent();
     assert!(wordings.len() > 500);
-    for (accepted, text) in &wordings {
+    for Wording { accepted, text } in &wordings {
         let decision = reading::read(reply(text).as_bytes(), Some(&original))
             .unwrap()
             .decision;
@@ -125,6 +99,44 @@ fn subjects_that_programs_write_are_told_from_those_of_people() {
     println!("{known} of {programs} subjects of programs are known");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(known * 100 >= programs * PROGRAMS_FLOOR, "{known}");
+}
+
+#[test]
+fn rejections_as_people_type_them_are_understood() {
+    hold_rejections("wordings-everyday.tsv", 95.0);
+}
+
+/// Kept aside while the rules were made; the README beside them says how.
+#[test]
+fn rejections_that_were_kept_aside_are_understood() {
+    hold_rejections("wordings-held-out.tsv", 94.0);
+}
+
+#[test]
+fn what_only_holds_the_buttons_of_our_own_mail_rejects_nothing() {
+    let read = |body: &str| {
+        let mail = format!(
+            "From: Anna <anna@example.org>\nSubject: Re: x\nContent-Type: text/html; charset=utf-8\n\n{body}"
+        );
+        reading::read(mail.as_bytes(), None).unwrap().decision
+    };
+    let button = "<p><a href=\"https://esecure.example.net/r/x\">Afwijzen</a></p>";
+    assert_eq!(read(button), Decision::None);
+    assert_eq!(read(&format!("<p>Weigeren</p>{button}")), Decision::Reject);
+}
+
+#[test]
+fn leave_given_in_other_words_asks_to_approve() {
+    for text in [
+        "Ga je gang",
+        "Mag",
+        "Dat mag van mij hoor",
+        "Is prima",
+        "Go right ahead",
+    ] {
+        let read = reading::read(reply(text).as_bytes(), Some(&sent())).unwrap();
+        assert_eq!(read.decision, Decision::ApproveAsked, "{text}");
+    }
 }
 
 #[test]
