@@ -60,9 +60,15 @@ pub(super) fn is_harmless(sentences: &[Sentence], is_slip: bool, names: &KnownNa
             let opens = before && orders && is_yes(clause);
             opens
                 || is_understood(clause, sentence.question, stand, names)
-                || (before && is_understood(&without_no(clause), false, stand, names))
+                || (before && is_understood_behind_no(clause, stand, names))
         })
     })
+}
+
+/// «Nee onbekend, weigeren».
+fn is_understood_behind_no(clause: &Clause, stand: Stand, names: &KnownNames) -> bool {
+    let rest = without_no(clause);
+    !denies_the_charge(clause, &rest) && is_understood(&rest, false, stand, names)
 }
 
 /// Whether nothing but courtesy and reasons follows a «no».
@@ -175,7 +181,9 @@ fn is_emphasis(clause: &Clause) -> bool {
 /// «No fraud here» finds none.
 fn denies_the_charge(clause: &Clause, rest: &Clause) -> bool {
     let first = rest.texts().next().unwrap_or_default();
-    clause.texts().next() == Some("no") && charge::speaks_against(first)
+    let said = clause.words.len() - rest.words.len();
+    let last_no = said.checked_sub(1).and_then(|at| clause.words.get(at));
+    last_no.is_some_and(|no| no.text == "no") && charge::speaks_against(first)
 }
 
 /// The sentences without lines that are only the writer's name.

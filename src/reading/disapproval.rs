@@ -1,7 +1,7 @@
 //! A denied approval that says no more and no less than a rejection: «hier gaan
 //! wij niet mee akkoord», «not approved by us», «geen toegang geven».
 
-use super::clause::Clause;
+use super::clause::{Clause, Word};
 use super::known_names::KnownNames;
 use super::verb::is_in;
 
@@ -18,6 +18,8 @@ const GRANTS: &str = "akkoord accoord akoord goedkeuren goedgekeurd goedkeuring 
 const ACTS: &str =
     "goedkeuren toestaan toelaten accepteren doorlaten honoreren akkoord approve allow
     accept permit agree consent";
+const ADMITTING: &str = "toestaan toegestaan allow allowed approve approved permit permitted";
+const NOUNS: &str = "access approval permission consent";
 const GIVING: &str = "geef geven geeft gegeven give giving grant granted verleen verlenen verleend";
 
 /// Denied of the writer, some say that somebody else decides: «I am not allowed»; and «I can't
@@ -47,13 +49,22 @@ const AROUND: &str = "ik wij we i u je jullie you dit deze dat die het this that
 /// it, so that access needs nobody who gives it.
 pub(super) fn is_plain(clause: &Clause, after_no: bool, names: &KnownNames) -> bool {
     let words = &clause.words;
-    let denials = clause.texts().filter(|word| is_in(DENIALS, word)).count();
+    // «No give her access» denies nothing.
+    let denies = |(at, word): &(usize, &Word)| {
+        let noun = words
+            .get(at + 1)
+            .is_some_and(|noun| is_in(NOUNS, &noun.text));
+        is_in(DENIALS, &word.text) && (word.text != "no" || noun)
+    };
+    let denials = words.iter().enumerate().filter(denies).count();
     let pair = |verb: &str, particle: &str| clause.has(verb) && clause.has(particle);
     let separable = pair("keur keuren keurt", "goed") || pair("sta staan", "toe");
     let goes_on = pair("gaat gaan", "door doen") && !clause.has("met with");
     let agrees = pair("eens", "mee met");
     let permits = clause.has("mag mogen") && !clause.has(WRITER);
     let access = clause.has("toegang access")
+        && !agrees
+        && !clause.has("akkoord accoord akoord agree agreed")
         && !clause.has("ons us mij me")
         && (after_no
             || clause.has(GIVING)
@@ -82,7 +93,7 @@ pub(super) fn is_plain(clause: &Clause, after_no: bool, names: &KnownNames) -> b
                 || (agrees && text == "eens")
                 || (goes_on && text == "doen")
                 || (permits && is_in("mag mogen", text))
-                || (named && is_in("toegang access", text))
+                || (is_in("toegang access", text) && (access || clause.has(ADMITTING)))
                 || (!follows(clause, at, FROM) && names.has(text))
         })
 }

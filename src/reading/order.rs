@@ -42,7 +42,13 @@ fn is_closed(clause: &Clause, names: &KnownNames) -> bool {
     for (number, word) in clause.words.iter().enumerate() {
         let text = word.text.as_str();
         on_behalf |= text == "namens";
-        let expected = (word.is_name && (on_behalf || is_known(text, names)))
+        // «Onze Carla» is no stranger, «onze UPS-nummers» are ours.
+        let befriended = is_in("onze our", before)
+            && !is_in(
+                "nummer nummers account accounts number",
+                text_at(clause, number + 1),
+            );
+        let expected = (word.is_name && !befriended && (on_behalf || is_known(text, names)))
             || is_expected(text)
             || (text == "one" && is_in("this that", before))
             || (is_in("them hen", text) && is_reject_word(before))
@@ -107,10 +113,15 @@ fn is_ordered(clause: &Clause, verb: Verb) -> bool {
                 && !is_gerund(clause, before)
                 && has_no_other_object(clause, at)
                 && !is_able(clause)
+                && !says_more(clause)
         }
         Verb::Rejected => {
             let expected = unknown(before) <= usize::from(about_request);
-            expected && !other_object && !is_told(clause, before) && !befell_the_writer(clause, at)
+            expected
+                && !other_object
+                && !is_told(clause, before)
+                && !befell_the_writer(clause, at)
+                && !follows_a_statement(clause, at)
         }
         Verb::RejectTold => {
             !other_object
@@ -234,6 +245,26 @@ fn is_own_wish(clause: &Clause, before: &[Word]) -> bool {
     let named = before.iter().any(|word| word.is_name) || unknown(before) > 0;
     let somebody = clause.texts().any(|word| is_in(SOMEBODY, word));
     intended && !somebody && (modal || !told) && !(modal && named && !own)
+}
+
+/// «Weigeren ze is van ons», «please reject let her in»: a second sentence without a full stop.
+fn says_more(clause: &Clause) -> bool {
+    let lets_in = clause.words.windows(2).any(|pair| match pair {
+        [verb, whom] => {
+            let lets = is_in("laat let", &verb.text);
+            (lets && is_in("ze hen hem haar them him her", &whom.text))
+                || (verb.text == "go" && whom.text == "on")
+        }
+        _ => false,
+    });
+    clause.has("is") || lets_in
+}
+
+/// «Ze is van ons», new line, «afgewezen».
+fn follows_a_statement(clause: &Clause, at: usize) -> bool {
+    let before = clause.words.get(..at).unwrap_or_default();
+    let opens_line = clause.words.get(at).is_some_and(|word| word.opens_line);
+    opens_line && before.iter().any(|word| is_in("is was", &word.text))
 }
 
 /// «I can reject», «ik mag weigeren», «weigeren kan»: able to, not about to.
