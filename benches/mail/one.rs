@@ -33,7 +33,7 @@ pub fn measure() -> Figures {
         })
     });
     figures.measure("readMedianUs", median(read.collect()));
-    worst::measure(&mut figures, replies);
+    worst::measure(&mut figures, replies, &original);
     figures.measure("renderUs", micros(|| drop(black_box(request()))));
     let directory = tempfile::tempdir().expect("a directory");
     for (name, key) in [
@@ -54,7 +54,7 @@ pub fn measure() -> Figures {
 }
 
 /// The median of the microseconds that it takes.
-fn micros(mut work: impl FnMut()) -> f64 {
+pub fn micros(mut work: impl FnMut()) -> f64 {
     let times = (0..TIMES).map(|_| {
         let begun = Instant::now();
         work();

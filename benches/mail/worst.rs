@@ -2,15 +2,12 @@
 //! with, and of those that somebody makes to keep it busy. Beside each, how long a general parser
 //! takes that only splits the same octets into parts.
 
-use std::{hint::black_box, time::Instant};
+use std::hint::black_box;
 
-use esecured::reading;
+use esecured::reading::{self, Original};
 use mail_parser::MessageParser;
 
-use crate::{Figures, median};
-
-/// How often each mail is read.
-const TIMES: usize = 5;
+use crate::{Figures, one::micros};
 
 const MIB: usize = 1024 * 1024;
 
@@ -45,9 +42,9 @@ const SHAPES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// The slowest of `replies`, and the slowest of 1 and of 9 MiB.
-pub fn measure(figures: &mut Figures, replies: Vec<(String, Vec<u8>)>) {
-    slowest(figures, "slowestReply", replies);
+/// The slowest of `replies`, and the slowest of 1 and of 9 MiB, beside the mail they answer.
+pub fn measure(figures: &mut Figures, replies: Vec<(String, Vec<u8>)>, original: &Original) {
+    slowest(figures, "slowestReply", replies, original);
     for mebibytes in [1, 9] {
         let mails = SHAPES
             .iter()
@@ -57,29 +54,20 @@ pub fn measure(figures: &mut Figures, replies: Vec<(String, Vec<u8>)>) {
                 ((*name).to_owned(), format!("{head}{body}").into_bytes())
             })
             .collect();
-        slowest(figures, &format!("worstOf{mebibytes}MiB"), mails);
+        slowest(figures, &format!("worstOf{mebibytes}MiB"), mails, original);
     }
 }
 
-fn slowest(figures: &mut Figures, what: &str, mails: Vec<(String, Vec<u8>)>) {
+fn slowest(figures: &mut Figures, what: &str, mails: Vec<(String, Vec<u8>)>, original: &Original) {
     let timed = mails.into_iter().map(|(name, raw)| {
-        let took = millis(|| drop(black_box(reading::read(black_box(&raw), None))));
+        let took = micros(|| drop(black_box(reading::read(black_box(&raw), Some(original)))));
         (took, name, raw)
     });
     let Some((took, name, raw)) = timed.max_by(|one, other| one.0.total_cmp(&other.0)) else {
         return;
     };
     figures.say(what, name);
-    figures.measure(&format!("{what}Ms"), took);
-    let parsing = millis(|| drop(black_box(MessageParser::default().parse(black_box(&raw)))));
-    figures.measure(&format!("{what}ParserMs"), parsing);
-}
-
-fn millis(mut work: impl FnMut()) -> f64 {
-    let times = (0..TIMES).map(|_| {
-        let begun = Instant::now();
-        work();
-        begun.elapsed().as_secs_f64() * 1e3
-    });
-    median(times.collect())
+    figures.measure(&format!("{what}Us"), took);
+    let parsing = micros(|| drop(black_box(MessageParser::default().parse(black_box(&raw)))));
+    figures.measure(&format!("{what}ParserUs"), parsing);
 }
