@@ -129,7 +129,7 @@ fn shorten(clause: &mut Clause) {
     // «In overleg met Floor weigeren wij dit»; «na overleg» may be yet to come.
     if clause.texts().take(3).eq(["in", "overleg", "met"]) {
         let talked = consultation_length(&clause.words);
-        clause.words.drain(..talked);
+        clause.words.splice(..talked, [hereby()]);
     }
     let wish = find(&clause.words, 0, OPENING_WISHES).or_else(|| any(&clause.words, WISHES));
     if let Some(wish) = wish {
@@ -144,12 +144,15 @@ fn shorten(clause: &mut Clause) {
         && clause.has("ik wij we i")
         && verbs(clause, false) == [Verb::Reject]
     {
-        // «Hierbij moeten wij dit weigeren»: without it the rest would ask.
-        let instead = Word {
-            text: "hierbij".into(),
-            ..Word::default()
-        };
-        clause.words.splice(regret, [instead]);
+        clause.words.splice(regret, [hereby()]);
+    }
+}
+
+/// Stands in for what was taken out in front of «moeten wij dit weigeren», which would ask alone.
+fn hereby() -> Word {
+    Word {
+        text: "hierbij".into(),
+        ..Word::default()
     }
 }
 

@@ -39,8 +39,10 @@ pub(super) fn is_pronounced(sentences: &[Sentence], names: &KnownNames) -> bool 
 
 fn pronounces(clause: &Clause) -> bool {
     let words: Vec<&str> = clause.texts().collect();
-    if let [emphasis, "niet" | "not" | "no" | "nee"] = words.as_slice() {
-        return is_in(EMPHASIS, emphasis);
+    if let [emphasis, "niet" | "not" | "no" | "nee"] = words.as_slice()
+        && is_in(EMPHASIS, emphasis)
+    {
+        return true;
     }
     let Some(at) = words.iter().position(|word| is_in(VERDICTS, word)) else {
         return false;
