@@ -116,8 +116,10 @@ impl Command {
                 eprintln!("{count} sent again.");
             }
             Self::Rotate { id } => {
-                let (_, secret) = manage_webhooks::rotate(&app, who, id).await?;
-                print::line(&secret.expose())?;
+                match manage_webhooks::rotate(&app, who, id, None).await? {
+                    Answered::Now(Added { secret, .. }) => print::line(&secret.expose())?,
+                    Answered::Before(_) => unreachable!("without a key there is no earlier answer"),
+                }
                 eprintln!(
                     "Endpoint {id} has a new secret, shown this once; the old one signs beside it \
                      for {} hours.",

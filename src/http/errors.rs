@@ -225,7 +225,8 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static("Bearer realm=\"esecured\"");
+            let challenge =
+                HeaderValue::from_static("Bearer realm=\"esecured\", Basic realm=\"esecured\"");
             response
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, challenge);

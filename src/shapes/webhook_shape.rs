@@ -79,7 +79,8 @@ pub struct DeliveryShape {
     /// When it was queued.
     #[schema(value_type = String, format = "date-time")]
     created_at: Timestamp,
-    /// When it is tried next, while it is queued.
+    /// When it is tried next at the earliest, while it is queued: what happened before to the same address
+    /// on the same account goes first.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, format = "date-time")]
     next_attempt_at: Option<Timestamp>,

@@ -23,6 +23,7 @@ pub(super) const PAGES: &[(&str, &str)] = embed![
     "page/docs/rules",
     "page/docs/said",
     "page/docs/start",
+    "page/docs/test_mode",
     "page/docs/webhook_calls",
     "page/domains",
     "page/error",

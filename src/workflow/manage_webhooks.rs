@@ -141,12 +141,8 @@ pub async fn add(
     retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        if let Some(once) = once
-            && let Some(earlier) = once.earlier(&mut tx, client).await?
-        {
-            // Whoever cannot be told the secret again can only begin anew.
-            let body = unseal_answer(app, client, &earlier.body).ok_or(WebhookError::Exists)?;
-            return Ok(Answered::Before(Answer { body, ..earlier }));
+        if let Some(answer) = earlier(app, &mut tx, client, once).await? {
+            return Ok(Answered::Before(answer));
         }
         let others = endpoints::of_client(&mut tx, client).await?;
         if others.iter().any(|other| other.url == url.as_str()) {
@@ -170,10 +166,7 @@ pub async fn add(
         endpoints::insert(&mut tx, &endpoint, &sealed).await?;
         record(&mut tx, "webhook_endpoint.added", who, &endpoint, now).await?;
         let added = Added { endpoint, secret };
-        if let Some(once) = once {
-            let seal = |body: String| seal_answer(app, client, &body);
-            once.keep(&mut tx, client, &added, seal, now).await?;
-        }
+        keep(app, &mut tx, client, once, &added, now).await?;
         tx.commit().await?;
         Ok(Answered::Now(added))
     })
@@ -227,29 +220,69 @@ pub async fn rotate(
     app: &App,
     who: Who,
     id: EndpointId,
-) -> Result<(Endpoint, WebhookSecret), WebhookError> {
-    let secret = WebhookSecret::from_bytes(crate::random::bytes());
-    let endpoint = retrying(|| async {
+    once: Option<&Once<'_, Added>>,
+) -> Result<Answered<Added>, WebhookError> {
+    retrying(|| async {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         let endpoint = who.find(&mut tx, id).await?;
+        let client = endpoint.client;
+        if let Some(answer) = earlier(app, &mut tx, client, once).await? {
+            return Ok(Answered::Before(answer));
+        }
         let old = endpoints::secrets(&mut tx, id, now).await?;
         let old = old.ok_or(WebhookError::Unknown)?.current;
         let until = now.plus(BOTH_SIGN);
+        let secret = WebhookSecret::from_bytes(crate::random::bytes());
         let new = seal(app, id, &secret);
         if !endpoints::rotate(&mut tx, id, &old, &new, until).await? {
             return Err(StoreError::Moved.into());
         }
         let name = "webhook_endpoint.secret_rotated";
         record(&mut tx, name, who, &endpoint, now).await?;
-        tx.commit().await?;
-        Ok::<_, WebhookError>(Endpoint {
+        let endpoint = Endpoint {
             former_until: Some(until),
             ..endpoint
-        })
+        };
+        let rotated = Added { endpoint, secret };
+        keep(app, &mut tx, client, once, &rotated, now).await?;
+        tx.commit().await?;
+        Ok(Answered::Now(rotated))
     })
-    .await?;
-    Ok((endpoint, secret))
+    .await
+}
+
+/// What was answered under the key before, with the secret it had.
+async fn earlier(
+    app: &App,
+    conn: &mut AnyConnection,
+    client: ClientId,
+    once: Option<&Once<'_, Added>>,
+) -> Result<Option<Answer>, WebhookError> {
+    let Some(once) = once else {
+        return Ok(None);
+    };
+    let Some(earlier) = once.earlier(conn, client).await? else {
+        return Ok(None);
+    };
+    // Whoever cannot be told the secret again can only begin anew.
+    let body = unseal_answer(app, client, &earlier.body).ok_or(WebhookError::Exists)?;
+    Ok(Some(Answer { body, ..earlier }))
+}
+
+async fn keep(
+    app: &App,
+    conn: &mut AnyConnection,
+    client: ClientId,
+    once: Option<&Once<'_, Added>>,
+    outcome: &Added,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(once) = once else {
+        return Ok(());
+    };
+    let seal = |body: String| seal_answer(app, client, &body);
+    once.keep(conn, client, outcome, seal, now).await
 }
 
 /// The secrets that sign what is sent to an endpoint now, the current one first; none where they

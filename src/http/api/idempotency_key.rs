@@ -63,8 +63,8 @@ impl IdempotencyKey {
 
 impl IntoParams for IdempotencyKey {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let said = "One for each thing you want to happen. Sent again with the same body, the call \
-                    gets the answer of the first time.";
+        let said = "One for each thing you want to happen. Sent again with the same body, byte \
+                    for byte, the call gets the answer of the first time.";
         let schema = ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))

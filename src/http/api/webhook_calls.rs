@@ -36,6 +36,8 @@ refusals! { AddRefused {
 
 refusals! { ChangeRefused { NotFound } }
 
+refusals! { RotateRefused { BadRequest, NotFound, EndpointNotAdded, IdempotencyKeyReused } }
+
 refusals! { EnableRefused { NotFound, EndpointDisabled, EndpointEnabled } }
 
 /// Where you want to be told.
@@ -161,38 +163,53 @@ pub async fn remove(
 
 /// Give it a new secret
 ///
-/// For a day both sign, the new one first: change it on your side meanwhile.
+/// For a day both sign, the new one first: change it on your side meanwhile. Only the one before goes
+/// on: who rotates again within the day ends the one before that. An `Idempotency-Key` lets you ask
+/// again where the answer was lost.
 #[utoipa::path(
     post,
     path = "/v1/webhook-endpoints/{id}/rotate-secret",
     operation_id = "rotateWebhookSecret",
     tag = "Webhooks",
-    params(EndpointPath),
+    params(EndpointPath, IdempotencyKey),
     responses(
         (
             status = 200,
-            description = "The endpoint with its new secret, which is shown this once.",
+            description = "The endpoint with its new secret, which is shown this once, and to whoever \
+                sends the same Idempotency-Key again.",
             body = NewEndpointShape,
+            headers(
+                ("Idempotent-Replayed" = String, description = "`true` where the answer is that of an earlier call."),
+            ),
             example = json!(examples::endpoint_with_secret()),
         ),
-        ChangeRefused,
+        RotateRefused,
     )
 )]
 pub async fn rotate(
     State(web): State<Web>,
     Changer(caller): Changer,
     Path(id): Path<String>,
-) -> Result<Json<NewEndpointShape>, Failure> {
-    let (endpoint, secret) = manage::rotate(&web.app, Who::Client(caller.id()), named(&id)?)
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let key = IdempotencyKey::read(&headers, &format!("{PATH}/{id}/rotate-secret"), &[])?;
+    let (who, once) = (Who::Client(caller.id()), key.once(&rotated));
+    let answered = manage::rotate(&web.app, who, named(&id)?, once.as_ref())
         .await
         .map_err(refused)?;
-    Ok(Json(NewEndpointShape::of(&endpoint, &secret)))
+    Ok(idempotency_key::respond(answered, rotated, PATH))
+}
+
+fn rotated(rotated: &Added) -> (u16, String) {
+    let (_, body) = created(rotated);
+    (200, body)
 }
 
 /// Enable an endpoint again
 ///
-/// One that was disabled is called again, with what it missed, unless it was the operator who disabled
-/// it.
+/// One that was disabled is called again, with what waits for it and what happened since, as far as the
+/// feed still has it, unless it was the operator who disabled it. What was answered 410 comes again only
+/// when you replay it.
 #[utoipa::path(
     post,
     path = "/v1/webhook-endpoints/{id}/enable",

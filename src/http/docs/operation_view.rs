@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     said,
-    schema_view::{kind, members, referred},
+    schema_view::{bounds, kind, members, referred},
 };
 
 /// The operations below the names that group them.
@@ -64,6 +64,7 @@ fn parameters(operation: &Value) -> Value {
                 "name": parameter["name"],
                 "place": parameter["in"],
                 "kind": kind(schema),
+                "bounds": bounds(schema),
                 "said": said(text),
             })
         })

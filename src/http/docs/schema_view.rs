@@ -29,7 +29,7 @@ pub(super) fn members(schema: &Value) -> Vec<Value> {
         // Those of another shape stand with that shape.
         if let Some(name) = referred(part) {
             members.push(
-                json!({ "name": null, "kind": name, "shape": name, "required": true, "said": [] }),
+                json!({ "name": null, "kind": name, "shape": name, "required": true, "bounds": "", "said": [] }),
             );
         }
         members.extend(self::members(part));
@@ -46,6 +46,7 @@ pub(super) fn members(schema: &Value) -> Vec<Value> {
             "kind": kind(property),
             "shape": referred(property).or_else(|| referred(&property["items"])),
             "required": required.contains(&&json!(name)),
+            "bounds": bounds(property),
             "said": said(&property["description"]),
         })
     }));
@@ -75,6 +76,19 @@ pub(super) fn kind(schema: &Value) -> String {
             several => either(several),
         });
     named.unwrap_or_default()
+}
+
+/// How long or large it may be, and what it is where nothing is said: in words, perhaps none.
+pub(super) fn bounds(schema: &Value) -> String {
+    let number = |name: &str| schema[name].as_u64();
+    let longest = number("maxLength").map(|most| format!("at most {most} characters"));
+    let range = match (number("minimum"), number("maximum")) {
+        (Some(least), Some(most)) => Some(format!("{least} to {most}")),
+        _ => None,
+    };
+    let usual = number("default").map(|usual| format!("{usual} where it is left out"));
+    let said: Vec<String> = [longest, range, usual].into_iter().flatten().collect();
+    said.join(", ")
 }
 
 /// The name of the shape that a schema refers to.

@@ -143,12 +143,16 @@ async fn an_endpoint_is_nobody_elses(database: Database) {
 
 /// Adds an endpoint under an Idempotency-Key: status, whether it is a replay, and the body.
 async fn added_once(app: &TestApp, key: &str, url: &str) -> (u16, bool, Value) {
+    once(app, key, ENDPOINTS, &json!({ "url": url })).await
+}
+
+async fn once(app: &TestApp, key: &str, path: &str, body: &Value) -> (u16, bool, Value) {
     let request = app
         .http
-        .post(format!("{}{ENDPOINTS}", app.base))
+        .post(format!("{}{path}", app.base))
         .bearer_auth(&app.api_key)
         .header("idempotency-key", key)
-        .json(&json!({ "url": url }));
+        .json(body);
     let answer = request.send().await.unwrap();
     let is_replay = answer.headers().contains_key("idempotent-replayed");
     (
@@ -194,6 +198,28 @@ async fn whoever_lost_the_answer_asks_again_and_gets_the_secret(database: Databa
         .header("idempotency-key", "hook-1")
         .json(&body);
     assert_eq!(asked.send().await.unwrap().status(), 422);
+    invariants::hold(&app.app).await;
+}
+
+async fn whoever_lost_a_new_secret_asks_again_and_rotates_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, _, first) = added_once(&app, "hook-1", "http://127.0.0.1:9/hook").await;
+    let (_, _, second) = added_once(&app, "hook-2", "http://127.0.0.1:9/other").await;
+    let rotates = async |endpoint: &Value| {
+        let id = endpoint["id"].as_str().unwrap();
+        let path = format!("{ENDPOINTS}/{id}/rotate-secret");
+        once(&app, "new-secret-1", &path, &json!({})).await
+    };
+    let (status, is_replay, rotated) = rotates(&first).await;
+    assert_eq!((status, is_replay), (200, false));
+    assert_ne!(rotated["secret"], first["secret"]);
+    assert_eq!(rotates(&first).await, (200, true, rotated.clone()));
+    assert_eq!(app.events("webhook_endpoint.secret_rotated").await.len(), 1);
+    let secret = rotated["secret"].as_str().unwrap();
+    assert!(!app.dump().await.contains(secret));
+    // Another endpoint under the same key is another thing.
+    let (status, _, problem) = rotates(&second).await;
+    assert_eq!(status, 422, "{problem}");
     invariants::hold(&app.app).await;
 }
 
@@ -245,5 +271,6 @@ on_both_databases!(
     an_endpoint_that_is_removed_hears_nothing_more,
     an_endpoint_is_nobody_elses,
     whoever_lost_the_answer_asks_again_and_gets_the_secret,
+    whoever_lost_a_new_secret_asks_again_and_rotates_once,
     deliveries_are_read_page_by_page,
 );
