@@ -271,8 +271,8 @@ table! {
     /// What people call that provider, as it stands on the sign-in page; without it the NAME.
     built "portal.oidc.NAME.label": Text, Example("Example");
 
-    /// Calls of one API key; above it the answer is 429. Calls that may change something are counted
-    /// for all daemons on one database, others by each.
+    /// Calls of one API key; above it the answer is 429. Calls that post or delete are counted
+    /// for all daemons on one database, those that look by each.
     built "api.rate_limit": Limit, Is("600/1m");
     /// How long an Idempotency-Key is remembered.
     built "api.idempotency_ttl": Duration(MINUTE, 365 * DAY, ZeroIs::Wrong), Is("7d");

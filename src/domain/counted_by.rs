@@ -22,6 +22,9 @@ pub enum CountedBy {
     /// Mails to an administrator about the requests for an account: what one company's requests use up,
     /// another company's have left.
     Administrator(AdministratorId, AccountNumber),
+    /// Mails to an administrator about requests for an account that expired. They take no room from those
+    /// that ask.
+    Expiries(AdministratorId, AccountNumber),
     /// Changes of an account of which others are mailed: who decides, and whether eSecure is on.
     ChangesOf(AccountNumber),
     /// The same by an administrator.
@@ -38,6 +41,7 @@ impl fmt::Display for CountedBy {
             Self::Administrator(id, account) => {
                 write!(f, "administrator {id} of {}", account.as_str())
             }
+            Self::Expiries(id, account) => write!(f, "expiries {id} of {}", account.as_str()),
             Self::ChangesOf(number) => write!(f, "changes of {}", number.as_str()),
             Self::ChangesBy(id) => write!(f, "changes by {id}"),
         }

@@ -1,4 +1,4 @@
-//! When the bucket of an API key is full again: what several daemons know of how often it calls.
+//! When the bucket of an API key is full again: what several daemons know of how often it posts.
 
 use sqlx::AnyConnection;
 

@@ -159,10 +159,32 @@ pub struct LeasedDelivery {
     pub failures: i64,
 }
 
+/// What waits for an endpoint is tried from now on as if it were new.
+pub async fn begin_anew(
+    conn: &mut AnyConnection,
+    endpoint: EndpointId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE webhook_delivery SET begun_at = $1, due_at = $1, attempts = 0
+         WHERE endpoint_id = $2 AND status = 'queued' AND (lease_until IS NULL OR lease_until <= $1)",
+    )
+    .bind(now.as_micros())
+    .bind(endpoint.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// How much is under way to one endpoint at once.
 const PER_ENDPOINT: i64 = 4;
 
-/// Takes deliveries that are due and whose turn it is, counting the attempt.
+/// How much is under way to all endpoints of one client, but for the first call to each: so many slow
+/// ones leave room for the others.
+const PER_CLIENT: i64 = 12;
+
+/// Takes deliveries that are due and whose turn it is, counting the attempt: first of those to whose
+/// client the least is under way.
 pub async fn lease(
     conn: &mut AnyConnection,
     owner: &str,
@@ -171,13 +193,19 @@ pub async fn lease(
     at_most: i64,
 ) -> Result<Vec<LeasedDelivery>, StoreError> {
     let due = sqlx::query(
-        "SELECT delivery_id, url, failures, id, name, mode, all_accounts_at FROM (
+        "WITH under_way AS (
+             SELECT l.endpoint_id, o.client_id, COUNT(*) AS calls
+             FROM webhook_delivery l JOIN webhook_endpoint o ON o.id = l.endpoint_id
+             WHERE l.status = 'queued' AND l.lease_until > $1
+             GROUP BY l.endpoint_id, o.client_id
+         ), due AS (
              SELECT d.id AS delivery_id, d.due_at, e.url, e.failures, c.id, c.name, c.mode,
                  c.all_accounts_at,
-                 ROW_NUMBER() OVER (PARTITION BY d.endpoint_id ORDER BY d.due_at, d.position) AS place,
-                 (SELECT COUNT(*) FROM webhook_delivery l
-                  WHERE l.endpoint_id = d.endpoint_id AND l.status = 'queued'
-                    AND l.lease_until > $1) AS under_way
+                 ROW_NUMBER() OVER (PARTITION BY d.endpoint_id ORDER BY d.due_at, d.position)
+                     + COALESCE((SELECT calls FROM under_way u WHERE u.endpoint_id = e.id), 0)
+                     AS place,
+                 COALESCE((SELECT CAST(SUM(calls) AS BIGINT) FROM under_way u
+                           WHERE u.client_id = c.id), 0) AS to_client
              FROM webhook_delivery d JOIN webhook_endpoint e ON e.id = d.endpoint_id
              JOIN client c ON c.id = e.client_id
              WHERE d.status = 'queued' AND d.due_at <= $1
@@ -187,12 +215,18 @@ pub async fn lease(
                AND NOT EXISTS (SELECT 1 FROM webhook_delivery b
                                WHERE b.endpoint_id = d.endpoint_id AND b.topic = d.topic
                                  AND b.status = 'queued' AND b.position < d.position)
-         ) AS due
-         WHERE place + under_way <= CASE WHEN failures > 0 THEN 1 ELSE $2 END
-         ORDER BY due_at LIMIT $3",
+         ), its_turn AS (
+             SELECT due.*, to_client + ROW_NUMBER() OVER (PARTITION BY id ORDER BY place, due_at)
+                 AS client_place
+             FROM due WHERE place <= CASE WHEN failures > 0 THEN 1 ELSE $2 END
+         )
+         SELECT delivery_id, url, failures, id, name, mode, all_accounts_at FROM its_turn
+         WHERE client_place <= $3 OR place = 1
+         ORDER BY client_place, due_at LIMIT $4",
     )
     .bind(now.as_micros())
     .bind(PER_ENDPOINT)
+    .bind(PER_CLIENT)
     .bind(at_most)
     .fetch_all(&mut *conn)
     .await?;

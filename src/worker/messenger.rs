@@ -34,7 +34,7 @@ use crate::{
 
 const POLL: Duration = Duration::from_millis(500);
 /// Calls under way at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 128;
 /// Events looked at in one transaction.
 const EVENTS_AT_ONCE: i64 = 250;
 

@@ -1,5 +1,5 @@
-//! How often a key may change something: counted in the database, so that a restart forgives nothing
-//! and several daemons let through no more than one would.
+//! How often a key may post: counted in the database, so that a restart forgives nothing and several
+//! daemons together let through hardly more than one would.
 //!
 //! The limit is a bucket that fills evenly; the table says when it is full. A daemon takes some calls
 //! at once, so that few calls cost a statement: those that it does not use before it stops are lost.
@@ -32,9 +32,13 @@ pub async fn draw(app: &App, client: ClientId, limit: Limit) -> Result<Drawn, St
         let mut conn = app.store.read().await?;
         let seen = call_buckets::full_at(&mut conn, client).await?;
         drop(conn);
-        let drawn = take(limit, seen.unwrap_or(now), now);
-        let Drawn::Calls(_, full_at) = drawn else {
-            return Ok(drawn);
+        let known = known(limit, seen.unwrap_or(now), now);
+        let drawn = take(limit, known, now);
+        let full_at = match drawn {
+            Drawn::Calls(_, full_at) => full_at,
+            // What is known counts from now on, so that the wait has an end.
+            Drawn::Wait(_) if seen != Some(known) => known,
+            Drawn::Wait(_) => return Ok(drawn),
         };
         let is_ours = retrying(|| async {
             let mut tx = app.store.begin().await?;
@@ -56,9 +60,14 @@ pub fn left(limit: Limit, full_at: Timestamp, now: Timestamp) -> u32 {
     u32::try_from(there / limit.per.as_micros().max(1)).unwrap_or(limit.count)
 }
 
+/// When the bucket is full. It cannot be emptier than empty: where that is written, somebody has set
+/// the clock back, or the limit was another.
+fn known(limit: Limit, written: Timestamp, now: Timestamp) -> Timestamp {
+    written.min(now.plus(limit.per))
+}
+
 fn take(limit: Limit, full_at: Timestamp, now: Timestamp) -> Drawn {
-    // A bucket cannot be emptier than empty: where it says so, somebody has set the clock back.
-    let full_at = full_at.clamp(now, now.plus(limit.per));
+    let full_at = full_at.max(now);
     let calls = left(limit, full_at, now).min((limit.count / PARTS).max(1));
     if calls == 0 {
         let one_is_there = full_at.plus(fills(limit, 1)).minus(limit.per);
@@ -126,9 +135,11 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_back_lets_nobody_wait_for_hours() {
+    fn a_bucket_is_never_emptier_than_empty() {
         let tomorrow = NOON.plus(Duration::from_secs(86_400));
-        let wait = Duration::from_secs(20);
-        assert_eq!(take(limit(3), tomorrow, NOON), Drawn::Wait(wait));
+        let empty = NOON.plus(Duration::from_secs(60));
+        assert_eq!(known(limit(3), tomorrow, NOON), empty);
+        assert_eq!(known(limit(3), empty, NOON), empty);
+        assert_eq!(known(limit(3), NOON, NOON), NOON);
     }
 }

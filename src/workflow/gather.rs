@@ -56,9 +56,7 @@ pub(super) async fn due_at(
     full_until(app, conn, administrator.id, account, now).await
 }
 
-/// When there is room again for a mail to an administrator about requests for an account; none where
-/// there is room now.
-pub(super) async fn full_until(
+async fn full_until(
     app: &App,
     conn: &mut AnyConnection,
     administrator: AdministratorId,

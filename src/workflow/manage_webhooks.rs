@@ -328,6 +328,7 @@ pub async fn enable(app: &App, who: Who, id: EndpointId) -> Result<Endpoint, Web
         if !endpoints::enable(&mut tx, id).await? {
             return Err(WebhookError::SoAlready);
         }
+        webhook_queue::begin_anew(&mut tx, id, now).await?;
         record(&mut tx, "webhook_endpoint.enabled", who, &endpoint, now).await?;
         tx.commit().await?;
         Ok(Endpoint {

@@ -8,12 +8,16 @@ use crate::{
     domain::{
         account::Account,
         account_number::AccountNumber,
+        counted_by::CountedBy,
         message::{About, Message, MessageId, MessageKind},
         people::{Administrator, AdministratorId, PersonId},
         request::{AccessRequest, Door, Status},
         timestamp::Timestamp,
     },
-    store::{StoreError, link_generations, notifications, outbox, people, rights, told_before},
+    store::{
+        StoreError, link_generations, mail_counts, notifications, outbox, people, rights,
+        told_before,
+    },
 };
 
 /// Writes messages into the transaction of what happened.
@@ -204,25 +208,25 @@ impl<'a> Messages<'a> {
             .await
     }
 
-    /// Nobody did anything, so nobody bounds how often this happens: it counts as a mail about
-    /// requests, and above the limit it is left out.
+    /// Nobody did anything, so nobody bounds how often this happens: above the limit of mails to an
+    /// administrator it is left out, and the portal shows it.
     async fn of_expiry(
         &self,
         conn: &mut AnyConnection,
         administrator: &Administrator,
         occasion: &str,
     ) -> Result<(), StoreError> {
-        let account = &self.request.account;
-        let full = gather::full_until(self.app, conn, administrator.id, account, self.now);
-        if full.await?.is_some() {
+        let limit = self.app.config.limits.mails_per_administrator;
+        let by = CountedBy::Expiries(administrator.id, self.request.account.clone());
+        let full = flood_brake::full_until(conn, limit, &by, self.now).await?;
+        if full.is_some() {
             return Ok(());
         }
-        let mut message = self.message(MessageKind::Expired, administrator.person, occasion);
-        message.administrator = Some(administrator.id);
-        if outbox::enqueue(conn, &message, self.now).await? {
-            flood_brake::count(self.app, conn, &message, account, self.now).await?;
+        if limit.is_some() {
+            mail_counts::add(conn, &by, &self.request.id.to_string(), self.now).await?;
         }
-        Ok(())
+        self.to_administrator(conn, MessageKind::Expired, administrator, occasion)
+            .await
     }
 
     /// Whether the requester heard that the request was received.

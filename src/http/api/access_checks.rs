@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::{ToSchema, openapi::Object};
 
 use super::{
-    api_key::Caller,
+    api_key::Poster,
     body::{self, JsonObject, Members},
     examples,
     refusals::refusals,
@@ -92,7 +92,7 @@ fn rule() -> Object {
 )]
 pub async fn check(
     State(web): State<Web>,
-    Caller(caller): Caller,
+    Poster(caller): Poster,
     body: JsonObject,
 ) -> Result<Json<Checked>, Failure> {
     let AccessCheck {

@@ -9,7 +9,7 @@ use axum::{
 use utoipa::{ToSchema, openapi::Object};
 
 use super::{
-    api_key::Changer,
+    api_key::Poster,
     body::{self, JsonObject, Members},
     description::parameters::RequestPath,
     examples,
@@ -145,7 +145,7 @@ fn reference() -> Object {
 )]
 pub async fn create(
     State(web): State<Web>,
-    Changer(caller): Changer,
+    Poster(caller): Poster,
     headers: HeaderMap,
     body: JsonObject,
 ) -> Result<Response, Failure> {
@@ -263,7 +263,7 @@ fn test_answer(submitted: &TestSubmitted) -> (u16, String) {
 )]
 pub async fn cancel(
     State(web): State<Web>,
-    Changer(caller): Changer,
+    Poster(caller): Poster,
     Path(id): Path<String>,
 ) -> Result<Json<RequestShape>, Failure> {
     let id = id.parse().map_err(|_| unknown())?;

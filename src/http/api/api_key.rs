@@ -26,16 +26,16 @@ impl FromRequestParts<Web> for Caller {
     }
 }
 
-/// The shipping system that calls to change something.
-pub struct Changer(pub KeyHolder);
+/// The shipping system that posts.
+pub struct Poster(pub KeyHolder);
 
-impl FromRequestParts<Web> for Changer {
+impl FromRequestParts<Web> for Poster {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failure> {
         let Caller(caller) = Caller::from_request_parts(parts, web).await?;
         let limits = &web.rate_limits;
-        limits.take_change(&web.app, caller.id(), parts).await?;
+        limits.take_post(&web.app, caller.id(), parts).await?;
         Ok(Self(caller))
     }
 }

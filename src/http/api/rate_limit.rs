@@ -1,8 +1,8 @@
 //! How often one API key may call: `api.rate_limit`.
 //!
 //! A bucket that fills evenly: whoever has not called for the whole span of time may call as often
-//! as the limit says at once. Every call is counted in this process; one that may change something is
-//! counted for all daemons too, by [`draw_calls`]. Answers say what is left in `RateLimit` and
+//! as the limit says at once. Every call is counted in this process; one that posts is counted for all
+//! daemons too, by [`draw_calls`]. Answers say what is left in `RateLimit` and
 //! `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
 
 use std::{
@@ -122,11 +122,11 @@ impl RateLimits {
         })
     }
 
-    /// The same for a call that may change something.
+    /// The same for a call that posts.
     ///
     /// # Errors
     /// As [`RateLimits::take`], and when the database cannot be asked.
-    pub async fn take_change(
+    pub async fn take_post(
         &self,
         app: &App,
         client: ClientId,
@@ -137,7 +137,8 @@ impl RateLimits {
         };
         let holding = buckets.holding(client, app.clock.now());
         let mut holding = holding.lock().await;
-        if holding.calls == 0 {
+        // Those of a bucket that is full again by now come on top of it.
+        if holding.calls == 0 || holding.full_at <= app.clock.now() {
             match draw_calls::draw(app, client, buckets.limit).await? {
                 Drawn::Calls(calls, full_at) => *holding = Holding { calls, full_at },
                 Drawn::Wait(wait) => {

@@ -9,7 +9,7 @@ use axum::{
 use utoipa::ToSchema;
 
 use super::{
-    api_key::{Caller, Changer},
+    api_key::{Caller, Poster},
     body::{JsonObject, Members},
     description::parameters::EndpointPath,
     examples,
@@ -113,7 +113,7 @@ pub async fn list(
 )]
 pub async fn add(
     State(web): State<Web>,
-    Changer(caller): Changer,
+    Poster(caller): Poster,
     headers: HeaderMap,
     body: JsonObject,
 ) -> Result<Response, Failure> {
@@ -152,7 +152,7 @@ fn created(added: &Added) -> (u16, String) {
 )]
 pub async fn remove(
     State(web): State<Web>,
-    Changer(caller): Changer,
+    Poster(caller): Poster,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     manage::remove(&web.app, Who::Client(caller.id()), named(&id)?)
@@ -188,7 +188,7 @@ pub async fn remove(
 )]
 pub async fn rotate(
     State(web): State<Web>,
-    Changer(caller): Changer,
+    Poster(caller): Poster,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -228,7 +228,7 @@ fn rotated(rotated: &Added) -> (u16, String) {
 )]
 pub async fn enable(
     State(web): State<Web>,
-    Changer(caller): Changer,
+    Poster(caller): Poster,
     Path(id): Path<String>,
 ) -> Result<Json<EndpointShape>, Failure> {
     let endpoint = manage::enable(&web.app, Who::Client(caller.id()), named(&id)?)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    api_key::{Caller, Changer},
+    api_key::{Caller, Poster},
     body::{JsonObject, Members},
     cursor::{self, Cursor, List},
     description::parameters::EndpointPath,
@@ -86,7 +86,7 @@ pub struct Replayed {
 )]
 pub async fn test(
     State(web): State<Web>,
-    Changer(caller): Changer,
+    Poster(caller): Poster,
     Path(id): Path<String>,
 ) -> Result<Json<Queued>, Failure> {
     let event = manage::test(&web.app, Who::Client(caller.id()), named(&id)?)
@@ -119,7 +119,7 @@ pub async fn test(
 )]
 pub async fn replay(
     State(web): State<Web>,
-    Changer(caller): Changer,
+    Poster(caller): Poster,
     Path(id): Path<String>,
     body: JsonObject,
 ) -> Result<Json<Replayed>, Failure> {

@@ -86,9 +86,7 @@ async fn without_a_limit_nothing_is_counted() {
     }
 }
 
-async fn what_may_change_something_is_counted_for_all_daemons_and_not_forgotten(
-    database: Database,
-) {
+async fn what_is_posted_is_counted_for_all_daemons_and_not_forgotten(database: Database) {
     let app = TestApp::start_with(database, |config| {
         config.api.rate_limit = Some(THREE_A_MINUTE);
     })
@@ -117,12 +115,43 @@ async fn what_may_change_something_is_counted_for_all_daemons_and_not_forgotten(
     assert_eq!(refused.header("retry-after"), "20");
     assert_eq!(refused.header("ratelimit"), "\"key\";r=0;t=60");
     // Looking changes nothing, and nothing is written to count it: each daemon counts by itself.
+    let buckets = async || -> Vec<(String, i64)> {
+        let mut conn = next.app.store.read().await.unwrap();
+        let all = sqlx::query_as("SELECT client_id, full_at FROM call_bucket");
+        all.fetch_all(&mut *conn).await.unwrap()
+    };
+    let before = buckets().await;
+    assert_eq!(before.len(), 1);
     let url = format!("{}/v1/access-requests", next.base);
     let looks = app.http.get(url).bearer_auth(&app.api_key).send().await;
     assert_eq!(looks.unwrap().status(), 200);
+    assert_eq!(buckets().await, before);
     app.pass(Duration::from_secs(20));
     assert_eq!(asks(&next.base).await.status, 200);
     assert_eq!(asks(&next.base).await.status, 429);
 }
 
-on_both_databases!(what_may_change_something_is_counted_for_all_daemons_and_not_forgotten);
+async fn an_older_count_lets_nobody_wait_for_longer_than_the_limit_says(database: Database) {
+    let app = TestApp::start_with(database, |config| {
+        config.api.rate_limit = Some(THREE_A_MINUTE);
+    })
+    .await;
+    check(&app, &app.api_key).await;
+    // The clock was set back, or the limit was for a whole day when this was written.
+    let mut tx = app.app.store.begin().await.unwrap();
+    sqlx::query("UPDATE call_bucket SET full_at = full_at + 86400000000")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let refused = check(&app, &app.api_key).await;
+    refused.is_problem(429, PATH);
+    assert_eq!(refused.header("retry-after"), "20");
+    app.pass(Duration::from_secs(20));
+    assert_eq!(check(&app, &app.api_key).await.status, 200);
+}
+
+on_both_databases!(
+    what_is_posted_is_counted_for_all_daemons_and_not_forgotten,
+    an_older_count_lets_nobody_wait_for_longer_than_the_limit_says,
+);

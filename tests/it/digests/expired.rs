@@ -52,6 +52,10 @@ async fn what_was_above_a_limit_expires_without_a_mail_to_whoever_was_named(data
     }
     // Administrators got as many as an hour may bring each of them.
     assert_eq!(delivered(&app, "expired").await, 2 * 3);
+    // That takes no room from whoever asks now.
+    asks_as(&app, ASKED).await;
+    app.deliver_mail().await;
+    assert_eq!(delivered(&app, "approval_request").await, 2 * (3 + 1));
     invariants::hold(&app.app).await;
 }
 

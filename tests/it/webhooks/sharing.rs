@@ -7,9 +7,10 @@ use esecured::{
     domain::webhook::DeliveryStatus,
     store::webhook_queue::{self, Settled},
     worker::{lease::LEASE, messenger},
+    workflow::client_keys,
 };
 
-use super::{added, deliveries, tells};
+use super::{added, added_with, deliveries, tells};
 use crate::support::{
     Database, TULIPS, TestApp, colleague::colleague, on_both_databases, receiver::Receiver,
 };
@@ -133,7 +134,49 @@ async fn a_slow_endpoint_does_not_hold_up_another(database: Database) {
     assert!(more.is_empty(), "four are under way to each");
 }
 
+async fn a_client_with_slow_endpoints_does_not_hold_up_another(database: Database) {
+    let app = TestApp::start(database).await;
+    for number in 0..10 {
+        let url = format!("http://127.0.0.1:9/slow{number}");
+        added_with(&app, &app.api_key, &url).await;
+    }
+    let asks = async |numbers: std::ops::Range<usize>| {
+        for number in numbers {
+            app.asks(&format!("joris{number}@elsewhere.example"), TULIPS)
+                .await;
+        }
+        app.places_events().await;
+    };
+    asks(0..6).await;
+    let lease = async |at_most: i64| {
+        let now = app.app.clock.now();
+        let mut tx = app.app.store.begin().await.unwrap();
+        webhook_queue::fill(&mut tx, now, 99).await.unwrap();
+        let until = now.plus(LEASE);
+        let leased = webhook_queue::lease(&mut tx, "test", now, until, at_most).await;
+        tx.commit().await.unwrap();
+        let urls = leased.unwrap().into_iter().map(|one| one.url);
+        urls.collect::<Vec<_>>()
+    };
+    // Each is called, and two of them twice.
+    let mut called = lease(99).await;
+    assert_eq!(called.len(), 12);
+    called.sort();
+    called.dedup();
+    assert_eq!(called.len(), 10);
+    assert!(lease(99).await.is_empty(), "twelve are under way");
+
+    let other = client_keys::add_client(&app.app, "other", &[], None)
+        .await
+        .unwrap();
+    let quick = "http://127.0.0.1:9/quick";
+    added_with(&app, other.expose(), quick).await;
+    asks(6..7).await;
+    assert_eq!(lease(1).await, [quick]);
+}
+
 on_both_databases!(
+    a_client_with_slow_endpoints_does_not_hold_up_another,
     settling_needs_the_lease_that_is_held,
     a_slow_endpoint_does_not_hold_up_another,
 );

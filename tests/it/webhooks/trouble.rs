@@ -177,6 +177,27 @@ async fn what_the_operator_switches_off_the_client_cannot_switch_on(database: Da
     assert_eq!(tells(&app).await, 1);
 }
 
+async fn what_waited_for_long_is_begun_anew_and_not_given_up_at_the_next_hiccup(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let receiver = Receiver::start().await;
+    let endpoint = added(&app, &receiver).await;
+    let id: EndpointId = endpoint.id.parse().unwrap();
+    receiver.answers(503);
+    app.joris_asks().await;
+    assert_eq!(tells(&app).await, 1);
+    manage_webhooks::disable(&app.app, id).await.unwrap();
+    app.pass(8 * DAY);
+    receiver.answers(503);
+    let who = manage_webhooks::Who::Operator;
+    manage_webhooks::enable(&app.app, who, id).await.unwrap();
+    assert_eq!(tells(&app).await, 1);
+    assert_eq!(deliveries(&app, &endpoint).await[0]["status"], "queued");
+    passes(&app, HOUR, MINUTE).await;
+    assert_eq!(deliveries(&app, &endpoint).await[0]["status"], "delivered");
+}
+
 async fn an_event_can_be_sent_once_more(database: Database) {
     let app = TestApp::start(database).await;
     let receiver = Receiver::start().await;
@@ -240,6 +261,7 @@ on_both_databases!(
     what_happens_to_a_request_is_told_in_its_order,
     whoever_answers_410_hears_nothing_until_it_wants_to_again,
     what_the_operator_switches_off_the_client_cannot_switch_on,
+    what_waited_for_long_is_begun_anew_and_not_given_up_at_the_next_hiccup,
     an_event_can_be_sent_once_more,
 );
 
