@@ -30,7 +30,8 @@ use crate::domain::{
 };
 use crate::templates::{RenderTemplateError, Templates};
 pub use content::{
-    ChangedAddress, Content, Decision, GatheredRequest, Membership, Outcome, StandingIn, Undo,
+    ChangedAddress, Content, Decision, GatheredRequest, Membership, Outcome, ReplyRefusal,
+    StandingIn, Undo,
 };
 use context::Context;
 use words::Caps;

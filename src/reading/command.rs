@@ -19,6 +19,7 @@ use super::phrases;
 use super::preamble;
 use super::reason::Stand;
 use super::runon;
+use super::told_to_us;
 use super::verb::{self, Verb};
 use super::verdict;
 use super::visible_reply::VisibleReply;
@@ -46,7 +47,11 @@ pub(super) fn decide(reply: &VisibleReply, names: &KnownNames) -> Understood {
     let sentences = company::without_writer(sentences, &reply.writer);
     let sentences = runon::cut(sentences, names);
     let understood = by_words(reply, &sentences, names);
-    let turned_round = || jest::is_in(&reply.lines) || grant::is_in_any(&sentences, names);
+    let turned_round = || {
+        jest::is_in(&reply.lines)
+            || grant::is_in_any(&sentences, names)
+            || told_to_us::is_in_any(&sentences)
+    };
     match understood {
         (Decision::Reject, _) if turned_round() => (
             Decision::Ambiguous,

@@ -55,6 +55,7 @@ mod style;
 mod style_block;
 mod subject;
 mod tie;
+mod told_to_us;
 mod verb;
 mod verdict;
 mod visible_reply;

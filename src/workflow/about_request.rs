@@ -14,7 +14,7 @@ use crate::{
         request::{AccessRequest, RequestId, RequestState, Status},
         timestamp::Timestamp,
     },
-    mail::compose::{Content, Decision, Outcome, RequestFacts, Undo},
+    mail::compose::{Content, Decision, Outcome, ReplyRefusal, RequestFacts, Undo},
     store::{
         StoreError, accounts, entries, known_as,
         link_generations::{self, LinkGeneration},
@@ -29,7 +29,9 @@ pub(super) struct AboutRequest {
     decided_by: Option<Administrator>,
     decided_for: Option<Administrator>,
     generation: LinkGeneration,
-    /// Decides again, after it once ceased to.
+    /// The recipient decides for the account.
+    decides: bool,
+    /// Again, after it once ceased to.
     reappointed: bool,
 }
 
@@ -50,18 +52,19 @@ impl AboutRequest {
         let decided_for =
             known_as::find_any(conn, &account.number, request.state.decided_for()).await?;
         let mut generation = LinkGeneration::default();
-        let mut reappointed = false;
+        let mut decides = false;
         if let Some(recipient) = recipient {
             generation = link_generations::current(conn, &account.number, recipient).await?;
-            reappointed = generation.since.is_some()
-                && people::decides_for(conn, &account.number, recipient).await?;
+            decides = people::decides_for(conn, &account.number, recipient).await?;
         }
+        let reappointed = decides && generation.since.is_some();
         Ok(Some(Self {
             request,
             account,
             decided_by,
             decided_for,
             generation,
+            decides,
             reappointed,
         }))
     }
@@ -273,10 +276,18 @@ impl AboutRequest {
             },
             (MessageKind::ApprovalNeedsSignIn, _) => Content::ApprovalNeedsSignIn { portal_url },
             (MessageKind::ReplyRefused, _) => Content::ReplyRefused {
-                cancelled: self.request.state.status() == Status::Cancelled,
-                reappointed: self.reappointed,
+                because: if self.request.state.status() == Status::Cancelled {
+                    ReplyRefusal::Cancelled
+                } else if self.reappointed {
+                    ReplyRefusal::Reappointed
+                } else if self.decides {
+                    ReplyRefusal::MayUse { portal_url }
+                } else {
+                    ReplyRefusal::Dismissed
+                },
             },
             (MessageKind::RejectionDone, Some(decision)) => Content::RejectionDone {
+                again: message.occasion != decision.at.as_micros().to_string(),
                 decision,
                 undo: self.undo_until(message, app).map(|until| Undo {
                     url: &links.undo,

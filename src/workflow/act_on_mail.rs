@@ -4,6 +4,7 @@ use sqlx::AnyConnection;
 
 use super::{
     decide::{self, Answer, ByMail, DecideError},
+    judge::{self, Question},
     look, messages,
     read_mail::{Effect, ReadMailError},
     sender::{self, Asked, Bound, Refusal, Standing},
@@ -13,11 +14,12 @@ use crate::{
     domain::{
         message::{About, MessageKind},
         request::{AccessRequest, MailDoor, Status},
+        rules::Verdict,
         timestamp::Timestamp,
     },
     mail::own_check::Checked,
     reading::{Decision, Kind, Mail},
-    store::{StoreError, standings},
+    store::{StoreError, link_generations, standings},
 };
 
 // The sender is known, and may not act: it gets an answer.
@@ -193,7 +195,14 @@ impl Heard<'_> {
     ) -> Result<Done, ReadMailError> {
         let status = shown.request.state.status();
         let reason = format!("the request is already {status}");
+        let own = shown.request.state.decided_by() == Some(self.bound.administrator.id);
+        let decided_otherwise = !own && status == Status::Approved;
         let kind = match status {
+            Status::Approved | Status::Rejected | Status::Expired
+                if !decided_otherwise && self.may_use(conn, &shown.request).await? =>
+            {
+                MessageKind::ReplyRefused
+            }
             Status::Rejected if self.is_own_rejection(conn, &shown.request).await? => {
                 MessageKind::RejectionDone
             }
@@ -204,6 +213,25 @@ impl Heard<'_> {
         };
         let about = About::Request(shown.request.id);
         self.send_answer(conn, kind, about, reason).await
+    }
+
+    /// Whether the address may use the number by now, whatever became of the request. Of whoever was
+    /// appointed again another refusal is told.
+    async fn may_use(
+        &self,
+        conn: &mut AnyConnection,
+        request: &AccessRequest,
+    ) -> Result<bool, StoreError> {
+        let administrator = self.bound.administrator.id;
+        let links = link_generations::current(conn, &request.account, administrator).await?;
+        let question = Question {
+            account: &request.account,
+            email: &request.email,
+            verified: false,
+        };
+        let judged = judge::judge(self.app, conn, &question, self.now).await?;
+        let allowed = judged.is_some_and(|judged| matches!(judged.verdict, Verdict::Allow(_)));
+        Ok(allowed && links.since.is_none())
     }
 
     /// Whether the sender rejected it, and that still stands for the address.

@@ -6,6 +6,22 @@ use crate::domain::{
     message::MessageKind, request::Door, sign_in_change::SignInChange, timestamp::Timestamp,
 };
 
+/// Why a reply can have no effect any more.
+#[derive(Clone, Copy, Debug)]
+pub enum ReplyRefusal<'a> {
+    /// The request was cancelled.
+    Cancelled,
+    /// Its writer ceased to decide, and decides again: it answered a mail from before.
+    Reappointed,
+    /// Its writer is no administrator any more.
+    Dismissed,
+    /// The address may use the number by now, which no mail takes away.
+    MayUse {
+        /// The request in the portal, through the sign-in.
+        portal_url: &'a str,
+    },
+}
+
 /// One mail of each [`MessageKind`].
 #[derive(Clone, Debug)]
 pub enum Content<'a> {
@@ -51,14 +67,13 @@ pub enum Content<'a> {
     },
     /// Answer to a reply that can have no effect any more.
     ReplyRefused {
-        /// The request was cancelled.
-        cancelled: bool,
-        /// Or its writer ceased to decide, and decides again: it answered a mail from before. Otherwise
-        /// it is no administrator any more.
-        reappointed: bool,
+        /// Why.
+        because: ReplyRefusal<'a>,
     },
     /// To the administrator who rejected by mail.
     RejectionDone {
+        /// It was done before, and the recipient wrote again.
+        again: bool,
         /// Who, when and how.
         decision: Decision<'a>,
         /// The way back, as long as there is one.

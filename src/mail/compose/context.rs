@@ -64,6 +64,7 @@ pub(super) struct Context<'a> {
     revoked: Option<bool>,
     cancelled: Option<bool>,
     reappointed: Option<bool>,
+    again: Option<bool>,
     /// What the administrator wrote to the requester.
     note: Option<String>,
     door: Option<&'a str>,
@@ -195,6 +196,7 @@ impl<'a> Context<'a> {
             revoked: shown.revoked,
             cancelled: shown.cancelled,
             reappointed: shown.reappointed,
+            again: shown.again,
             note: shown.note.map(|note| requesters_words(note, caps.note)),
             door: shown
                 .decision

@@ -6,7 +6,7 @@ use lettre::message::Mailbox;
 
 use super::{
     AccountFacts, ChangedAddress, ComposeError, Composed, Content, Decision, GatheredRequest,
-    MailFacts, Membership, Outcome, RequestFacts, StandingIn, Undo, compose,
+    MailFacts, Membership, Outcome, ReplyRefusal, RequestFacts, StandingIn, Undo, compose,
 };
 use crate::domain::{
     account_number::AccountNumber, calendar_day::CalendarDay, domain_name::DomainName,
@@ -228,10 +228,10 @@ impl Sample {
                 reject_url,
             },
             MessageKind::ReplyRefused => Content::ReplyRefused {
-                cancelled: false,
-                reappointed: false,
+                because: ReplyRefusal::Dismissed,
             },
             MessageKind::RejectionDone => Content::RejectionDone {
+                again: false,
                 decision: decision(Outcome::Rejected, Door::Reply),
                 undo: Some(Undo {
                     url: UNDO_URL,

@@ -1,6 +1,6 @@
 //! What only one kind of mail shows, as the templates are given it.
 
-use super::{Content, Decision, Membership, Undo};
+use super::{Content, Decision, Membership, ReplyRefusal, Undo};
 use crate::domain::{
     email_address::EmailAddress, sign_in_change::SignInChange, timestamp::Timestamp,
 };
@@ -18,6 +18,7 @@ pub(super) struct Shown<'a> {
     pub(super) revoked: Option<bool>,
     pub(super) cancelled: Option<bool>,
     pub(super) reappointed: Option<bool>,
+    pub(super) again: Option<bool>,
     pub(super) last: Option<bool>,
     pub(super) note: Option<&'a str>,
     pub(super) on: Option<bool>,
@@ -64,19 +65,24 @@ pub(super) fn shown<'a>(content: &Content<'a>) -> Shown<'a> {
             portal_url: Some(portal_url),
             ..Shown::default()
         },
-        Content::ReplyRefused {
-            cancelled,
-            reappointed,
-        } => Shown {
-            cancelled: Some(cancelled),
-            reappointed: Some(reappointed),
+        Content::ReplyRefused { because } => Shown {
+            cancelled: Some(matches!(because, ReplyRefusal::Cancelled)),
+            reappointed: Some(matches!(because, ReplyRefusal::Reappointed)),
+            portal_url: match because {
+                ReplyRefusal::MayUse { portal_url } => Some(portal_url),
+                ReplyRefusal::Cancelled | ReplyRefusal::Reappointed | ReplyRefusal::Dismissed => {
+                    None
+                }
+            },
             ..Shown::default()
         },
         Content::RejectionDone {
+            again,
             decision,
             undo,
             portal_url,
         } => Shown {
+            again: Some(again),
             undo,
             ..Shown::of_decision(decision, portal_url)
         },

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use esecured::workflow::read_mail::Effect;
+use esecured::{
+    domain::{account_number::AccountNumber, email_address::EmailAddress},
+    workflow::{authorized_users, read_mail::Effect},
+};
 
 use super::{asked, changed, does_nothing};
 use crate::support::{ANNA, BRAM, Database, JORIS, Received, TULIPS, on_both_databases};
@@ -46,6 +49,55 @@ async fn an_answer_hangs_on_the_reply_and_has_no_sender_to_bounce_to(database: D
     assert!(references.ends_with(reply_id), "{references}");
     assert!(header("To:").contains(ANNA));
     assert_eq!(header("Cc:"), "");
+}
+
+/// Whoever orders a rejection must not read that all is done while the address may use the number.
+async fn what_is_open_by_now_is_said_to_whoever_rejects_again(database: Database) {
+    let (app, mail) = asked(database).await;
+    assert_eq!(
+        app.arrives(&mail.answer(ANNA, "weigeren")).await.effect,
+        Effect::Rejected
+    );
+    app.deliver_mail().await;
+    app.pass(MINUTE * 61);
+    // As long as that stands, the rejection is told again.
+    assert_eq!(
+        app.arrives(&mail.answer(ANNA, "weigeren!")).await.effect,
+        Effect::Answered
+    );
+    app.deliver_mail().await;
+    let again = app.last_mail_to(ANNA);
+    assert!(
+        again.text.contains("je had deze aanvraag al geweigerd"),
+        "{}",
+        again.text
+    );
+
+    let email = EmailAddress::parse(JORIS).unwrap();
+    let tulips = AccountNumber::parse(TULIPS).unwrap();
+    authorized_users::add_by_operator(&app.app, &tulips, &email, None)
+        .await
+        .unwrap();
+    app.deliver_mail().await;
+    app.pass(MINUTE * 61);
+    assert_eq!(
+        app.arrives(&mail.answer(ANNA, "weiger dit")).await.effect,
+        Effect::Answered
+    );
+    app.deliver_mail().await;
+    let answer = app.last_mail_to(ANNA);
+    assert!(
+        answer.text.contains("Het heeft niets veranderd"),
+        "{}",
+        answer.text
+    );
+    assert!(
+        answer.text.contains("mag 112233445 intussen gebruiken"),
+        "{}",
+        answer.text
+    );
+    assert!(answer.path("/requests/").starts_with("/requests/"));
+    assert!(!answer.text.contains("niets meer te doen"));
 }
 
 async fn one_answer_an_hour_and_four_a_day(database: Database) {
@@ -96,7 +148,8 @@ async fn who_rejected_is_told_its_own_decision_with_the_way_back_while_there_is_
         app.deliver_mail().await;
         let told = app.last_mail_to(ANNA);
         assert!(
-            told.text.contains("je weigerde door de mail"),
+            told.text
+                .contains("je had deze aanvraag al geweigerd door de mail"),
             "{}",
             told.text
         );
@@ -124,7 +177,8 @@ async fn who_rejected_in_the_portal_is_told_so_and_nothing_that_is_over(database
     app.deliver_mail().await;
     let told = app.last_mail_to(ANNA);
     assert!(
-        told.text.contains("je weigerde in het portaal"),
+        told.text
+            .contains("je had deze aanvraag al geweigerd in het portaal"),
         "{}",
         told.text
     );
@@ -178,6 +232,7 @@ async fn our_own_answer_coming_back_is_not_answered(database: Database) {
 
 on_both_databases!(
     an_answer_hangs_on_the_reply_and_has_no_sender_to_bounce_to,
+    what_is_open_by_now_is_said_to_whoever_rejects_again,
     one_answer_an_hour_and_four_a_day,
     who_rejected_is_told_its_own_decision_with_the_way_back_while_there_is_one,
     who_rejected_in_the_portal_is_told_so_and_nothing_that_is_over,
